@@ -1,0 +1,101 @@
+"""The command line: one file per command, one visible list of them, loaded only when called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from typing import cast
+
+import click
+
+from soundscape.errors import SoundscapeError
+
+COMMANDS: dict[str, str] = {
+    "demo": "The main job in one go on the shipped recordings: ingest, arrange, render, pictures, credits.",
+    "ingest": "Hear folders of recordings and keep what is in them in a catalogue.",
+    "find": "Search a catalogue by tags, features, words, licence or likeness.",
+    "show": "Picture and description of a segment, a recording or a file.",
+    "tag": "Correct a segment's tags; a person's word outlasts every re-analysis.",
+    "arrange": "Score + cast + catalogue to a saved arrangement.",
+    "render": "The concert mix of a piece, a score or an arrangement.",
+    "check": "Loudness, peaks, layout and hash of a file.",
+    "diff": "What changed between two mixes.",
+    "layouts": "The loudspeaker layouts there are.",
+    "doctor": "What is missing on this machine, and how to get it.",
+    "config": "The settings, with their defaults.",
+}
+"""Every command, in the order a newcomer meets them; `soundscape.apps.cli.<name>` holds `command`."""
+
+
+class _Commands(click.Group):
+    """Loads a command's file when it is called, so that `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"soundscape.apps.cli.{cmd_name}")
+        return cast(click.Command, module.command)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="soundscape")
+@click.option("--debug", is_flag=True, help="Show where an error comes from.")
+def cli(*, debug: bool) -> None:
+    """Turn field recordings of gates, wind and instruments into concert mixes."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code: 0 done, 2 the user can put it right, 1 our fault."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; every exception becomes an exit code and at most two lines here, and nowhere else."""
+    try:
+        cli.main(args=arguments, prog_name="soundscape", standalone_mode=False)
+    except SoundscapeError as error:
+        _say(f"soundscape: {error}", error.hint)
+        code = 2
+    except click.ClickException as error:
+        _say(f"soundscape: {error.format_message()}", _help_hint(error))
+        code = 2
+    except (KeyboardInterrupt, click.Abort):
+        _say("soundscape: stopped; nothing half-written is left", "")
+        code = 130
+    except OSError as error:
+        _say(f"soundscape: {error.strerror or error}: {error.filename or ''}".rstrip(": "), _disk_hint(error))
+        code = 2
+    except Exception as error:
+        _say(f"soundscape: this is our fault, not yours: {type(error).__name__}: {error}",
+             "run again as `soundscape --debug ...` to see where, and tell us")
+        code = 1
+    else:
+        return 0
+    if "--debug" in arguments:
+        traceback.print_exc()
+    return code
+
+
+def _say(message: str, hint: str) -> None:
+    click.echo(" ".join(message.split()), err=True)
+    if hint:
+        click.echo(f"  {' '.join(hint.split())}", err=True)
+
+
+def _help_hint(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"see `{context.command_path} --help`" if context else ""
+
+
+def _disk_hint(error: OSError) -> str:
+    hints = {2: "check the path", 13: "check the permissions, or choose another folder",
+             28: "free some space, or choose another disk", 30: "the disk is read-only; choose another folder"}
+    return hints.get(error.errno or 0, "")

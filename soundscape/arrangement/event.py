@@ -1,0 +1,57 @@
+"""A stretch of recording, sounding once: when, how loud, how fast, along which path, in which role."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from soundscape.catalogue.segment import Segment
+from soundscape.score.curve import Curve
+from soundscape.space.trajectory import AHEAD, Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One segment, sounding once. Every time inside counts from `start_s`."""
+
+    start_s: float
+    duration_s: float
+    """How long it sounds, fades included; the sound ends earlier if the segment does and does not loop."""
+    segment: Segment
+    role: str
+    path: Trajectory = AHEAD
+    gain_db: float = 0.0
+    offset_s: float = 0.0
+    """Where in the segment it begins, in seconds of the recording."""
+    speed: float = 1.0
+    """Constant playback speed: 2.0 is an octave up and half as long."""
+    bend: Curve | None = None
+    """Semitones on top of `speed`, changing while it sounds."""
+    level_db: Curve | None = None
+    """Decibels on top of `gain_db`, changing while it sounds."""
+    fade_in_s: float = 0.002
+    fade_out_s: float = 0.01
+    loops: bool = False
+    """Whether the segment goes round, crossfaded, until `duration_s` is over (textures)."""
+    spread_deg: float = 0.0
+    """How wide the source is: 0 is a point, 360 is everywhere."""
+    room_db: float = 0.0
+    """Level of its send to the piece's room; -120 keeps it dry."""
+
+    def __post_init__(self) -> None:
+        times = (self.start_s, self.duration_s, self.offset_s, self.fade_in_s, self.fade_out_s)
+        numbers = (*times, self.gain_db, self.speed, self.spread_deg, self.room_db)
+        if not all(math.isfinite(number) for number in numbers):
+            raise ValueError(f"event of role {self.role!r}: every number must be finite, got {numbers}")
+        if self.start_s < 0.0 or self.duration_s <= 0.0 or self.offset_s < 0.0 or self.speed <= 0.0:
+            raise ValueError(
+                f"event of role {self.role!r}: start {self.start_s} s, duration {self.duration_s} s, "
+                f"offset {self.offset_s} s, speed {self.speed}"
+            )
+        if self.fade_in_s < 0.0 or self.fade_out_s < 0.0 or not 0.0 <= self.spread_deg <= 360.0:
+            raise ValueError(f"event of role {self.role!r}: fades must be >= 0 s and spread in 0..360 degrees")
+
+    @property
+    def end_s(self) -> float:
+        """When the last of it has sounded."""
+        return self.start_s + self.duration_s

@@ -1,0 +1,66 @@
+"""What a user can put right, as one tree of exceptions.
+
+::
+
+    SoundscapeError            the message says what, where and which value; the hint says what to do
+    ├── AudioError             a sound file that cannot be read or written
+    ├── LayoutError            a loudspeaker layout that does not exist or cannot work
+    ├── ScoreError             a MIDI file that cannot be read
+    ├── CatalogueError         a catalogue that is missing, locked, damaged or lacks what was asked for
+    │   └── QueryError         a query that cannot be understood; knows the position
+    ├── PieceError             a piece (TOML) that is wrong, or a role that nothing can fill
+    ├── OutputError            a place that cannot be written: full, read-only, already there
+    └── MissingExtra           a feature whose optional packages are not installed
+
+Wrong arguments from a programmer are `ValueError` or `TypeError`; they are not part of this tree.
+Every message is one line, every hint is one line; the command line prints both and exits with 2.
+"""
+
+from __future__ import annotations
+
+
+class SoundscapeError(Exception):
+    """Something the user can put right. `hint` says how."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class AudioError(SoundscapeError):
+    """A sound file that cannot be read or written."""
+
+
+class LayoutError(SoundscapeError):
+    """A loudspeaker layout that does not exist or cannot work."""
+
+
+class ScoreError(SoundscapeError):
+    """A MIDI file that cannot be read."""
+
+
+class CatalogueError(SoundscapeError):
+    """A catalogue that is missing, locked, damaged, or lacks what was asked for."""
+
+
+class QueryError(CatalogueError):
+    """A query that cannot be understood. `position` counts characters from 0."""
+
+    def __init__(self, message: str, *, position: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.position = position
+
+
+class PieceError(SoundscapeError):
+    """A piece that is wrong, or a role that nothing in the catalogue can fill."""
+
+
+class OutputError(SoundscapeError):
+    """A place that cannot be written."""
+
+
+class MissingExtra(SoundscapeError):
+    """A feature whose optional packages are not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs the extra {extra!r}", hint=f"pip install 'soundscape[{extra}]'")
