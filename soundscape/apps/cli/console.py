@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,8 +14,8 @@ import click
 
 from soundscape.progress import Progress
 
-PLAIN_LINE_EVERY_S = 2.0
-"""Without a terminal a line is printed this often, so that nobody thinks it hangs."""
+SILENCE_S = 2.0
+"""Without a terminal something is said at least this often, so that nobody thinks it hangs."""
 
 
 @contextmanager
@@ -24,17 +25,18 @@ def progress_bars() -> Iterator[Progress]:
         with _rich_bars() as progress:
             yield progress
     else:
-        yield _PlainLines()
+        with _PlainLines() as lines:
+            yield lines
 
 
 @contextmanager
 def _rich_bars() -> Iterator[Progress]:
-    from rich import progress as bars  # rich is loaded only where a bar is drawn: start-up stays quick
+    from rich import progress as bars  # loaded only where a bar is drawn: start-up stays quick
     from rich.console import Console
 
-    words, bar = bars.TextColumn("{task.description}"), bars.BarColumn()
-    columns = (words, bar, bars.TaskProgressColumn(), bars.TimeRemainingColumn())
-    with bars.Progress(*columns, console=Console(stderr=True), transient=False) as shown:
+    words, bar, spinner = bars.TextColumn("{task.description}"), bars.BarColumn(), bars.SpinnerColumn(finished_text=" ")
+    columns = (spinner, words, bar, bars.TaskProgressColumn(), bars.TimeElapsedColumn(), bars.TimeRemainingColumn())
+    with bars.Progress(*columns, console=Console(stderr=True)) as shown:
         tasks: dict[str, bars.TaskID] = {}
 
         def progress(what: str, done: float, total: float) -> None:
@@ -46,24 +48,48 @@ def _rich_bars() -> Iterator[Progress]:
 
 
 class _PlainLines:
-    """Progress as lines: at the start, at the end, and every `PLAIN_LINE_EVERY_S` between."""
+    """Progress as lines: when work begins and ends, and every `SILENCE_S` between, even if the work says nothing."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._what = ""
-        self._began_s = 0.0
-        self._said_s = 0.0
+        self._share = (0.0, 0.0)
+        self._began_s = self._said_s = 0.0
+        self._finished = True
+        self._closing = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
+
+    def __enter__(self) -> _PlainLines:
+        self._ticker.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self._ticker.join()
 
     def __call__(self, what: str, done: float, total: float) -> None:
-        now_s = time.monotonic()
-        if what != self._what:
-            self._what, self._began_s, self._said_s = what, now_s, 0.0
-        if done < total and now_s - self._said_s < PLAIN_LINE_EVERY_S:
-            return
-        self._said_s = now_s
-        spent_s = now_s - self._began_s
-        left = f", {spent_s * (total - done) / done:.0f} s left" if 0 < done < total and spent_s > 1.0 else ""
+        with self._lock:
+            now_s = time.monotonic()
+            if what != self._what:
+                self._what, self._began_s, self._said_s = what, now_s, 0.0
+            was_finished, self._finished = self._finished, bool(total) and done >= total
+            self._share = (done, total)
+            if now_s - self._said_s >= SILENCE_S or (self._finished and not was_finished):
+                self._say(now_s)
+
+    def _tick(self) -> None:
+        while not self._closing.wait(0.25):
+            with self._lock:
+                now_s = time.monotonic()
+                if self._what and not self._finished and now_s - self._said_s >= SILENCE_S:
+                    self._say(now_s)
+
+    def _say(self, now_s: float) -> None:
+        done, total = self._share
+        self._said_s, spent_s = now_s, now_s - self._began_s
         share = f" {100 * done / total:3.0f} %" if total else ""
-        click.echo(f"{what}{share}{left}", err=True)
+        left = f", {spent_s * (total - done) / done:.0f} s left" if 0 < done < total and spent_s > 1.0 else ""
+        click.echo(f"{self._what}{share} ({spent_s:.0f} s{left})", err=True)
 
 
 def print_json(value: Mapping[str, Any]) -> None:

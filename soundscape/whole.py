@@ -1,0 +1,82 @@
+"""Files that appear under their name only when they are whole."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from soundscape.errors import OutputError
+
+_WHY = {
+    errno.ENOSPC: ("the disk is full", "free some space, or choose another disk"),
+    errno.EDQUOT: ("the quota is used up", "free some space, or choose another disk"),
+    errno.EACCES: ("no permission to write there", "choose another folder"),
+    errno.EPERM: ("no permission to write there", "choose another folder"),
+    errno.EROFS: ("the disk is read-only", "choose another folder"),
+    errno.ENOENT: ("the folder does not exist", "make the folder first"),
+    errno.ENOTDIR: ("a part of the path is a file", "choose another folder"),
+    errno.EISDIR: ("it is a folder", "name a file in it"),
+}
+
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """What to tell a user about a file that could not be written."""
+    why, hint = _WHY.get(error.errno or 0, (error.strerror or str(error), "choose another place"))
+    return OutputError(f"cannot write {path}: {why}", hint=hint)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path in the same folder; it takes the name `path` on a clean exit, and is removed on any other.
+
+    Raises
+    ------
+    OutputError
+        If the place cannot be written.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem[:40]}-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise output_error(path, error) from error
+    temporary = Path(name)
+    try:
+        yield temporary
+        _keep(temporary, path)
+    except OSError as error:
+        raise output_error(path, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _keep(temporary: Path, path: Path) -> None:
+    with temporary.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    mask = os.umask(0)
+    os.umask(mask)
+    temporary.chmod(0o666 & ~mask)
+    os.replace(temporary, path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def folder_to_write(path: Path) -> Path:
+    """Make a folder for results if it is not there, and show that it can be written."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path)
+        os.close(handle)
+        Path(name).unlink()
+    except FileExistsError as error:
+        raise OutputError(f"cannot write {path}: it is a file", hint="name a folder") from error
+    except OSError as error:
+        raise output_error(path, error) from error
+    return path
