@@ -1,0 +1,26 @@
+"""Options that several commands share, so that they are called the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+catalogue_option: Decorator = click.option(
+    "--catalogue", type=click.Path(path_type=Path), default=None, metavar="FILE",
+    help="The catalogue to use; without it, the one the settings name.",
+)  # fmt: skip
+json_option: Decorator = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object on standard output."
+)
+layout_option: Decorator = click.option(
+    "--layout", "layout_name", default=None, metavar="NAME|FILE",
+    help="A layout's name (`soundscape layouts`) or a rig's TOML file.",
+)  # fmt: skip
+seed_option: Decorator = click.option(
+    "--seed", type=click.IntRange(0), default=None, help="Another seed: other choices, otherwise the same piece."
+)

@@ -1,0 +1,65 @@
+"""From what a user names (a piece, a score, an arrangement) to an arrangement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from soundscape.arrangement.arrange import Arranged, arrange
+from soundscape.arrangement.document import load_arrangement
+from soundscape.arrangement.piece import load_piece
+from soundscape.arrangement.self_cast import cast_for
+from soundscape.catalogue.store import Store
+from soundscape.deliver.render import located
+from soundscape.errors import OutputError, PieceError
+from soundscape.score.midifile import read_score
+
+SCORES = (".mid", ".midi", ".kar", ".rmi", ".smf")
+
+
+def arranged_from(source: Path, catalogue: Path, *, seed: int | None = None) -> Arranged:
+    """Arrange a piece (.toml) or a bare score (.mid, which casts itself), or load an arrangement (.json).
+
+    Raises
+    ------
+    PieceError
+        If the ending says nothing about what it is, or there is nothing there.
+    """
+    if not source.is_file():
+        raise PieceError(f"there is no file {source}", hint="name a piece (.toml), a score (.mid) or an arrangement")
+    ending = source.suffix.lower()
+    if ending == ".json":
+        return Arranged(_load_located(source, catalogue))
+    if ending == ".toml":
+        piece = load_piece(source)
+        with Store(catalogue) as store:
+            return arrange(read_score(piece.score), piece, store.snapshot(), seed=piece.seed if seed is None else seed)
+    if ending in SCORES:
+        score = read_score(source)
+        with Store(catalogue) as store:
+            snapshot = store.snapshot()
+        return arrange(score, cast_for(score, snapshot), snapshot, seed=seed or 0)
+    raise PieceError(f"{source}: cannot tell what it is by its ending {ending!r}",
+                     hint="a piece ends in .toml, a score in .mid, an arrangement in .json")  # fmt: skip
+
+
+def _load_located(source: Path, catalogue: Path) -> object:
+    arrangement = load_arrangement(source)
+    if not catalogue.exists():
+        return arrangement
+    with Store(catalogue) as store:
+        return located(arrangement, store.snapshot().recordings.values())
+
+
+def out_file(path: Path) -> Path:
+    """Path of a file to write, once its folder is known to be there.
+
+    Raises
+    ------
+    OutputError
+        If the folder is missing, or the path is one itself.
+    """
+    if path.is_dir():
+        raise OutputError(f"cannot write {path}: it is a folder", hint="name a file in it, such as mix.wav")
+    if not path.parent.is_dir():
+        raise OutputError(f"cannot write {path}: there is no folder {path.parent}", hint="make the folder first")
+    return path

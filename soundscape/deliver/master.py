@@ -1,0 +1,89 @@
+"""From a mix to a programme: brought to its loudness, held under its ceiling, never clipped.
+
+One gain for the whole mix brings it to its loudness (ITU-R BS.1770, gated); a linked look-ahead limiter holds every
+true peak under the ceiling. Where the limiter takes away loudness the gain is raised and both are measured again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from soundscape.audio.loudness import Loudness, Meter
+from soundscape.deliver.spool import Spool
+from soundscape.engine.finish import Limiter
+from soundscape.errors import PieceError
+from soundscape.progress import Progress, quiet
+from soundscape.units import Samples, gain_of
+
+TOLERANCE_LU = 0.1
+MAX_ROUNDS = 5
+QUIETEST_LUFS = -70.0
+"""The absolute gate of BS.1770: a mix below it has no loudness to bring anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mastering:
+    """What was done to a mix, and what it measures now."""
+
+    gain_db: float
+    is_limited: bool
+    loudness: Loudness
+
+
+def master(spool: Spool, measured: Loudness, *, rate_hz: int, weights: tuple[float, ...], target_lufs: float,
+           ceiling_dbtp: float, progress: Progress = quiet) -> Mastering:  # fmt: skip
+    """Find the gain that brings a mix to `target_lufs` with every true peak under `ceiling_dbtp`.
+
+    Parameters
+    ----------
+    measured
+        Of the mix as it is in the spool.
+    weights : (n_channels,)
+        BS.1770 weights of the layout's channels.
+
+    Raises
+    ------
+    PieceError
+        If the mix is silent.
+    """
+    if not measured.integrated_lufs > QUIETEST_LUFS:
+        raise PieceError("the mix is silent: nothing in it is louder than -70 LUFS",
+                         hint="raise gain_db of the roles, or look at `soundscape arrange --explain`")  # fmt: skip
+    gain_db = target_lufs - measured.integrated_lufs
+    if measured.true_peak_dbtp + gain_db <= ceiling_dbtp:
+        return Mastering(gain_db, is_limited=False, loudness=measured.raised(gain_db))
+    for turn in range(MAX_ROUNDS):
+        progress("limiting", turn, MAX_ROUNDS)
+        meter = Meter(rate_hz, weights)
+        for block in mastered(spool, gain_db, rate_hz=rate_hz, ceiling_dbtp=ceiling_dbtp):
+            meter.update(block)
+        reached = meter.result()
+        missing_lu = target_lufs - reached.integrated_lufs
+        if abs(missing_lu) <= TOLERANCE_LU or turn == MAX_ROUNDS - 1:
+            break
+        gain_db += missing_lu
+    progress("limiting", MAX_ROUNDS, MAX_ROUNDS)
+    return Mastering(gain_db, is_limited=True, loudness=reached)
+
+
+def mastered(spool: Spool, gain_db: float, *, rate_hz: int, ceiling_dbtp: float) -> Iterator[Samples]:
+    """The mix with its gain, under its ceiling, in step with the spool: as many frames, none later."""
+    limiter = Limiter(spool.n_channels, rate_hz, ceiling_db=ceiling_dbtp)
+    gain = np.float32(gain_of(gain_db))
+    for block in spool.blocks():
+        yield limiter.process(block * gain)
+    yield limiter.flush()
+
+
+def is_reached(loudness: Loudness, target_lufs: float) -> bool:
+    """Whether a programme is as loud as it should be.
+
+    Examples
+    --------
+    A ceiling can stand in the way: a single knock cannot be as loud as a steady bell.
+    """
+    return math.isfinite(loudness.integrated_lufs) and abs(loudness.integrated_lufs - target_lufs) <= TOLERANCE_LU

@@ -1,0 +1,75 @@
+"""Paper and colours: how every picture looks, and how it becomes a file."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soundscape.whole import whole_file
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK = "#22252b"
+PALE = "#d9dce1"
+FAMILY_COLOURS = {"gates": "#b5532d", "wind": "#3d7ea6", "instruments": "#c7962c", "rest": "#6d8a5c", "": "#8a8d93"}
+"""One colour per family of sound, the same in every picture; told apart by those who see no red or green too."""
+ROLE_COLOURS = (
+    "#b5532d", "#3d7ea6", "#c7962c", "#6d8a5c", "#7c5ba3", "#2f9c95", "#c2557f", "#5d6b7a",
+    "#a3742f", "#4b62c0", "#8aa12f", "#d2714f",
+)  # fmt: skip
+CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "PingFang SC",
+             "Microsoft YaHei", "SimHei", "Arial Unicode MS")  # fmt: skip
+
+
+def new_page(width_in: float, height_in: float) -> Figure:
+    """Empty figure; matplotlib is loaded here and not before, since it takes a second."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    mpl.rcParams["font.family"] = [*_cjk_fonts(), "DejaVu Sans"]
+    mpl.rcParams["axes.unicode_minus"] = False
+    return Figure(figsize=(width_in, height_in), layout="constrained", facecolor="white")
+
+
+def _cjk_fonts() -> list[str]:
+    from matplotlib import font_manager
+
+    there = {font.name for font in font_manager.fontManager.ttflist}
+    return [name for name in CJK_FONTS if name in there][:1]
+
+
+def save_page(page: Figure, path: Path, *, dpi: int = 110) -> Path:
+    """Write a figure as PNG, whole or not at all."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(page)
+    with whole_file(path) as temporary, warnings.catch_warnings():
+        # A machine without Chinese fonts draws boxes for Chinese titles; the picture is still worth having.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        page.savefig(temporary, format="png", dpi=dpi)
+    return path
+
+
+def quiet_axes(axes: Axes) -> None:
+    """Leave only the lines that carry meaning."""
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(PALE)
+    axes.tick_params(colors=INK, labelsize=8, length=3, color=PALE)
+
+
+def clock(time_s: float, _position: object = None) -> str:
+    """Time as minutes and seconds.
+
+    Examples
+    --------
+    >>> clock(75.0), clock(0.5)
+    ('1:15', '0:00.5')
+    """
+    minutes, seconds = divmod(max(time_s, 0.0), 60.0)
+    whole = f"{int(minutes)}:{int(seconds):02d}"
+    return whole if seconds == int(seconds) else f"{whole}.{round((seconds - int(seconds)) * 10)}"

@@ -1,0 +1,100 @@
+"""Paths over the rig: where every role stands and moves, seen from above and from behind the listener."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundscape.arrangement.arrangement import Arrangement
+from soundscape.arrangement.event import Event
+from soundscape.deliver.pictures.page import INK, PALE, ROLE_COLOURS, new_page, quiet_axes, save_page
+from soundscape.space.layout import Layout
+from soundscape.space.trajectory import point_at
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+STEP_S = 0.1
+VIEWS = ((0, 1, "from above", "x: right (m)", "y: ahead (m)"), (0, 2, "from behind", "x: right (m)", "z: up (m)"))
+
+
+def picture_of_paths(arrangement: Arrangement, layout: Layout, path: Path) -> Path:
+    """Draw every role's places and paths among the speakers of a layout."""
+    places = {role: _places(arrangement, role) for role in arrangement.roles}
+    lines = [points for still, moving in places.values() for points in (still, *moving) if len(points)]
+    reach_m = max([2.0, *(float(np.abs(points).max()) for points in lines)])
+    rig_m = _rig(layout) * reach_m * 0.92
+    page = new_page(13.5, 6.6)
+    for axes, (across, up, title, x_label, y_label) in zip(page.subplots(1, 2), VIEWS, strict=True):
+        _draw_rig(axes, layout, rig_m[:, [across, up]])
+        for index, (still, moving) in enumerate(places.values()):
+            _draw_role(axes, still[:, [across, up]], [points[:, [across, up]] for points in moving],
+                       ROLE_COLOURS[index % len(ROLE_COLOURS)])  # fmt: skip
+        axes.set_title(title, fontsize=10, color=INK)
+        axes.set_xlabel(x_label, fontsize=8, color=INK)
+        axes.set_ylabel(y_label, fontsize=8, color=INK)
+        axes.set_xlim(-1.12 * reach_m, 1.12 * reach_m)
+        axes.set_ylim(-1.12 * reach_m, 1.12 * reach_m)
+        axes.set_aspect("equal")
+        quiet_axes(axes)
+    _legend(page.axes[-1], list(places))
+    page.suptitle(f"{arrangement.title or 'Arrangement'} in {layout.name}: places and paths by role", fontsize=12,
+                  color=INK)  # fmt: skip
+    return save_page(page, path)
+
+
+def _places(arrangement: Arrangement, role: str) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+    """Return the points where a role stands, one per still event, and its paths as lines."""
+    events = [event for event in arrangement.events if event.role == role]
+    still = [event.path.points_m[0] for event in events if event.path.is_still]
+    moving = {event.path: event for event in events if not event.path.is_still}
+    return np.array(still, dtype=np.float64).reshape(-1, 3), [_line(event) for event in moving.values()]
+
+
+def _line(event: Event) -> NDArray[np.float64]:
+    return event.path.at(np.arange(0.0, event.duration_s + STEP_S, STEP_S))
+
+
+def _rig(layout: Layout) -> NDArray[np.float64]:
+    """Directions of the speakers, drawn on a circle round the piece: only their direction counts for a mix."""
+    return np.array([point_at(s.azimuth_deg, s.elevation_deg) for s in layout.speakers]).reshape(-1, 3)
+
+
+def _draw_rig(axes: Axes, layout: Layout, points: NDArray[np.float64]) -> None:
+    axes.add_patch(_circle(float(np.hypot(*points.T).max(initial=1.0))))
+    axes.plot(0.0, 0.0, marker="o", color=INK, markersize=6)
+    axes.annotate("listener", (0.0, 0.0), xytext=(6, -10), textcoords="offset points", fontsize=7, color=INK)
+    for speaker, (x_m, y_m) in zip(layout.speakers, points, strict=True):
+        if speaker.is_lfe:
+            continue
+        is_high = speaker.elevation_deg > 15.0
+        axes.plot(x_m, y_m, marker="s", color="white" if is_high else PALE, markeredgecolor=INK, markersize=9)
+        axes.annotate(speaker.name, (x_m, y_m), xytext=(0, 8), textcoords="offset points", fontsize=7, color=INK,
+                      ha="center")  # fmt: skip
+
+
+def _circle(radius_m: float) -> object:
+    from matplotlib.patches import Circle
+
+    return Circle((0.0, 0.0), radius_m, fill=False, color=PALE, linewidth=0.8)
+
+
+def _draw_role(axes: Axes, still: NDArray[np.float64], moving: list[NDArray[np.float64]], colour: str) -> None:
+    if len(still):
+        spots, counts = np.unique(still.round(2), axis=0, return_counts=True)
+        axes.scatter(spots[:, 0], spots[:, 1], s=18 + 12 * np.sqrt(counts), color=colour, alpha=0.75, linewidths=0,
+                     zorder=3)  # fmt: skip
+    for line in moving:
+        axes.plot(line[:, 0], line[:, 1], color=colour, linewidth=1.3, alpha=0.65, zorder=2)
+        axes.annotate("", line[-1], xytext=line[-2], arrowprops={"arrowstyle": "->", "color": colour, "lw": 1.3})
+
+
+def _legend(axes: Axes, roles: list[str]) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [Line2D([], [], color=ROLE_COLOURS[index % len(ROLE_COLOURS)], marker="o", label=role)
+               for index, role in enumerate(roles)]  # fmt: skip
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0), fontsize=8, frameon=False)

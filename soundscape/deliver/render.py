@@ -1,0 +1,142 @@
+"""The file host: pulls the engine as fast as it can, and makes a programme of what comes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from soundscape.arrangement.arrangement import Arrangement
+from soundscape.audio.hashing import AudioHash
+from soundscape.audio.loudness import Loudness, Meter
+from soundscape.audio.metadata import Metadata
+from soundscape.audio.pool import Pool
+from soundscape.catalogue.segment import Recording
+from soundscape.deliver.credits import credits_of
+from soundscape.deliver.formats import format_of
+from soundscape.deliver.master import Mastering, is_reached, master, mastered
+from soundscape.deliver.spool import Spool
+from soundscape.engine.engine import render_plan
+from soundscape.engine.plan import SourceKey, plan
+from soundscape.errors import PieceError
+from soundscape.progress import Progress, quiet
+from soundscape.space.layout import Layout
+from soundscape.units import Samples
+
+BLOCK_FRAMES = 16_384
+
+
+@dataclass(frozen=True)
+class Mix:
+    """A finished mix: where it is, and what it measures."""
+
+    path: Path
+    layout: Layout
+    rate_hz: int
+    n_frames: int
+    n_events: int
+    loudness: Loudness
+    gain_db: float
+    is_limited: bool
+    is_on_target: bool
+    """False where the ceiling kept the programme from reaching its loudness."""
+    audio_id: str
+    wall_s: float
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.n_frames / self.rate_hz
+
+
+def render(arrangement: Arrangement, out: Path, *, layout: Layout, pool: Pool, ceiling_dbtp: float = -1.0,
+           progress: Progress = quiet) -> Mix:  # fmt: skip
+    """Render an arrangement to a file: the concert mix.
+
+    Parameters
+    ----------
+    out
+        Its ending chooses the format (`soundscape.deliver.formats`); it appears only when it is complete.
+    pool
+        Gives decoded, resampled takes; its rate is the rate of the mix.
+    ceiling_dbtp : float <= 0
+        No true peak goes above it.
+
+    Raises
+    ------
+    PieceError
+        If the arrangement has no events, or all of it is silent.
+    AudioError
+        If a recording is gone or cannot be read.
+    OutputError
+        If `out` cannot be written.
+    """
+    began_s = time.perf_counter()
+    if not arrangement.events:
+        raise PieceError(f"{arrangement.title or 'the arrangement'} has no events", hint="see `soundscape arrange`")
+    row = format_of(out, layout)
+    with Spool(out.parent, layout.n_channels) as spool:
+        measured = _perform(arrangement, layout, pool, spool, progress)
+        rate_hz, target_lufs = pool.rate_hz, arrangement.loudness_lufs
+        done = master(spool, measured, rate_hz=rate_hz, weights=layout.loudness_weights, target_lufs=target_lufs,
+                      ceiling_dbtp=ceiling_dbtp, progress=progress)  # fmt: skip
+        digest = AudioHash(rate_hz, layout.n_channels)
+        blocks = mastered(spool, done.gain_db, rate_hz=rate_hz, ceiling_dbtp=ceiling_dbtp)
+        with row.open(out, layout, rate_hz, _metadata(arrangement, done)) as writer:
+            for block in _told(blocks, "writing", spool.n_frames, progress):
+                writer.write(block)
+                digest.update(block)
+    return Mix(
+        path=out, layout=layout, rate_hz=rate_hz, n_frames=spool.n_frames, n_events=len(arrangement.events),
+        loudness=done.loudness, gain_db=done.gain_db, is_limited=done.is_limited,
+        is_on_target=is_reached(done.loudness, target_lufs), audio_id=digest.hexdigest(),
+        wall_s=time.perf_counter() - began_s,
+    )  # fmt: skip
+
+
+def _perform(
+    arrangement: Arrangement, layout: Layout, pool: Pool, spool: Spool, progress: Progress
+) -> Loudness:
+    """Pull the engine through the whole piece into the spool; loudness of what came."""
+    recordings = {recording.id: recording for recording in arrangement.recordings}
+
+    def source(key: SourceKey) -> Samples:
+        return pool.take(recording_id=key.recording_id, path=recordings[key.recording_id].path, start_s=key.start_s,
+                         end_s=key.end_s, speed=key.speed)  # fmt: skip
+
+    planned = plan(arrangement, layout, rate_hz=pool.rate_hz)
+    meter = Meter(pool.rate_hz, layout.loudness_weights)
+    blocks = render_plan(planned, source, block_frames=BLOCK_FRAMES)
+    for block in _told(blocks, f"rendering to {layout.name}", planned.n_frames, progress):
+        spool.append(block)
+        meter.update(block)
+    return meter.result()
+
+
+def _told(blocks: Iterable[Samples], what: str, n_frames: int, progress: Progress) -> Iterator[Samples]:
+    """The same blocks, telling how far they have come."""
+    n_done = 0
+    for block in blocks:
+        yield block
+        n_done += len(block)
+        progress(what, min(n_done, n_frames), n_frames)
+
+
+def _metadata(arrangement: Arrangement, done: Mastering) -> Metadata:
+    """What the mix says of itself inside the file."""
+    found = credits_of(arrangement)
+    licences = "; ".join(sorted({credit.recording.licence for credit in found if credit.recording.licence}))
+    return Metadata(
+        titles={"en": arrangement.title},
+        licence=licences,
+        description=f"{len(arrangement.events)} events from {len(found)} recordings; seed {arrangement.seed}; "
+        f"{done.loudness.integrated_lufs:.1f} LUFS",
+    )
+
+
+def located(arrangement: Arrangement, recordings: Iterable[Recording]) -> Arrangement:
+    """The arrangement with every recording where a catalogue says it is now: takes may have been moved."""
+    now = {recording.id: recording.path for recording in recordings}
+    moved = (replace(take, path=now.get(take.id, take.path)) for take in arrangement.recordings)
+    return replace(arrangement, recordings=tuple(moved))
