@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
 
 Kind = Literal["event", "texture", "note"]
 By = Literal["machine", "person"]
-
-_NOTHING: Mapping[str, float] = MappingProxyType({})
-_NO_TITLES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +33,7 @@ class Recording:
     rate_hz: int
     n_channels: int
     n_frames: int
-    titles: Mapping[str, str] = field(default=_NO_TITLES, hash=False)
+    titles: Mapping[str, str] = field(default_factory=dict, hash=False)
     """By language: `en`, `zh`, `fr`."""
     recorded_at: str = ""
     place: str = ""
@@ -46,7 +42,7 @@ class Recording:
     """The museum's accession number, where there is one."""
     licence: str = ""
     description: str = ""
-    features: Mapping[str, float] = field(default=_NOTHING, hash=False)
+    features: Mapping[str, float] = field(default_factory=dict, hash=False)
     faults: tuple[str, ...] = ()
     """Triage, from: clipped, hum, dc, rumble, quiet, dropouts, silent."""
 
@@ -79,7 +75,7 @@ class Segment:
     kind: Kind = "event"
     tags: tuple[Tag, ...] = ()
     """The surest first; a person's before a machine's."""
-    features: Mapping[str, float] = field(default=_NOTHING, hash=False)
+    features: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.start_s < self.end_s:
