@@ -51,7 +51,7 @@ def test_errors_become_exit_codes_and_lines(
     assert run(["find"]) == code
     out, err = capsys.readouterr()
     assert not out
-    assert err.splitlines() == says
+    assert err.strip().splitlines() == says
 
 
 def test_our_own_fault_is_exit_1_with_a_traceback_only_on_request(

@@ -28,6 +28,14 @@ COMMANDS: dict[str, str] = {
 """Every command, in the order a newcomer meets them; `soundscape.apps.cli.<name>` holds `command`."""
 
 
+_DISK_HINTS = {
+    2: "check the path",
+    13: "check the permissions, or choose another folder",
+    28: "free some space, or choose another disk",
+    30: "the disk is read-only; choose another folder",
+}
+
+
 class _Commands(click.Group):
     """Loads a command's file when it is called, so that `--help` stays quick."""
 
@@ -61,27 +69,30 @@ def run(arguments: list[str]) -> int:
     """Run one command; every exception becomes an exit code and at most two lines here, and nowhere else."""
     try:
         cli.main(args=arguments, prog_name="soundscape", standalone_mode=False)
-    except SoundscapeError as error:
-        _say(f"soundscape: {error}", error.hint)
-        code = 2
-    except click.ClickException as error:
-        _say(f"soundscape: {error.format_message()}", _help_hint(error))
-        code = 2
-    except (KeyboardInterrupt, click.Abort):
-        _say("soundscape: stopped; nothing half-written is left", "")
-        code = 130
-    except OSError as error:
-        _say(f"soundscape: {error.strerror or error}: {error.filename or ''}".rstrip(": "), _disk_hint(error))
-        code = 2
-    except Exception as error:
-        _say(f"soundscape: this is our fault, not yours: {type(error).__name__}: {error}",
-             "run again as `soundscape --debug ...` to see where, and tell us")
-        code = 1
-    else:
-        return 0
-    if "--debug" in arguments:
-        traceback.print_exc()
-    return code
+    except (Exception, KeyboardInterrupt) as error:
+        code, message, hint = _explained(error)
+        _say(message, hint)
+        if "--debug" in arguments:
+            traceback.print_exception(error)
+        return code
+    return 0
+
+
+def _explained(error: BaseException) -> tuple[int, str, str]:
+    """Exit code, message and hint of whatever ended a command."""
+    match error:
+        case SoundscapeError():
+            return 2, f"soundscape: {error}", error.hint
+        case click.ClickException():
+            return 2, f"soundscape: {error.format_message()}", _help_hint(error)
+        case click.Abort() | KeyboardInterrupt():
+            return 130, "soundscape: stopped; nothing half-written is left", ""
+        case OSError():
+            where = f": {error.filename}" if error.filename else ""
+            return 2, f"soundscape: {error.strerror or error}{where}", _DISK_HINTS.get(error.errno or 0, "")
+        case _:
+            message = f"soundscape: this is our fault, not yours: {type(error).__name__}: {error}"
+            return 1, message, "run again as `soundscape --debug ...` to see where, and tell us"
 
 
 def _say(message: str, hint: str) -> None:
@@ -93,9 +104,3 @@ def _say(message: str, hint: str) -> None:
 def _help_hint(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     return f"see `{context.command_path} --help`" if context else ""
-
-
-def _disk_hint(error: OSError) -> str:
-    hints = {2: "check the path", 13: "check the permissions, or choose another folder",
-             28: "free some space, or choose another disk", 30: "the disk is read-only; choose another folder"}
-    return hints.get(error.errno or 0, "")
