@@ -16,6 +16,7 @@ from soundscape.space.trajectory import point_at
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.patches import Patch
 
 STEP_S = 0.1
 VIEWS = ((0, 1, "from above", "x: right (m)", "y: ahead (m)"), (0, 2, "from behind", "x: right (m)", "z: up (m)"))
@@ -76,7 +77,7 @@ def _draw_rig(axes: Axes, layout: Layout, points: NDArray[np.float64]) -> None:
                       ha="center")  # fmt: skip
 
 
-def _circle(radius_m: float) -> object:
+def _circle(radius_m: float) -> Patch:
     from matplotlib.patches import Circle
 
     return Circle((0.0, 0.0), radius_m, fill=False, color=PALE, linewidth=0.8)

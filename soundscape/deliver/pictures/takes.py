@@ -74,7 +74,8 @@ def _spectrum(mono: NDArray[np.float64], rate_hz: int, edges_hz: NDArray[np.floa
     power = np.mean(spectra, axis=0) / (window.sum() / 2) ** 2
     centres_hz = np.sqrt(edges_hz[1:] * edges_hz[:-1])
     level_db = 10.0 * np.log10(power + 1e-14)
-    return np.interp(centres_hz, np.arange(len(power)) * rate_hz / n, level_db)
+    row_db: NDArray[np.float64] = np.interp(centres_hz, np.arange(len(power)) * rate_hz / n, level_db)
+    return row_db
 
 
 def _draw_wave(axes: Axes, recording: Recording, image: _Image) -> None:
