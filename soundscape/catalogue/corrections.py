@@ -1,0 +1,92 @@
+"""What a person said about a stretch of a recording, and what holds after a machine has listened again.
+
+A correction belongs to a stretch of a recording and not to a segment: segments come and go with each analysis. It is
+attached to the segment that overlaps its stretch best, and waits where none does.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from soundscape.catalogue.rows import in_order
+from soundscape.catalogue.segment import Tag
+from soundscape.catalogue.tags import is_a
+
+Stretch = tuple[float, float]
+
+
+def overlap(one: Stretch, other: Stretch) -> float:
+    """Share of two stretches of time that both cover, 0..1 (intersection over union).
+
+    Examples
+    --------
+    >>> overlap((0.0, 4.0), (2.0, 4.0)), overlap((0.0, 1.0), (1.0, 2.0))
+    (0.5, 0.0)
+    """
+    both = min(one[1], other[1]) - max(one[0], other[0])
+    return max(0.0, both) / (max(one[1], other[1]) - min(one[0], other[0]))
+
+
+def correct(database: sqlite3.Connection, segment: int, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+    """Keep what a person says about a segment, and let it hold."""
+    recording_id, start_s, end_s = database.execute(
+        "SELECT recording_id, start_s, end_s FROM segments WHERE number = ?", (segment,)
+    ).fetchone()
+    stretches = _attached(database, recording_id)
+    for name, present in (*((name, 1) for name in add), *((name, 0) for name in remove)):
+        for (start, end, said), number in stretches.items():  # a person's newest word replaces an older one
+            if number == segment and (said == name or (not present and is_a(said, name))):
+                database.execute("DELETE FROM corrections WHERE (recording_id, start_s, end_s, name) = (?, ?, ?, ?)",
+                                 (recording_id, start, end, said))
+        database.execute("INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, ?)",
+                         (recording_id, start_s, end_s, name, present))
+    settle(database, recording_id)
+
+
+def settle(database: sqlite3.Connection, recording_id: str) -> None:
+    """Work out again which tags hold on a recording: what the machine heard, as persons corrected it."""
+    holds: dict[int, dict[str, Tag]] = {
+        number: {} for (number,) in database.execute(
+            "SELECT number FROM segments WHERE recording_id = ?", (recording_id,))
+    }
+    heard = database.execute("SELECT segment, name, heard.confidence FROM heard JOIN segments ON segment = number"
+                             " WHERE recording_id = ?", (recording_id,))
+    for segment, name, confidence in heard:
+        holds[segment][name] = Tag(name, confidence)
+    said = {(start, end, name): present for start, end, name, present in database.execute(
+        "SELECT start_s, end_s, name, present FROM corrections WHERE recording_id = ?", (recording_id,))}
+    attached = _attached(database, recording_id)
+    for stretch in sorted(attached, key=lambda stretch: said[stretch]):  # removals first: `-gate +gate.creak` is clear
+        tags, name = holds[attached[stretch]], stretch[2]
+        if said[stretch]:
+            tags[name] = Tag(name, 1.0, "person")
+        else:
+            for below in [other for other in tags if is_a(other, name)]:
+                del tags[below]
+    _keep(database, holds)
+
+
+def _attached(database: sqlite3.Connection, recording_id: str) -> dict[tuple[float, float, str], int]:
+    """Corrections of a recording, each with the number of the segment it belongs to now."""
+    segments = database.execute(
+        "SELECT number, start_s, end_s FROM segments WHERE recording_id = ? ORDER BY start_s, id", (recording_id,)
+    ).fetchall()
+    found = {}
+    said = database.execute("SELECT start_s, end_s, name FROM corrections WHERE recording_id = ?", (recording_id,))
+    for start_s, end_s, name in said:
+        shares = [(overlap((start_s, end_s), (start, end)), -place) for place, (_, start, end) in enumerate(segments)]
+        share, place = max(shares, default=(0.0, 0))
+        if share > 0.0:
+            found[start_s, end_s, name] = segments[-place][0]
+    return found
+
+
+def _keep(database: sqlite3.Connection, holds: dict[int, dict[str, Tag]]) -> None:
+    database.executemany("DELETE FROM tags WHERE segment = ?", [(segment,) for segment in holds])
+    database.executemany("INSERT INTO tags VALUES (?, ?, ?, ?)", [
+        (segment, tag.name, tag.confidence, tag.by) for segment, tags in holds.items() for tag in tags.values()])
+    surest = {segment: in_order(tags.values())[0] for segment, tags in holds.items() if tags}
+    database.executemany("UPDATE segments SET tag = ?, confidence = ? WHERE number = ?", [
+        (surest[segment].name, surest[segment].confidence, segment) if segment in surest else ("", 0.0, segment)
+        for segment in holds])

@@ -1,0 +1,142 @@
+"""The tables of a catalogue file, and how it is opened: one SQLite file in WAL mode."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from soundscape.catalogue.features import MEASURED
+from soundscape.catalogue.tags import folded
+from soundscape.errors import CatalogueError
+
+APPLICATION_ID = 0x534E4453
+"""Written into the file's header ("SNDS"), so that another program's database is not taken for a catalogue."""
+VERSION = 1
+
+_NEW_HINT = "ingest the recordings into a new catalogue: soundscape ingest FOLDER --catalogue FILE"
+
+TABLES = (
+    """CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE recordings (
+        number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, path TEXT NOT NULL, rate_hz INTEGER NOT NULL,
+        n_channels INTEGER NOT NULL, n_frames INTEGER NOT NULL, recorded_at TEXT NOT NULL, place TEXT NOT NULL,
+        recordist TEXT NOT NULL, object_id TEXT NOT NULL, licence TEXT NOT NULL, description TEXT NOT NULL,
+        titles TEXT NOT NULL, features TEXT NOT NULL, faults TEXT NOT NULL, analyser TEXT NOT NULL)""",
+    """CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = "trigram case_sensitive 1")""",
+    f"""CREATE TABLE segments (
+        number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+        recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+        start_s REAL NOT NULL, end_s REAL NOT NULL, kind TEXT NOT NULL,
+        tag TEXT NOT NULL DEFAULT '', confidence REAL NOT NULL DEFAULT 0,
+        {", ".join(f"{name} REAL" for name in MEASURED)}, more TEXT NOT NULL)""",
+    """CREATE INDEX segments_in_order ON segments (recording_id, start_s, id)""",
+    """CREATE INDEX segments_by_confidence ON segments (confidence DESC, recording_id, start_s, id)""",
+    """CREATE TABLE vectors (
+        segment INTEGER PRIMARY KEY REFERENCES segments (number) ON DELETE CASCADE, vector BLOB NOT NULL)""",
+    # what the machine heard; what persons said; and what holds, which follows from both
+    """CREATE TABLE heard (
+        segment INTEGER NOT NULL REFERENCES segments (number) ON DELETE CASCADE, name TEXT NOT NULL,
+        confidence REAL NOT NULL, PRIMARY KEY (segment, name)) WITHOUT ROWID""",
+    """CREATE TABLE corrections (
+        recording_id TEXT NOT NULL, start_s REAL NOT NULL, end_s REAL NOT NULL, name TEXT NOT NULL,
+        present INTEGER NOT NULL, PRIMARY KEY (recording_id, start_s, end_s, name)) WITHOUT ROWID""",
+    """CREATE TABLE tags (
+        segment INTEGER NOT NULL REFERENCES segments (number) ON DELETE CASCADE, name TEXT NOT NULL,
+        confidence REAL NOT NULL, by TEXT NOT NULL, PRIMARY KEY (segment, name)) WITHOUT ROWID""",
+    """CREATE INDEX tags_by_name ON tags (name, confidence, segment)""",
+    """CREATE TABLE files (
+        path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, state TEXT NOT NULL,
+        recording_id TEXT NOT NULL, reason TEXT NOT NULL, analyser TEXT NOT NULL) WITHOUT ROWID""",
+)
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn what SQLite says into what a user can put right."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise ValueError(f"values that do not fit together in {path}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise _told(path, error) from error
+
+
+def _told(path: Path, error: sqlite3.DatabaseError) -> CatalogueError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return CatalogueError(f"{path} is in use by another program", hint="wait until it is done, then try again")
+    if code == sqlite3.SQLITE_READONLY:
+        return CatalogueError(f"{path} can be read, not written", hint="copy it to a place where you may write")
+    if code == sqlite3.SQLITE_FULL:
+        return CatalogueError(f"the disk is full: {path}", hint="free some space; the catalogue is whole")
+    if code == sqlite3.SQLITE_NOTADB:
+        return CatalogueError(f"{path} is not a catalogue", hint=_NEW_HINT)
+    if code == sqlite3.SQLITE_CORRUPT:
+        return CatalogueError(f"{path} is damaged: {error}", hint=_NEW_HINT)
+    return CatalogueError(f"cannot use {path}: {error}", hint="check the path and the permissions")
+
+
+def open_database(path: Path, *, create: bool, timeout_s: float) -> sqlite3.Connection:
+    """Open a catalogue file; a new one is made only where that is asked for.
+
+    Raises
+    ------
+    CatalogueError
+        If the file is missing, a folder, no catalogue, damaged, in use for longer than `timeout_s`, or newer than this
+        program.
+    """
+    if not path.exists() and not create:
+        raise CatalogueError(f"there is no catalogue {path}", hint=f"soundscape ingest FOLDER --catalogue {path}")
+    if path.is_dir():
+        raise CatalogueError(f"{path} is a folder, not a catalogue", hint="name a file in it")
+    with told(path):
+        database = sqlite3.connect(_address(path, create=create), uri=True, timeout=timeout_s, isolation_level=None)
+        try:
+            _prepare(database, path, create=create)
+        except BaseException:
+            database.close()
+            raise
+    return database
+
+
+def _address(path: Path, *, create: bool) -> str:
+    """Where to find the file. On a disk that cannot be written SQLite must be told that nobody else will write."""
+    write_ahead = path.with_name(path.name + "-wal")
+    if path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        unfinished = write_ahead.exists() and write_ahead.stat().st_size > 0
+        return f"{path.resolve().as_uri()}?mode=ro{'' if unfinished else '&immutable=1'}"
+    return f"{path.resolve().as_uri()}?mode={'rwc' if create else 'rw'}"
+
+
+def _prepare(database: sqlite3.Connection, path: Path, *, create: bool) -> None:
+    version, application, n_tables = (
+        database.execute(question).fetchone()[0]
+        for question in ("PRAGMA user_version", "PRAGMA application_id", "SELECT count(*) FROM sqlite_master")
+    )
+    if application != APPLICATION_ID and (n_tables or version or not create):
+        raise CatalogueError(f"{path} is not a catalogue", hint=_NEW_HINT)
+    if version > VERSION:
+        raise CatalogueError(
+            f"{path} was made by a newer soundscape (catalogue version {version}, this one knows {VERSION})",
+            hint="update: pip install --upgrade soundscape",
+        )
+    database.create_function("folded", 1, folded, deterministic=True)
+    database.execute("PRAGMA foreign_keys = ON")
+    database.execute("PRAGMA synchronous = NORMAL")  # in WAL mode: whole after any crash
+    if application != APPLICATION_ID:
+        _make_tables(database)
+
+
+def _make_tables(database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("BEGIN IMMEDIATE")
+    if not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:  # unless another was quicker
+        for table in TABLES:
+            database.execute(table)
+        database.execute("INSERT INTO meta VALUES ('generation', 'new')")
+        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        database.execute(f"PRAGMA user_version = {VERSION}")
+    database.execute("COMMIT")

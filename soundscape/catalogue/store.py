@@ -1,0 +1,324 @@
+"""A catalogue on the disk: one SQLite file that ingest fills, persons correct, and everybody searches.
+
+Whatever happens to the program, a recording is in the file with all its segments or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundscape.catalogue.catalogue import Catalogue
+from soundscape.catalogue.corrections import correct, settle
+from soundscape.catalogue.features import FEATURES
+from soundscape.catalogue.query import parse_query
+from soundscape.catalogue.rows import (
+    RECORDING_COLUMNS,
+    SEGMENT_COLUMNS,
+    recording_of,
+    recording_row,
+    segment_row,
+)
+from soundscape.catalogue.schema import open_database, told
+from soundscape.catalogue.search import Found, count_matches, find_matches, load_segments, segments_starting
+from soundscape.catalogue.segment import Recording, Segment
+from soundscape.catalogue.tags import tag_named
+from soundscape.catalogue.terms import Query, recording_text
+from soundscape.catalogue.vectors import load_vectors, unit_rows
+from soundscape.errors import CatalogueError
+
+State = Literal["done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What became of one file when it was last looked at, so that an unchanged one need not be read again."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    state: State
+    recording_id: str = ""
+    """Recording whose audio it holds, where it could be read."""
+    reason: str = ""
+    """Why it could not be read."""
+    analyser: str = ""
+    """Version of the analysis that looked at it."""
+
+    def is_still(self, size: int, mtime_ns: int, analyser: str) -> bool:
+        """Whether a file of that size and time, for that analysis, need not be looked at again."""
+        return (self.size, self.mtime_ns, self.analyser) == (size, mtime_ns, analyser)
+
+
+class Store:
+    """A catalogue file, open. One store belongs to one thread; several may be open on one file.
+
+    Parameters
+    ----------
+    path : path
+        The file. Beside it stand SQLite's `-wal` and `-shm` while it is open, and `NAME.vectors`, which can be deleted.
+    create : bool
+        Make an empty catalogue where there is none; without it a missing one is an error.
+    timeout_s : float
+        How long to wait while another program writes.
+
+    Raises
+    ------
+    CatalogueError
+        If the file is missing, not a catalogue, damaged, in use, or newer than this program.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> with Store(Path(folder.name, "house.catalogue"), create=True) as store:
+    ...     recording = Recording("aa", "gate.wav", 48_000, 1, 480_000)
+    ...     segment = Segment("s1", "aa", 1.0, 2.5, features={"level_db": -20.0})
+    ...     store.add_analysis(recording, [segment], np.ones((1, 64)), analyser="1")
+    ...     corrected = store.tag("s1", add=["gate.creak"])
+    ...     found = store.find("gate and level_db > -30")
+    >>> corrected.tags, found[0].segment.id
+    ((Tag(name='gate.creak', confidence=1.0, by='person'),), 's1')
+    >>> folder.cleanup()
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, create: bool = False, timeout_s: float = 10.0) -> None:
+        self.path = Path(path)
+        self._database = open_database(self.path, create=create, timeout_s=timeout_s)
+        self._vectors: tuple[str, NDArray[np.int64], NDArray[np.float32]] | None = None
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; the store cannot be used any more."""
+        self._database.close()
+
+    @contextmanager
+    def _transaction(self, kind: str) -> Iterator[sqlite3.Connection]:
+        with told(self.path):
+            self._database.execute(f"BEGIN {kind}")
+            try:
+                yield self._database
+            except BaseException:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+
+    # what ingest needs
+
+    def known(self, recording_id: str, analyser: str) -> bool:
+        """Whether that version of the analysis has already heard this recording."""
+        with told(self.path):
+            row = self._database.execute(
+                "SELECT 1 FROM recordings WHERE id = ? AND analyser = ?", (recording_id, analyser)).fetchone()
+        return row is not None
+
+    def add_analysis(self, recording: Recording, segments: Sequence[Segment], vectors: NDArray[np.floating], *,
+                     analyser: str, file: FileState | None = None) -> None:
+        """Keep what was heard in a recording, in place of what a machine heard in it before.
+
+        Persons' corrections stay: each goes to the new segment that overlaps its stretch best. Tags in `segments` that
+        are `by` a person count as corrections.
+
+        Parameters
+        ----------
+        recording : Recording
+        segments : of this recording, each with an id of its own
+        vectors : (n_segments, n_columns) float
+            Feature vectors for likeness; kept as float32 of unit length.
+        analyser : str
+            Version of the analysis, for `known`.
+        file : FileState or None
+            What to remember about the file, in the same transaction.
+        """
+        rows = unit_rows(np.atleast_2d(vectors)) if len(segments) else np.zeros((0, 0), np.float32)
+        if len(rows) != len(segments) or any(segment.recording_id != recording.id for segment in segments):
+            raise ValueError(f"recording {recording.id}: {len(segments)} segments, all its own, {len(rows)} vectors")
+        with self._transaction("IMMEDIATE") as database:
+            _put_recording(database, recording, analyser)
+            database.execute("DELETE FROM segments WHERE recording_id = ?", (recording.id,))
+            for segment, vector in zip(segments, rows, strict=True):
+                _put_segment(database, segment, vector)
+            settle(database, recording.id)
+            _put_features(database, segments)
+            database.execute("UPDATE meta SET value = ? WHERE name = 'generation'", (secrets.token_hex(16),))
+            if file is not None:
+                _put_file(database, file)
+
+    def moved(self, recording_id: str, path: str | os.PathLike[str]) -> None:
+        """Remember that a recording is now found at another path."""
+        with self._transaction("IMMEDIATE") as database:
+            database.execute("UPDATE recordings SET path = ? WHERE id = ?", (os.fspath(path), recording_id))
+            _put_words(database, recording_id)
+
+    def file_state(self, path: str | os.PathLike[str]) -> FileState | None:
+        """What became of a file when it was last looked at; None if it never was."""
+        with told(self.path):
+            row = self._database.execute(
+                "SELECT path, size, mtime_ns, state, recording_id, reason, analyser FROM files WHERE path = ?",
+                (os.fspath(path),)).fetchone()
+        return FileState(*row) if row else None
+
+    def remember_file(self, file: FileState) -> None:
+        """Keep what became of a file, in place of what was known about that path."""
+        with self._transaction("IMMEDIATE") as database:
+            _put_file(database, file)
+
+    # what persons do
+
+    def tag(self, segment_id: str, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Segment:
+        """Keep a person's correction of a segment's tags, and return the segment as it is now.
+
+        Parameters
+        ----------
+        segment_id : str
+            Id, or the beginning of one if only one begins so.
+        add, remove : names of tags, labels or synonyms
+            Removing a tag also removes those below it. A correction outlasts every analysis.
+
+        Raises
+        ------
+        CatalogueError
+            If there is no such segment or tag, or the catalogue cannot be written.
+        """
+        added, removed = ([tag_named(name).name for name in names] for names in (add, remove))
+        if both := set(added) & set(removed):
+            raise CatalogueError(f"{sorted(both)[0]} cannot be added and removed", hint="write one of the two")
+        with self._transaction("IMMEDIATE") as database:
+            number, found = self._one(database, segment_id)
+            correct(database, number, add=added, remove=removed)
+            return load_segments(database, [number])[number][0] if added or removed else found
+
+    # what everybody asks
+
+    def segment(self, segment_id: str) -> Found:
+        """Segment by its id, or by the beginning of one if only one begins so, with its recording."""
+        with self._transaction("DEFERRED") as database:
+            number, _ = self._one(database, segment_id)
+            return Found(*load_segments(database, [number])[number])
+
+    def find(self, query: Query | str = "*", like: str | None = None, limit: int | None = 50) -> list[Found]:
+        """Segments that match a query: the surest first, or the most alike to the segment `like` first.
+
+        Parameters
+        ----------
+        query : Query or str
+            See `soundscape.catalogue.query`.
+        like : str or None
+            Id of a segment, or the beginning of one; it is not among the results.
+        limit : int or None
+            At most so many; None gives all.
+
+        Raises
+        ------
+        CatalogueError
+            If the query is wrong (`QueryError`) or `like` is no segment.
+        """
+        with self._transaction("DEFERRED") as database:
+            asked = self._query(database, query)
+            number = None if like is None else self._one(database, like)[0]
+            vectors = None if number is None else self._load_vectors(database)
+            return find_matches(database, asked, number, vectors, limit)
+
+    def count(self, query: Query | str = "*") -> int:
+        """How many segments match a query."""
+        with self._transaction("DEFERRED") as database:
+            return count_matches(database, self._query(database, query))
+
+    def snapshot(self) -> Catalogue:
+        """Everything as one value that does not change any more."""
+        with self._transaction("DEFERRED") as database:
+            numbers, vectors = self._load_vectors(database)
+            rows = database.execute(f"SELECT {', '.join(RECORDING_COLUMNS)} FROM recordings ORDER BY id")
+            recordings = {recording.id: recording for recording in map(recording_of, rows)}
+            found = load_segments(database, None)
+            places = {int(number): place for place, number in enumerate(numbers)}
+            ordered = [vectors[places[number]] for number in found]
+        segments = tuple(segment for segment, _ in found.values())
+        return Catalogue(recordings, segments, np.array(ordered, np.float32).reshape(len(segments), -1))
+
+    def _query(self, database: sqlite3.Connection, query: Query | str) -> Query:
+        if not isinstance(query, str):
+            return query
+        return parse_query(query, features=_more_features(database))
+
+    def _one(self, database: sqlite3.Connection, beginning: str) -> tuple[int, Segment]:
+        found = segments_starting(database, beginning)
+        if len(found) > 1:
+            names = ", ".join(key for _, key in found[:3])
+            raise CatalogueError(f"several segments begin with {beginning!r}: {names}", hint="write more of the id")
+        if not found:
+            raise CatalogueError(f"there is no segment {beginning!r} in {self.path}",
+                                 hint="ids are the first column of: soundscape find \"gate\"")
+        number = found[0][0]
+        return number, load_segments(database, [number])[number][0]
+
+    def _load_vectors(self, database: sqlite3.Connection) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        (generation,) = database.execute("SELECT value FROM meta WHERE name = 'generation'").fetchone()
+        if self._vectors is None or self._vectors[0] != generation:
+            self._vectors = (generation, *load_vectors(self.path, database))
+        return self._vectors[1:]
+
+
+def _put_recording(database: sqlite3.Connection, recording: Recording, analyser: str) -> None:
+    columns = (*RECORDING_COLUMNS, "analyser")
+    updates = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
+    database.execute(
+        f"INSERT INTO recordings ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+        f" ON CONFLICT (id) DO UPDATE SET {updates}", (*recording_row(recording), analyser))
+    _put_words(database, recording.id)
+
+
+def _put_words(database: sqlite3.Connection, recording_id: str) -> None:
+    row = database.execute(
+        f"SELECT number, {', '.join(RECORDING_COLUMNS)} FROM recordings WHERE id = ?", (recording_id,)).fetchone()
+    if row:
+        database.execute("DELETE FROM words WHERE rowid = ?", row[:1])
+        text = recording_text(recording_of(row[1:]))
+        database.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (row[0], text))
+
+
+def _put_segment(database: sqlite3.Connection, segment: Segment, vector: NDArray[np.float32]) -> None:
+    number = database.execute(
+        f"INSERT INTO segments ({', '.join(SEGMENT_COLUMNS)}) VALUES ({', '.join('?' * len(SEGMENT_COLUMNS))})",
+        segment_row(segment)).lastrowid
+    database.execute("INSERT INTO vectors VALUES (?, ?)", (number, vector.astype("<f4").tobytes()))
+    for tag in segment.tags:
+        if tag.by == "machine":
+            database.execute("INSERT INTO heard VALUES (?, ?, ?)", (number, tag.name, tag.confidence))
+        else:
+            database.execute("INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, 1)",
+                             (segment.recording_id, segment.start_s, segment.end_s, tag.name))
+
+
+def _put_file(database: sqlite3.Connection, file: FileState) -> None:
+    columns = "path, size, mtime_ns, state, recording_id, reason, analyser"
+    database.execute(f"INSERT OR REPLACE INTO files ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(file))
+
+
+def _put_features(database: sqlite3.Connection, segments: Sequence[Segment]) -> None:
+    """Remember which numbers there are that not every catalogue has, so that queries may name them."""
+    names = {name for segment in segments for name in segment.features} - set(FEATURES)
+    database.executemany("INSERT OR IGNORE INTO meta VALUES (?, '')", [(f"feature:{name}",) for name in sorted(names)])
+
+
+def _more_features(database: sqlite3.Connection) -> tuple[str, ...]:
+    """Names of the features that only this catalogue knows."""
+    rows = database.execute("SELECT name FROM meta WHERE name LIKE 'feature:%'")
+    return tuple(name.partition(":")[2] for (name,) in rows)
