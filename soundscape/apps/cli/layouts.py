@@ -1,0 +1,102 @@
+"""`soundscape layouts`: the loudspeaker layouts there are, and what a rig's file says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from soundscape.apps.cli.console import print_json
+from soundscape.apps.cli.options import json_option
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from soundscape.space.layout import Layout, Speaker
+
+INK = "#22252b"
+PALE = "#d9dce1"
+
+
+@click.command("layouts")
+@click.argument("name_or_file", required=False)
+@json_option
+@click.option("--png", type=click.Path(path_type=Path), default=None, metavar="OUT",
+              help="Draw the rig from above and from behind.")  # fmt: skip
+def command(*, name_or_file: str | None, as_json: bool, png: Path | None) -> None:
+    """List every layout with its channels in order; or only NAME_OR_FILE, a name or a rig's TOML file to check."""
+    from soundscape.space.layout import LAYOUTS, load_layout
+
+    if png and not name_or_file:
+        raise click.UsageError("--png draws one rig: name a layout or a file")
+    layouts = [load_layout(name_or_file)] if name_or_file else list(LAYOUTS.values())
+    if png:
+        _draw(layouts[0], png)
+    if as_json:
+        print_json({"layouts": [_as_json(layout) for layout in layouts]})
+        return
+    for layout in layouts:
+        _say(layout)
+    if png:
+        click.echo(f"drawn: {png}")
+
+
+def _say(layout: Layout) -> None:
+    mask = f"mask 0x{layout.channel_mask:X}" if layout.channel_mask else "no mask"
+    channels = "1 channel" if layout.n_channels == 1 else f"{layout.n_channels} channels"
+    names = f" (also {', '.join(layout.also)})" if layout.also else ""
+    click.echo(f"{layout.name}{names}: {layout.about or 'a rig'}; {channels}, {mask}")
+    cells = [_cell(speaker) for speaker in layout.speakers]
+    for first in range(0, len(cells), 6):
+        click.echo("    " + "  ".join(f"{cell:<15}" for cell in cells[first : first + 6]).rstrip())
+    if layout.n_channels - len(layout.lfe_channels) == 1:
+        click.echo("    one loudspeaker: everything sounds there, nothing moves")
+
+
+def _cell(speaker: Speaker) -> str:
+    if speaker.is_lfe:
+        return speaker.name if speaker.name.startswith("LFE") else f"{speaker.name} (LFE)"
+    height = f"/{speaker.elevation_deg:+g}" if speaker.elevation_deg else ""
+    away = f" {speaker.distance_m:g}m" if speaker.distance_m != 1.0 else ""
+    return f"{speaker.name} {speaker.azimuth_deg:g}{height}{away}"
+
+
+def _as_json(layout: Layout) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {**asdict(layout), "n_channels": layout.n_channels, "channel_mask": layout.channel_mask,
+            "loudness_weights": layout.loudness_weights}  # fmt: skip
+
+
+def _draw(layout: Layout, path: Path) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # takes a second, so only here
+    from matplotlib.figure import Figure
+
+    from soundscape.whole import whole_file
+
+    page = Figure(figsize=(11.0, 5.6), layout="constrained")
+    above, behind = page.subplots(1, 2)
+    _draw_view(above, layout, 1, "from above", "y: ahead (m)")
+    _draw_view(behind, layout, 2, "from behind", "z: up (m)")
+    page.suptitle(f"{layout.name}: {layout.about}" if layout.about else layout.name, fontsize=12, color=INK)
+    FigureCanvasAgg(page)
+    with whole_file(path) as temporary:
+        page.savefig(temporary, format="png", dpi=110)
+
+
+def _draw_view(axes: Axes, layout: Layout, upward: int, title: str, label: str) -> None:
+    reach_m = 1.25 * max(speaker.distance_m for speaker in layout.speakers)
+    axes.plot(0.0, 0.0, marker="o", color=INK, markersize=6)
+    at: dict[tuple[float, float], list[str]] = {}
+    for speaker, point in zip(layout.speakers, layout.points_m.round(3).tolist(), strict=True):
+        if not speaker.is_lfe:
+            at.setdefault((point[0], point[upward]), []).append(speaker.name)
+            axes.plot(point[0], point[upward], marker="s", markeredgecolor=INK, markersize=9,
+                      color="white" if speaker.elevation_deg > 15.0 else PALE)  # fmt: skip
+    for place, names in at.items():
+        axes.annotate(" ".join(names), place, xytext=(0, 8), textcoords="offset points", fontsize=7, color=INK,
+                      ha="center")  # fmt: skip
+    axes.set(xlim=(-reach_m, reach_m), ylim=(-reach_m, reach_m), aspect="equal", xlabel="x: right (m)", ylabel=label)
+    axes.set_title(title, fontsize=10, color=INK)
+    axes.spines[["top", "right"]].set_visible(False)
