@@ -61,6 +61,8 @@ def told(path: Path) -> Iterator[None]:
     except sqlite3.IntegrityError as error:
         raise ValueError(f"values that do not fit together in {path}: {error}") from error
     except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_ERROR:
+            raise  # SQL that is wrong is not the user's to put right
         raise _told(path, error) from error
 
 

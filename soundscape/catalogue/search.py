@@ -84,7 +84,7 @@ def _worded(query: Is) -> Condition:
     elif query.field == "by":
         sql, values = f"s.number IN (SELECT segment FROM tags WHERE {test.format('by')})", [value]
     elif query.field == "fault":
-        sql, values = ("s.recording_id IN (SELECT id FROM recordings, json_each(faults)"
+        sql, values = ("s.recording_id IN (SELECT recordings.id FROM recordings, json_each(faults)"
                        f" WHERE {test.format('json_each.value')})"), [value]
     elif query.field in ("id", "kind"):
         sql, values = test.format(f"s.{query.field}"), [value]
@@ -183,3 +183,18 @@ def segments_starting(database: sqlite3.Connection, beginning: str) -> list[tupl
         return exact
     return database.execute("SELECT number, id FROM segments WHERE id >= ? AND id < ? ORDER BY id LIMIT 4",
                             (beginning, beginning + "\U0010ffff")).fetchall()
+
+
+def beginning(database: sqlite3.Connection, segment_id: str, at_least: int) -> str:
+    """Shortest beginning of an id, at least so long, that no other segment's id has."""
+    before, after = (
+        database.execute(f"SELECT {pick}(id) FROM segments WHERE id {sign} ?", (segment_id,)).fetchone()[0] or ""
+        for pick, sign in (("max", "<"), ("min", ">")))
+    shared = max(_n_shared(segment_id, other) for other in (before, after))
+    return segment_id[: max(at_least, shared + 1)]
+
+
+def _n_shared(one: str, other: str) -> int:
+    """How many characters two words have in common at their beginning."""
+    different = (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(different, min(len(one), len(other)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -30,7 +30,14 @@ from soundscape.catalogue.rows import (
     segment_row,
 )
 from soundscape.catalogue.schema import open_database, told
-from soundscape.catalogue.search import Found, count_matches, find_matches, load_segments, segments_starting
+from soundscape.catalogue.search import (
+    Found,
+    beginning,
+    count_matches,
+    find_matches,
+    load_segments,
+    segments_starting,
+)
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.catalogue.tags import tag_named
 from soundscape.catalogue.terms import Query, recording_text
@@ -231,15 +238,27 @@ class Store:
             If the query is wrong (`QueryError`) or `like` is no segment.
         """
         with self._transaction("DEFERRED") as database:
-            asked = self._query(database, query)
+            asked = self.query(query)
             number = None if like is None else self._one(database, like)[0]
             vectors = None if number is None else self._load_vectors(database)
             return find_matches(database, asked, number, vectors, limit)
 
+    def query(self, query: Query | str) -> Query:
+        """Read a query that may name every feature this catalogue holds."""
+        if not isinstance(query, str):
+            return query
+        with told(self.path):
+            return parse_query(query, features=_more_features(self._database))
+
+    def short_ids(self, segment_ids: Sequence[str], *, at_least: int = 6) -> Mapping[str, str]:
+        """The beginning of each id that tells it from every other segment in the catalogue."""
+        with self._transaction("DEFERRED") as database:
+            return {key: beginning(database, key, at_least) for key in segment_ids}
+
     def count(self, query: Query | str = "*") -> int:
         """How many segments match a query."""
         with self._transaction("DEFERRED") as database:
-            return count_matches(database, self._query(database, query))
+            return count_matches(database, self.query(query))
 
     def snapshot(self) -> Catalogue:
         """Everything as one value that does not change any more."""
@@ -253,18 +272,13 @@ class Store:
         segments = tuple(segment for segment, _ in found.values())
         return Catalogue(recordings, segments, np.array(ordered, np.float32).reshape(len(segments), -1))
 
-    def _query(self, database: sqlite3.Connection, query: Query | str) -> Query:
-        if not isinstance(query, str):
-            return query
-        return parse_query(query, features=_more_features(database))
-
-    def _one(self, database: sqlite3.Connection, beginning: str) -> tuple[int, Segment]:
-        found = segments_starting(database, beginning)
+    def _one(self, database: sqlite3.Connection, start: str) -> tuple[int, Segment]:
+        found = segments_starting(database, start)
         if len(found) > 1:
             names = ", ".join(key for _, key in found[:3])
-            raise CatalogueError(f"several segments begin with {beginning!r}: {names}", hint="write more of the id")
+            raise CatalogueError(f"several segments begin with {start!r}: {names}", hint="write more of the id")
         if not found:
-            raise CatalogueError(f"there is no segment {beginning!r} in {self.path}",
+            raise CatalogueError(f"there is no segment {start!r} in {self.path}",
                                  hint="ids are the first column of: soundscape find \"gate\"")
         number = found[0][0]
         return number, load_segments(database, [number])[number][0]
