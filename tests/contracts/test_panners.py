@@ -201,6 +201,14 @@ def test_a_source_above_a_ring_is_heard_all_round() -> None:
     np.testing.assert_allclose(gains, [[0.5] * 4], atol=1e-6)
 
 
+def test_energy_from_above_leans_to_no_side_where_nothing_hangs_above() -> None:
+    for name in ("5.1", "7.1"):
+        layout = layout_named(name)
+        energy = panner_for(layout).gains(np.array([[0.0, 0.0, 2.0]])) ** 2 @ units_of(layout)
+        assert np.abs(energy[0, 0]) < 1e-6
+        assert np.abs(energy[0, 1]) < 0.01
+
+
 def test_a_source_at_ear_level_stays_sharp_on_a_rig_under_the_ceiling() -> None:
     gains = panner_for(ODD["ceiling"]).gains(np.array([point_at(45.0)]))
     np.testing.assert_allclose(gains, [[1.0, 0.0, 0.0, 0.0]], atol=1e-9)

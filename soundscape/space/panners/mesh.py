@@ -108,16 +108,15 @@ def _with_steps(vertices: Vectors, shares: Vectors) -> tuple[Vectors, Vectors]:
 def _share(imaginary: Vectors, around: list[int], vertices: Vectors, n_real: int) -> Vectors:
     """Amplitudes (len(around),) that an imaginary loudspeaker hands to its neighbours.
 
-    Where real ones surround it, the sum of what they play is the imaginary one exactly; elsewhere the sum leans
+    Where real ones surround it, the sum of what they play is the imaginary one exactly; elsewhere the energy leans
     to no side, as far as that can be had, and the power is 1.
     """
     is_real = np.array(around) < n_real
-    even = np.full(len(around), len(around) ** -0.5)
     if is_real.any() and _within(imaginary, vertices[around][is_real]):
         return _closest(vertices[around].T * is_real, imaginary, is_real * is_real.sum() ** -0.5)
     across = np.eye(3) - np.outer(imaginary, imaginary)
-    weights = _closest(across @ vertices[around].T, np.zeros(3), even)
-    return weights / np.linalg.norm(weights)
+    powers = _closest(across @ vertices[around].T, np.zeros(3), np.full(len(around), 1.0 / len(around)))
+    return np.asarray(np.sqrt(powers / powers.sum()))
 
 
 def _closest(matrix: Vectors, target: Vectors, usual: Vectors) -> Vectors:
