@@ -46,7 +46,7 @@ TABLES = (
     """CREATE TABLE tags (
         segment INTEGER NOT NULL REFERENCES segments (number) ON DELETE CASCADE, name TEXT NOT NULL,
         confidence REAL NOT NULL, by TEXT NOT NULL, PRIMARY KEY (segment, name)) WITHOUT ROWID""",
-    """CREATE INDEX tags_by_name ON tags (name, confidence, segment)""",
+    """CREATE INDEX tags_by_name ON tags (name, segment, confidence)""",
     """CREATE TABLE files (
         path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, state TEXT NOT NULL,
         recording_id TEXT NOT NULL, reason TEXT NOT NULL, analyser TEXT NOT NULL) WITHOUT ROWID""",

@@ -15,7 +15,7 @@ from soundscape.catalogue.features import MEASURED
 from soundscape.catalogue.rows import RECORDING_COLUMNS, SEGMENT_COLUMNS, recording_of, segment_of, tags_of
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.catalogue.tags import VOCABULARY, descendants, family_of, folded, tags_with
-from soundscape.catalogue.terms import And, Compare, Everything, HasTag, Is, Not, Or, Query, Text
+from soundscape.catalogue.terms import FIELDS, And, Compare, Everything, HasTag, Is, Not, Or, Query, Text
 from soundscape.catalogue.vectors import likeness
 
 Condition = tuple[str, list[Any]]
@@ -79,27 +79,27 @@ def _compared(feature: str, comparison: str, value: float) -> Condition:
 def _worded(query: Is) -> Condition:
     value, equal = folded(query.value), query.comparison != "~"
     test = "folded({}) = ?" if equal else "instr(folded({}), ?) > 0"
-    if query.field == "family":
-        sql, values = _in_family(value, equal=equal)
+    if query.field in ("family", "kind"):
+        sql, values = _among_few(query.field, value, equal=equal)
     elif query.field == "by":
         sql, values = f"s.number IN (SELECT segment FROM tags WHERE {test.format('by')})", [value]
     elif query.field == "fault":
         sql, values = ("s.recording_id IN (SELECT recordings.id FROM recordings, json_each(faults)"
                        f" WHERE {test.format('json_each.value')})"), [value]
-    elif query.field in ("id", "kind"):
-        sql, values = test.format(f"s.{query.field}"), [value]
+    elif query.field == "id":  # ids are plain letters and digits
+        sql, values = test.format("s.id").replace("folded", "lower"), [value]
     else:
         column = "id" if query.field == "recording_id" else query.field
         sql, values = f"s.recording_id IN (SELECT id FROM recordings WHERE {test.format(column)})", [value]
     return (f"NOT {sql}" if query.comparison == "!=" else sql), values
 
 
-def _in_family(value: str, *, equal: bool) -> Condition:
-    """Families follow from the surest tag; a name the vocabulary has lost is sought by its own family."""
-    def wanted(name: str) -> bool:
-        return value == family_of(name) if equal else value in family_of(name)
-
-    names = [name for name in ("", *VOCABULARY) if wanted(name)]
+def _among_few(field: str, value: str, *, equal: bool) -> Condition:
+    """A field with few words: which of them are meant is known before the rows are read."""
+    meant = [word for word in FIELDS[field] if (value == word if equal else value in word)]
+    if field == "kind":
+        return "s.kind IN (SELECT value FROM json_each(?))", [_list(meant)]
+    names = [name for name in ("", *VOCABULARY) if family_of(name) in meant]  # the surest tag decides; none is the rest
     return "s.tag IN (SELECT value FROM json_each(?))", [_list(names)]
 
 

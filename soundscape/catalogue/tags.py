@@ -10,7 +10,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Literal, get_args
@@ -62,6 +62,7 @@ VOCABULARY: Mapping[str, TagEntry] = MappingProxyType(
 """Every tag by its name, in the order of the file."""
 
 
+@lru_cache(maxsize=65_536)
 def folded(text: str) -> str:
     """Text as it is compared: lower case, without accents, in one form of Unicode.
 

@@ -12,7 +12,7 @@ from soundscape.catalogue.store import Store
 from soundscape.errors import CatalogueError
 
 
-@click.command("tag", context_settings={"ignore_unknown_options": True})
+@click.command("tag", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @click.argument("segment_id", metavar="ID")
 @click.argument("changes", metavar="+NAME -NAME", nargs=-1, type=click.UNPROCESSED)
 @catalogue_option
