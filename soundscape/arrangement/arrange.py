@@ -1,0 +1,216 @@
+"""From score, cast and catalogue to an arrangement: every note that a role hears becomes an event, for a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundscape.arrangement.arrangement import Arrangement
+from soundscape.arrangement.cast import Cast, Piece, Reason, Role
+from soundscape.arrangement.choosers import CHOOSERS, Asked, Candidates, Memory, Ranking
+from soundscape.arrangement.event import Event
+from soundscape.arrangement.levels import controlled_level, correction_db, velocity_db
+from soundscape.arrangement.pitching import PITCHINGS, speed_for
+from soundscape.arrangement.steering import path_of
+from soundscape.arrangement.voicing import Manner, Timing, limited, timing_of
+from soundscape.catalogue.catalogue import Catalogue
+from soundscape.catalogue.query import Query, parse_query
+from soundscape.catalogue.segment import Segment
+from soundscape.catalogue.terms import And
+from soundscape.errors import PieceError, QueryError
+from soundscape.score.curve import Curve
+from soundscape.score.score import Note, Part, Score
+
+N_RUNNERS_UP = 2
+SELF_ROOM = "hall"
+"""Where a score without a cast is played."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Why a sound plays a note, and which would have come second and third."""
+
+    role: str
+    note: Note
+    segment_id: str
+    terms: tuple[tuple[str, float], ...]
+    """What spoke for it, by name."""
+    total: float
+    treatment: str
+    """How its pitch meets the note's."""
+    n_candidates: int
+    runners_up: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """An arrangement, and how it came about."""
+
+    arrangement: Arrangement
+    choices: tuple[Choice, ...] = ()
+    """One for each note a role plays, in the order of roles and then of time."""
+    warnings: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    """Why the roles are what they are, where a score has cast itself."""
+
+
+def arrange(score: Score, cast: Cast | Piece, catalogue: Catalogue, *, seed: int = 0, title: str | None = None,
+            layout: str | None = None, room: str | None = None,
+            loudness_lufs: float | None = None) -> Arranged:  # fmt: skip
+    """Cast every note of a score that a role hears.
+
+    The same score, cast, catalogue and seed make the same arrangement; a role more or less changes no other role's.
+
+    Parameters
+    ----------
+    cast
+        A piece brings title, layout, room and loudness with it; what is given here goes first.
+    seed : int >= 0
+        Other seeds make other choices where chance decides.
+
+    Raises
+    ------
+    PieceError
+        If the score has no notes, no role hears any, or nothing in the catalogue is what a role wants.
+    """
+    roles = cast.cast.roles if isinstance(cast, Piece) else cast.roles
+    reasons = cast.cast.reasons if isinstance(cast, Piece) else cast.reasons
+    if not score.notes:
+        raise PieceError(f"the score {score.title!r} has no notes", hint="choose a MIDI file that plays something")
+    made = [_played(score, role, catalogue, seed) for role in roles]
+    events = tuple(event for role_events, _ in made for event in role_events)
+    if not events:
+        heard = ", ".join(f"{part.name!r}" for part in score.parts)
+        raise PieceError(f"no role hears any of the {len(score.notes)} notes of {score.title!r}",
+                         hint=f"the parts of the score are {heard}")  # fmt: skip
+    arrangement = _framed(Arrangement(
+        events, tuple(catalogue.recordings.values()), title=score.title, seed=seed, catalogue_digest=catalogue.digest,
+        markers=tuple((marker.time_s, marker.text) for marker in score.markers),
+    ), cast)  # fmt: skip
+    arrangement = replace(
+        arrangement,
+        title=arrangement.title if title is None else title,
+        layout=arrangement.layout if layout is None else layout,
+        room=arrangement.room if room is None else room,
+        loudness_lufs=arrangement.loudness_lufs if loudness_lufs is None else loudness_lufs,
+    )
+    choices = tuple(choice for _, role_choices in made for choice in role_choices)
+    return Arranged(arrangement, choices, (*score.warnings, *_unheard(score, roles)), reasons)
+
+
+def _framed(arrangement: Arrangement, cast: Cast | Piece) -> Arrangement:
+    """The arrangement with what a piece says of itself."""
+    if isinstance(cast, Cast):
+        return replace(arrangement, room=SELF_ROOM) if cast.reasons else arrangement
+    return replace(arrangement, title=cast.title, layout=cast.layout, room=cast.room, loudness_lufs=cast.loudness_lufs)
+
+
+def _unheard(score: Score, roles: tuple[Role, ...]) -> Iterator[str]:
+    """A line for each part of which notes stay silent."""
+    for part in score.parts:
+        notes = score.notes_of(part.name)
+        lost = [note for note in notes if not any(role.hears(note) for role in roles)]
+        if lost:
+            low, high = min(note.pitch for note in lost), max(note.pitch for note in lost)
+            yield (f"part {part.name!r}: no role hears {len(lost)} of its {len(notes)} notes "
+                   f"(pitches {low} to {high}, first at {lost[0].start_s:.1f} s)")  # fmt: skip
+
+
+def candidates_for(role: Role, catalogue: Catalogue) -> Candidates:
+    """What a role may choose from, in canonical order.
+
+    Raises
+    ------
+    PieceError
+        If the catalogue holds nothing of what it wants.
+    """
+    segments = catalogue.matching(role.wants)
+    if not segments:
+        raise PieceError(f"role {role.name!r}: nothing in the catalogue is {str(role.wants)!r}",
+                         hint=_why_nothing(role.wants, catalogue))  # fmt: skip
+    return Candidates.of(segments, _alikeness(role, segments, catalogue) if role.like else None)
+
+
+def _why_nothing(wants: Query, catalogue: Catalogue) -> str:
+    """Which term leaves nothing over, and what there is."""
+    terms = wants.terms if isinstance(wants, And) else (wants,)
+    counts = [(str(term), len(catalogue.matching(term))) for term in terms]
+    tags = sorted({segment.tag for segment in catalogue.segments if segment.tag})
+    there = f"it holds {', '.join(tags[:12])}{', ...' if len(tags) > 12 else ''}" if tags else "it holds nothing tagged"
+    if len(counts) > 1:
+        return f"alone, {'; '.join(f'{term!r} finds {count}' for term, count in counts)}; {there}"
+    return there
+
+
+def _alikeness(role: Role, segments: tuple[Segment, ...], catalogue: Catalogue) -> NDArray[np.float64]:
+    """Likeness of each segment to the role's example, 0..1: a segment by id, or the middle of what a query finds."""
+    places = {segment.id: place for place, segment in enumerate(catalogue.segments)}
+    if role.like in places:
+        examples = [places[role.like]]
+    else:
+        try:
+            examples = [places[segment.id] for segment in catalogue.matching(parse_query(role.like))]
+        except QueryError as error:
+            raise PieceError(f"role {role.name!r}: like is {role.like!r}: {error}", hint=error.hint) from error
+    if not examples:
+        raise PieceError(f"role {role.name!r}: nothing in the catalogue is like {role.like!r}",
+                         hint="name the id of a segment, or a query that finds some (`soundscape find`)")  # fmt: skip
+    middle = catalogue.vectors[examples].astype(np.float64).mean(axis=0)
+    rows = catalogue.vectors[[places[segment.id] for segment in segments]].astype(np.float64)
+    near: NDArray[np.float64] = np.clip(rows @ middle / max(float(np.linalg.norm(middle)), 1e-9), 0.0, 1.0)
+    return near
+
+
+def _played(score: Score, role: Role, catalogue: Catalogue, seed: int) -> tuple[list[Event], list[Choice]]:
+    """Events and choices of one role."""
+    notes = [note for note in score.notes if role.hears(note)]
+    candidates = candidates_for(role, catalogue)
+    memory, parts = Memory(), {part.name: part for part in score.parts}
+    events, choices = [], []
+    for note in notes:
+        only_nearest = PITCHINGS[role.pitch].only_nearest
+        asked = Asked(note, role.name, seed, candidates, memory, only_nearest)
+        ranking = CHOOSERS[role.choose].rank(asked)
+        memory.remember(int(ranking.order[0]))
+        segment = candidates.segments[ranking.order[0]]
+        speed, treatment = speed_for(role.pitch, note.pitch, segment)
+        events.append(_event(role, note, parts[note.part], segment, speed))
+        choices.append(_choice(role, note, candidates, ranking, treatment))
+    return list(limited(sorted(events, key=lambda event: event.start_s), role.max_voices)), choices
+
+
+def _choice(role: Role, note: Note, candidates: Candidates, ranking: Ranking, treatment: str) -> Choice:
+    best, *others = (int(place) for place in ranking.order[: N_RUNNERS_UP + 1])
+    return Choice(
+        role.name, note, candidates.segments[best].id,
+        tuple((name, float(values[best])) for name, values in ranking.terms.items()), float(ranking.totals[best]),
+        treatment, len(candidates.segments),
+        tuple((candidates.segments[place].id, float(ranking.totals[place])) for place in others),
+    )  # fmt: skip
+
+
+def _event(role: Role, note: Note, part: Part, segment: Segment, speed: float) -> Event:
+    manner = Manner(role.rings, role.loops, role.fade_in_s, role.fade_out_s)
+    timing = timing_of(note, segment, speed=speed, manner=manner)
+    end_s = timing.start_s + timing.duration_s
+    return Event(
+        timing.start_s, timing.duration_s, segment, role.name,
+        path=path_of(role, part, timing.start_s, end_s),
+        gain_db=role.gain_db + velocity_db(note.velocity) + correction_db(segment),
+        offset_s=timing.offset_s, speed=speed,
+        bend=_bend(role, part, timing),
+        level_db=controlled_level(part, timing.start_s, end_s),
+        fade_in_s=timing.fade_in_s, fade_out_s=timing.fade_out_s, loops=timing.loops,
+        spread_deg=role.spread_deg, room_db=role.room_db,
+    )  # fmt: skip
+
+
+def _bend(role: Role, part: Part, timing: Timing) -> Curve | None:
+    """The part's pitch bend while the event sounds, None where it stays at rest."""
+    if part.bend is None or not PITCHINGS[role.pitch].bends:
+        return None
+    bend = part.bend.between(timing.start_s, timing.start_s + timing.duration_s)
+    return None if bend.is_constant and bend.values[0] == 0.0 else bend
