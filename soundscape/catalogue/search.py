@@ -133,8 +133,8 @@ def find_matches(database: sqlite3.Connection, query: Query, like: int | None,
     """Segments that match: the surest first, or the most alike to segment number `like` first."""
     sql, values = condition_of(query)
     if like is None or vectors is None:
-        rows = database.execute(
-            f"SELECT s.number FROM segments AS s WHERE {sql}"
+        rows = database.execute(  # in the order of the index: what matches often is found soon, and nothing is sorted
+            f"SELECT s.number FROM segments AS s INDEXED BY segments_by_confidence WHERE {sql}"
             " ORDER BY s.confidence DESC, s.recording_id, s.start_s, s.id LIMIT ?",
             [*values, -1 if limit is None else limit])
         ranked: dict[int, float | None] = {number: None for (number,) in rows}
