@@ -1,0 +1,189 @@
+"""How loud a programme is: ITU-R BS.1770-5, EBU R 128, Tech 3341 and Tech 3342, for any layout and any rate.
+
+A layout enters as one weight per channel (1 ahead and above, 1.41 to the sides, 0 for an LFE). Ambisonics has no
+standardised loudness: measure what its decoder gives.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import sosfilt
+
+from soundscape.audio.kweighting import k_weighting
+from soundscape.audio.truepeak import TruePeak
+from soundscape.units import Samples
+
+OFFSET_LU = -0.691
+"""Makes a 997 Hz sine at full scale in one channel read -3.01 LUFS (BS.1770, annex 1)."""
+HOPS_PER_S = 100
+MOMENTARY_HOPS, SHORT_TERM_HOPS, GATING_HOPS = 40, 300, 10
+ABSOLUTE_GATE_LUFS, RELATIVE_GATE_LU, RANGE_GATE_LU = -70.0, -10.0, -20.0
+LAST_HOPS = 150
+"""Silence after the end, so that the range hears the last seconds (Tech 3342)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """What a meter reads; -inf where nothing was loud or long enough."""
+
+    integrated_lufs: float
+    range_lu: float
+    momentary_max_lufs: float
+    short_term_max_lufs: float
+    true_peak_dbtp: float
+    sample_peak_db: float
+
+    def raised(self, gain_db: float) -> Loudness:
+        """The same programme with a gain; the gate at -70 LUFS is taken not to matter.
+
+        Examples
+        --------
+        >>> Loudness(-20.0, 5.0, -15.0, -17.0, -3.0, -3.5).raised(-3.0).integrated_lufs
+        -23.0
+        """
+        return replace(
+            self,
+            integrated_lufs=self.integrated_lufs + gain_db,
+            momentary_max_lufs=self.momentary_max_lufs + gain_db,
+            short_term_max_lufs=self.short_term_max_lufs + gain_db,
+            true_peak_dbtp=self.true_peak_dbtp + gain_db,
+            sample_peak_db=self.sample_peak_db + gain_db,
+        )
+
+
+class Meter:
+    """A loudness meter for a stream: the reading has the same bits for blocks of any length.
+
+    Parameters
+    ----------
+    rate_hz : int >= 1000
+    weights : (n_channels,)
+        BS.1770-5 weight of each channel.
+
+    Examples
+    --------
+    >>> tone = np.sin(np.arange(96_000) * 2 * np.pi * 997 / 48_000).astype(np.float32)[:, None]
+    >>> meter = Meter(48_000, [1.0])
+    >>> for start in range(0, len(tone), 1000): meter.update(tone[start : start + 1000])
+    >>> round(meter.result().integrated_lufs, 2)
+    -3.01
+    """
+
+    def __init__(self, rate_hz: int, weights: Sequence[float]) -> None:
+        if rate_hz < 1000:
+            raise ValueError(f"rate must be at least 1000 Hz, got {rate_hz}")
+        self._weights = np.asarray(weights, dtype=np.float64)
+        self._sections = k_weighting(rate_hz)
+        self._state = np.zeros((2, len(self._weights), 2))
+        self._held = np.zeros((len(self._weights), rate_hz), np.float32)
+        self._n_held = 0
+        self._edges = np.round(np.arange(HOPS_PER_S + 1) * rate_hz / HOPS_PER_S).astype(int)
+        self._hops: list[NDArray[np.float64]] = []
+        self._peak = TruePeak(rate_hz, len(self._weights))
+        self._rate_hz = rate_hz
+
+    def update(self, block: Samples) -> None:
+        """Add (n_frames, n_channels) frames."""
+        if block.ndim != 2 or block.shape[1] != len(self._weights):
+            raise ValueError(f"frames of {len(self._weights)} channels expected, got an array of {block.shape}")
+        done = 0
+        while done < len(block):
+            n = min(len(block) - done, self._rate_hz - self._n_held)
+            self._held[:, self._n_held : self._n_held + n] = block[done : done + n].T
+            self._n_held += n
+            done += n
+            if self._n_held == self._rate_hz:
+                self._hops.append(self._second(self._held))
+                self._n_held = 0
+
+    def _second(self, channels: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Weighted energy of each 10 ms of a second, or of what there is of it."""
+        self._peak.update(channels)
+        heard = np.flatnonzero(self._weights)
+        made, self._state[:, heard] = sosfilt(
+            self._sections, channels[heard].astype(np.float64), axis=1, zi=self._state[:, heard]
+        )
+        energy = self._weights[heard] @ np.square(made, out=made)
+        edges = self._edges[self._edges < channels.shape[1]]
+        return np.add.reduceat(energy, edges)
+
+    def result(self) -> Loudness:
+        """The reading of everything since the beginning; the meter can go on afterwards."""
+        saved = self._state.copy(), self._peak.saved()
+        hops = list(self._hops)
+        n_whole = len(hops) * HOPS_PER_S + int(np.searchsorted(self._edges, self._n_held, side="right")) - 1
+        if self._n_held:
+            hops.append(self._second(self._held[:, : self._n_held]))
+        self._peak.finish()
+        reading = self._reading(np.concatenate(hops) if hops else np.zeros(0), n_whole)
+        self._state = saved[0]
+        self._peak.restore(saved[1])
+        return reading
+
+    def _reading(self, hops: NDArray[np.float64], n_whole: int) -> Loudness:
+        hop_frames = self._rate_hz / HOPS_PER_S
+        momentary = _windows(hops[:n_whole], MOMENTARY_HOPS) / (MOMENTARY_HOPS * hop_frames)
+        short_term = _windows(hops[:n_whole], SHORT_TERM_HOPS) / (SHORT_TERM_HOPS * hop_frames)
+        lasting = np.concatenate([hops, np.zeros(LAST_HOPS)])
+        for_range = _windows(lasting, SHORT_TERM_HOPS)[::GATING_HOPS] / (SHORT_TERM_HOPS * hop_frames)
+        return Loudness(
+            integrated_lufs=integrated_lufs(momentary[::GATING_HOPS]),
+            range_lu=range_lu(for_range),
+            momentary_max_lufs=lufs(float(momentary.max(initial=0.0))),
+            short_term_max_lufs=lufs(float(short_term.max(initial=0.0))),
+            true_peak_dbtp=_db(self._peak.peak),
+            sample_peak_db=_db(self._peak.sample_peak),
+        )
+
+
+def loudness(samples: Samples, rate_hz: int, weights: Sequence[float]) -> Loudness:
+    """Loudness of (n_frames, n_channels) samples; see `Meter`."""
+    meter = Meter(rate_hz, weights)
+    meter.update(samples)
+    return meter.result()
+
+
+def lufs(power: float) -> float:
+    """Loudness of a weighted mean square; -inf of nothing."""
+    return OFFSET_LU + 10.0 * math.log10(power) if power > 0.0 else -math.inf
+
+
+def power_of(loudness_lufs: float) -> float:
+    """Weighted mean square of a loudness."""
+    return float(10.0 ** ((loudness_lufs - OFFSET_LU) / 10.0))
+
+
+def integrated_lufs(powers: NDArray[np.float64]) -> float:
+    """Gated loudness of 400 ms blocks that step by 100 ms (BS.1770-5, annex 1)."""
+    loud = powers[powers > power_of(ABSOLUTE_GATE_LUFS)]
+    if not len(loud):
+        return -math.inf
+    gate = float(loud.mean()) * 10.0 ** (RELATIVE_GATE_LU / 10.0)
+    return lufs(float(loud[loud > gate].mean()))
+
+
+def range_lu(powers: NDArray[np.float64]) -> float:
+    """Loudness range of 3 s windows that step by 100 ms: 10th to 95th percentile above both gates (Tech 3342)."""
+    loud = powers[powers >= power_of(ABSOLUTE_GATE_LUFS)]
+    if not len(loud):
+        return 0.0
+    kept = np.sort(loud[loud >= loud.mean() * 10.0 ** (RANGE_GATE_LU / 10.0)])
+    low, high = (kept[round((len(kept) - 1) * part)] for part in (0.10, 0.95))
+    return 10.0 * math.log10(high / low)
+
+
+def _windows(hops: NDArray[np.float64], n_hops: int) -> NDArray[np.float64]:
+    """Sum of each `n_hops` hops in a row."""
+    if len(hops) < n_hops:
+        return np.zeros(0)
+    sums: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(hops, n_hops).sum(axis=1)
+    return sums
+
+
+def _db(peak: float) -> float:
+    return 20.0 * math.log10(peak) if peak > 0.0 else -math.inf
