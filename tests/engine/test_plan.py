@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from soundscape.arrangement.event import Event
+from soundscape.engine.plan import plan
+from soundscape.score.curve import Curve
+from soundscape.space.layout import layout_named
+from soundscape.space.trajectory import Trajectory
+from tests.engine.scenes import MONO, QUAD, STEREO, arrangement, segment
+
+LAYOUT = layout_named("7.1.4")
+
+
+def test_a_sound_starts_and_ends_at_the_frame_nearest_to_its_seconds() -> None:
+    (voice,) = plan(arrangement(Event(0.25, 0.5, segment(), "bell")), LAYOUT).voices
+    assert (voice.start, voice.stop, voice.fade_in, voice.fade_out) == (12_000, 36_000, 96, 480)
+
+
+def test_a_sound_ends_with_its_segment_and_fades_there() -> None:
+    (voice,) = plan(arrangement(Event(0.0, 5.0, segment(), "bell", offset_s=0.4)), LAYOUT).voices
+    assert voice.stop == 28_800
+    assert voice.fade_out == 480
+
+
+@pytest.mark.parametrize(("recording_id", "channels"), [(MONO, [0]), (STEREO, [0, 1]), (QUAD, [-1])])
+def test_each_channel_of_a_pair_is_a_voice_and_more_channels_are_one(recording_id: str, channels: list[int]) -> None:
+    found = plan(arrangement(Event(0.0, 0.5, segment(recording_id), "bell")), LAYOUT).voices
+    assert [voice.channel for voice in found] == channels
+
+
+def test_the_left_of_a_pair_stands_left_of_its_path() -> None:
+    left, right = plan(arrangement(Event(0.0, 0.5, segment(STEREO), "bell")), LAYOUT).voices
+    assert left.gains[0, 0] == pytest.approx(1.0, abs=1e-3)
+    assert right.gains[0, 1] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_twice_as_far_is_6_db_quieter_and_3_db_into_the_room() -> None:
+    near, far = (
+        plan(arrangement(Event(0.0, 0.5, segment(), "bell", Trajectory.still(0.0, y, 0.0)), room="hall"), LAYOUT)
+        for y in (2.0, 4.0)
+    )
+    one, other = near.voices[0].gains[0].astype(float), far.voices[0].gains[0].astype(float)
+    assert np.linalg.norm(one[:12]) / np.linalg.norm(other[:12]) == pytest.approx(2.0, rel=1e-6)
+    assert np.linalg.norm(one[12:]) / np.linalg.norm(other[12:]) == pytest.approx(np.sqrt(2.0), rel=1e-6)
+
+
+def test_a_loop_covers_its_time_with_crossfades_that_meet() -> None:
+    found = plan(arrangement(Event(0.0, 4.0, segment(), "wind", loops=True)), LAYOUT).voices
+    assert found[0].start == 0
+    assert found[-1].stop == 192_000
+    for one, other in pairwise(found):
+        assert other.start == one.stop - one.fade_out
+        assert other.fade_in == one.fade_out or other.n_frames < 2 * one.fade_out
+
+
+def test_fades_shrink_with_a_short_sound() -> None:
+    (voice,) = plan(arrangement(Event(0.0, 0.01, segment(), "knock", fade_in_s=0.1, fade_out_s=0.3)), LAYOUT).voices
+    assert (voice.fade_in, voice.fade_out) == (120, 360)
+
+
+def test_an_octave_up_uses_the_source_twice_as_fast() -> None:
+    bend = Curve((0.0,), (12.0,))
+    (voice,) = plan(arrangement(Event(0.0, 5.0, segment(), "bell", bend=bend)), LAYOUT).voices
+    assert voice.stop == 24_000
+    assert np.diff(voice.positions).tolist() == [1024.0] * (len(voice.positions) - 1)
