@@ -56,6 +56,8 @@ def _reason(reason: Reason) -> str:
     terms = ", ".join(f"{name} {value:.2f}" for name, value in reason.terms)
     others = ", ".join(f"{what} {total:.2f}" for what, total in reason.runners_up)
     after = f"; then {others}" if others else ""
+    if any(total > reason.total for _, total in reason.runners_up):
+        after += " (what suits it more is needed more, or already plays, elsewhere)"
     return f"{reason.chosen} suits it with {reason.total:.2f} ({terms}){after}"
 
 
