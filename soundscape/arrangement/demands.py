@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from soundscape.arrangement.general_midi import KEYS, OTHER_KEY, Key, family_of_program
+from soundscape.arrangement.levels import controlled_level, velocity_db
 from soundscape.score.score import Note, Part, Score
 
 
@@ -27,6 +28,8 @@ class Demand:
     """Between two onsets, typically: what a sound must be able to follow."""
     polyphony: float
     """Notes that sound at once, on average while any does."""
+    level_db: float
+    """Of its velocities and its volume controller, in the middle."""
     is_struck: bool
     hopes: tuple[str, ...]
     key: Key | None = None
@@ -53,24 +56,31 @@ def _of_part(part: Part, notes: tuple[Note, ...]) -> Iterator[Demand]:
         return
     if not part.is_percussion:
         family = family_of_program(part.program)
-        yield _demand(part.name, part.name, notes, is_struck=family.is_struck, hopes=family.hopes)
+        yield _demand(part.name, part, notes, is_struck=family.is_struck, hopes=family.hopes)
         return
     for pitch in sorted({note.pitch for note in notes}):
         key = KEYS.get(pitch, OTHER_KEY)
         own = tuple(note for note in notes if note.pitch == pitch)
-        yield _demand(f"{part.name} key {pitch}", part.name, own, is_struck=True, hopes=key.hopes, key=key)
+        yield _demand(f"{part.name} key {pitch}", part, own, is_struck=True, hopes=key.hopes, key=key)
 
 
-def _demand(name: str, part: str, notes: tuple[Note, ...], *, is_struck: bool, hopes: tuple[str, ...],
+def _demand(name: str, part: Part, notes: tuple[Note, ...], *, is_struck: bool, hopes: tuple[str, ...],
             key: Key | None = None) -> Demand:  # fmt: skip
     onsets_s = np.unique([note.start_s for note in notes])
     lengths_s = np.array([note.duration_s for note in notes])
     covered_s = _covered_s(notes)
     return Demand(
-        name, part, len(notes), tuple(sorted(Counter(note.pitch for note in notes).items())),
+        name, part.name, len(notes), tuple(sorted(Counter(note.pitch for note in notes).items())),
         float(np.quantile(lengths_s, 0.75)), float(np.median(np.diff(onsets_s))) if len(onsets_s) > 1 else 10.0,
-        float(lengths_s.sum() / covered_s) if covered_s > 0.0 else 1.0, is_struck, hopes, key,
+        float(lengths_s.sum() / covered_s) if covered_s > 0.0 else 1.0,
+        _level_db(part, notes), is_struck, hopes, key,
     )  # fmt: skip
+
+
+def _level_db(part: Part, notes: tuple[Note, ...]) -> float:
+    levels = [velocity_db(note.velocity) for note in notes]
+    volumes = [controlled_level(part, note.start_s, note.start_s + 0.05) for note in notes[:: max(1, len(notes) // 50)]]
+    return float(np.median(levels) + np.median([0.0 if curve is None else curve.values[0] for curve in volumes]))
 
 
 def _covered_s(notes: tuple[Note, ...]) -> float:

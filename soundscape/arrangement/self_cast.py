@@ -27,6 +27,9 @@ MOST_AGAIN = 6
 MOST_VOICES = 12
 LONGEST_HIT_S = 6.0
 LONG_TEXTURE_DB = -5.0
+USUAL_LEVEL_DB = -8.0
+"""Parts that a score plays more softly than this are helped, by a share of what they lack, to be heard at all."""
+HELP, MOST_HELP_DB = 0.65, 24.0
 
 SEATS_DEG = (0.0, 32.0, -32.0, 62.0, -62.0, 95.0, -95.0, 128.0, -128.0, 160.0, -160.0, 180.0)
 """Azimuths of parts from the lowest up: bass in the middle in front, the others round the listener."""
@@ -126,7 +129,7 @@ def _seats(heights: Sequence[float]) -> list[int]:
 
 def _part_role(demand: Demand, ensemble: Ensemble, azimuth_deg: float) -> Role:
     is_texture = all(segment.kind == "texture" for segment in ensemble.segments)
-    voices = min(MOST_VOICES, max(3, math.ceil(2.0 * demand.polyphony) + 1))
+    voices = min(MOST_VOICES, max(6, math.ceil(2.0 * demand.polyphony) + 3))
     return Role(
         demand.name, parts=(demand.part,), wants=ensemble.query, max_voices=voices,
         pitch="following bends" if len(ensemble.pitches) else "as it is",
@@ -156,4 +159,5 @@ def _balance_db(demand: Demand) -> float:
     """A busy part is softened and a rare one is raised a little, so that each is heard."""
     crowd_db = -10.0 * math.log10(max(1.0, demand.polyphony))
     haste_db = -3.0 * min(1.0, 0.15 / max(demand.interval_s, 0.05))
-    return max(-9.0, crowd_db + haste_db)
+    softness_db = max(0.0, USUAL_LEVEL_DB - demand.level_db)
+    return max(-9.0, crowd_db + haste_db) + min(MOST_HELP_DB, HELP * softness_db)

@@ -74,6 +74,7 @@ def timing_of(note: Note, segment: Segment, *, speed: float, manner: Manner) -> 
     onset_s = min(max(segment.features.get("onset_s", 0.0), 0.0), 0.9 * length_s)
     lead_s = min(onset_s / speed, MOST_LEAD_S, note.start_s)
     offset_s = max(0.0, onset_s - lead_s * speed)
+    offset_s = 0.0 if offset_s < 1e-9 else offset_s  # what rounding leaves is nothing
     natural_s = (length_s - offset_s) / speed
     rings = rings_on(segment) if manner.rings is None else manner.rings
     fade_out_s = _usual_fade_out(segment, natural_s, rings=rings) if manner.fade_out_s is None else manner.fade_out_s

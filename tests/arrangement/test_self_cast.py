@@ -68,6 +68,14 @@ def test_parts_stand_in_different_places(quintet: Score, orchestra: Catalogue) -
     assert lowest.path.points_m[0][1] > 1.5, "the bass stands in front"
 
 
+def test_a_part_written_very_softly_is_still_heard(orchestra: Catalogue) -> None:
+    loud, soft = notes_of("Flute", [67, 72], velocity=110), notes_of("Bells", [60, 67], velocity=15)
+    score = score_of(*loud, *soft, parts=PARTS[:2])
+    events = arrange(score, cast_for(score, orchestra), orchestra).arrangement.events
+    heard = {event.role: event.gain_db + event.segment.features["level_lufs"] for event in events}
+    assert -20.0 < heard["Bells"] - heard["Flute"] < -3.0, "softer, and not lost"
+
+
 def test_casting_is_the_same_every_time(quintet: Score, orchestra: Catalogue) -> None:
     assert cast_for(quintet, orchestra) == cast_for(quintet, orchestra)
 
