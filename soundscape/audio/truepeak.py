@@ -59,8 +59,10 @@ class TruePeak:
             return
         wide = STRETCH_FRAMES + N_TAPS - 1
         stretches = np.lib.stride_tricks.sliding_window_view(x, wide, axis=1)[:, :n_frames:STRETCH_FRAMES]
-        levels = np.maximum(stretches.max(axis=2), -stretches.min(axis=2))
+        levels = _levels(x[:, :n_frames].reshape(len(x), -1, STRETCH_FRAMES))
         self.sample_peak = max(self.sample_peak, float(levels.max(initial=0.0)))
+        following = np.concatenate([levels[:, 1:], _levels(self._tail)[:, None]], axis=1)
+        levels = np.maximum(levels, following)      # a stretch reaches a few frames into the next
         self.peak = max(self.peak, self.sample_peak)
         if self._matrix.size:
             self._between(stretches.reshape(-1, stretches.shape[2]), levels.ravel())
@@ -101,3 +103,9 @@ def _matrix(factor: int) -> tuple[float, NDArray[np.float32]]:
     for frame in range(STEP_FRAMES):
         matrix[frame : frame + N_TAPS, frame * len(taps) : (frame + 1) * len(taps)] = taps.T
     return float(np.abs(taps).sum(axis=1).max()) * (1.0 + 1e-6), matrix
+
+
+def _levels(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Largest size of a sample along the last axis."""
+    sizes: NDArray[np.float32] = np.maximum(x.max(axis=-1), -x.min(axis=-1))
+    return sizes
