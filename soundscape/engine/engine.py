@@ -113,8 +113,9 @@ class Engine:
         return block[:n_frames]
 
     def _batch(self, n_quanta: int) -> Samples:
-        for slot, sounding in self._slots.items():
-            if self._voices[slot, kernels.MASK] >= 0:
+        ahead = self._next + n_quanta * QUANTUM
+        for sounding in self._slots.values():
+            if sounding.filled < ahead and not sounding.voice.is_bent:
                 self._refill(sounding)
         bus = self._bus[:n_quanta]
         bus[:] = 0.0
@@ -186,16 +187,14 @@ class Engine:
 
     def _leave(self) -> None:
         """Give back what silent voices held."""
-        ended = [slot for slot in self._slots if self._end_of(slot) <= self._next]
+        rows = self._voices[self._order]
+        ends = np.minimum(rows[:, kernels.STOP], rows[:, kernels.RELEASE] + rows[:, kernels.RELEASE_N])
+        ended = self._order[ends <= self._next].tolist()
         for slot in ended:
             gone = self._slots.pop(slot)
             self._give_back(gone.row, len(gone.voice.gains), gone.place, gone.length)
         if ended:
             self._reorder()
-
-    def _end_of(self, slot: int) -> int:
-        row = self._voices[slot]
-        return int(min(row[kernels.STOP], row[kernels.RELEASE] + row[kernels.RELEASE_N]))
 
     def _give_back(self, row: int, n_rows: int, place: int, length: int) -> None:
         if row >= 0:

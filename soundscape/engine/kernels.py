@@ -24,9 +24,9 @@ HALF_PI = math.pi / 2.0
 def _compiled(function: Callable[..., None]) -> Any:
     """Compile without the GIL, kept on disk; where no folder can be written it is compiled anew in each process."""
     try:
-        return njit(nogil=True, fastmath={"contract"}, cache=True, error_model="numpy")(function)
+        return njit(nogil=True, fastmath={"contract", "reassoc", "nsz"}, cache=True, error_model="numpy")(function)
     except RuntimeError:
-        return njit(nogil=True, fastmath={"contract"}, error_model="numpy")(function)
+        return njit(nogil=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")(function)
 
 
 @_compiled
@@ -168,16 +168,16 @@ def limit(samples, out, past, table, wanted, held, state, clock, ceiling, releas
     """
     window, size = wanted.size, past.shape[1]
     taps = table.shape[1]
-    loudest_tap = 0.0
+    loudest_tap = np.float32(0.0)
     for p in range(table.shape[0]):
-        total = 0.0
+        total = np.float32(0.0)
         for t in range(taps):
             total += abs(table[p, t])
-        loudest_tap = max(loudest_tap, float(total))
+        loudest_tap = max(loudest_tap, total)
     seen = np.zeros(taps, np.float32)
     for i in range(samples.shape[0]):
         now = clock[0]
-        peak = 0.0
+        peak = np.float32(0.0)
         for c in range(past.shape[0]):
             past[c, now % size] = samples[i, c]
             loudest = np.float32(0.0)
@@ -190,7 +190,7 @@ def limit(samples, out, past, table, wanted, held, state, clock, ceiling, releas
                 total = np.float32(0.0)
                 for t in range(taps):
                     total += seen[t] * table[p, t]
-                peak = max(peak, float(abs(total)))
+                peak = max(peak, abs(total))
         slot = now % window
         gone = wanted[slot]
         wanted[slot] = ceiling / peak if peak > ceiling else 1.0

@@ -1,0 +1,114 @@
+"""How fast the engine mixes, on one core: `python benchmarks/render.py [--json]`.
+
+Each time is the shortest of several, so that the machine's other work disturbs it least.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from table import Row, print_table
+
+from soundscape.arrangement.arrangement import Arrangement
+from soundscape.arrangement.event import Event
+from soundscape.catalogue.segment import Recording, Segment
+from soundscape.engine.commands import Start
+from soundscape.engine.engine import Engine, EngineSettings
+from soundscape.engine.finish import Limiter
+from soundscape.engine.plan import Plan, plan
+from soundscape.score.curve import Curve
+from soundscape.space.layout import layout_named
+from soundscape.space.trajectory import Trajectory, point_at
+
+SECONDS = 30.0
+RATE_HZ = 48_000
+RUNS = 2
+TAKE = "0" * 32
+
+
+def scene(n_sources: int, *, bends: bool = False, room: str = "none") -> Arrangement:
+    """Sources that go once round the listener, each from another place."""
+    rng = np.random.default_rng(7)
+    takes = (Recording(TAKE, "noise.wav", RATE_HZ, 1, int(SECONDS * RATE_HZ)),)
+    segment = Segment("noise", TAKE, 0.0, SECONDS)
+    times_s = tuple(float(time_s) for time_s in np.linspace(0.0, SECONDS, 61))
+    bend = Curve((0.0, SECONDS), (0.0, -3.0)) if bends else None
+    events = []
+    for n in range(n_sources):
+        first, height = 360.0 * n / n_sources, float(rng.uniform(0.0, 45.0))
+        path = Trajectory(times_s, tuple(point_at(first + 360.0 * time_s / SECONDS, height, 2.0) for time_s in times_s))
+        events.append(Event(0.0, SECONDS, segment, f"source {n}", path, -20.0, bend=bend))
+    return Arrangement(tuple(events), takes, room=room)
+
+
+def loaded(planned: Plan) -> Engine:
+    """Engine that holds every voice of a plan."""
+    settings = EngineSettings(ring_frames=1 << 15, arena_frames=1 << 24, gain_rows=1 << 19, grows=True)
+    engine = Engine(planned.layout, rate_hz=RATE_HZ, room=planned.room, settings=settings)
+    noise = np.random.default_rng(1).uniform(-1, 1, (int(SECONDS * RATE_HZ), 1)).astype(np.float32)
+    for voice in planned.voices:
+        engine.submit(Start(voice, noise))
+    if engine.n_sounding != len(planned.voices):
+        raise RuntimeError(f"{engine.n_sounding} of {len(planned.voices)} voices sound: this would measure too few")
+    return engine
+
+
+def times_real_time(planned: Plan, block_frames: int, *, limits: bool = False) -> float:
+    """Seconds of sound for each second of work: all of 30 s, refilling the arena included."""
+    best_s = np.inf
+    for _ in range(RUNS):
+        engine, limiter = loaded(planned), Limiter(planned.layout.n_channels, RATE_HZ)
+        began_s = time.perf_counter()
+        for _ in range(int(SECONDS * RATE_HZ) // block_frames):
+            block = engine.render(block_frames)
+            if limits:
+                limiter.process(block)
+        best_s = min(best_s, time.perf_counter() - began_s)
+    return SECONDS / best_s
+
+
+def start_s(cache: Path) -> float:
+    """Time to the first sound through every kernel, in a process of its own."""
+    code = (
+        "import time, numpy as np, render\n"
+        "planned = render.plan(render.scene(1, bends=True, room='hall'), render.layout_named('7.1.4'))\n"
+        "began = time.perf_counter()\n"
+        "render.Limiter(12, 48000).process(render.loaded(planned).render(64))\n"
+        "print(time.perf_counter() - began)"
+    )
+    told = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
+    run = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, env=told, check=True, text=True,
+                         capture_output=True)  # fmt: skip
+    return float(run.stdout)
+
+
+def main() -> None:
+    """Measure and print."""
+    rows = []
+    for layout_name, goal in (("7.1.4", 150.0), ("22.2", 120.0)):
+        planned = plan(scene(128), layout_named(layout_name))
+        for block in (64, 512, 4096):
+            speed = times_real_time(planned, block)
+            rows.append(Row(f"128 moving sources to {layout_name}, blocks of {block}", speed, "x real time", goal))
+    layout = layout_named("7.1.4")
+    finished = times_real_time(plan(scene(128, room="hall"), layout), 4096, limits=True)
+    rows.append(Row("128 moving sources to 7.1.4, room and limiter", finished, "x real time", 30.0))
+    crowd = times_real_time(plan(scene(512, room="hall"), layout), 4096)
+    rows.append(Row("512 moving sources to 7.1.4 with a room", crowd, "x real time", 30.0))
+    rows.append(Row("128 bending sources to 7.1.4", times_real_time(plan(scene(128, bends=True), layout), 4096),
+                    "x real time", 40.0))  # fmt: skip
+    with tempfile.TemporaryDirectory() as cache:
+        rows.append(Row("first compilation of all kernels", start_s(Path(cache)), "s", 25.0, more_is_better=False))
+        later_s = min(start_s(Path(cache)) for _ in range(3))
+        rows.append(Row("later start, kernels from the cache", later_s, "s", 1.0, more_is_better=False))
+    print_table(rows)
+
+
+if __name__ == "__main__":
+    main()
