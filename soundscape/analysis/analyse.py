@@ -1,0 +1,165 @@
+"""Hearing one file: who it is, what is in it, what is wrong with it, in one pass and little memory."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from soundscape.analysis.features import cut, features_of
+from soundscape.analysis.features.likeness import N_COLUMNS, likeness
+from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, frames_of
+from soundscape.analysis.segmenters import spans_of
+from soundscape.analysis.segmenters.events import Span
+from soundscape.analysis.taggers import tags_of
+from soundscape.analysis.triage import Triage
+from soundscape.audio.files import AudioInfo, audio_blocks, audio_info
+from soundscape.audio.hashing import AudioHash
+from soundscape.audio.loudness import Loudness, Meter
+from soundscape.catalogue.segment import Recording, Segment
+from soundscape.units import SILENCE_DB, Samples
+
+ANALYSER = "1"
+"""Version of hearing; a new one hears every file again."""
+CHUNK_S = 60
+HELD_S = 5
+"""How much of the end of a chunk waits for the next one: what begins there may not be over."""
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What was heard in one file."""
+
+    recording: Recording
+    segments: tuple[Segment, ...]
+    vectors: Floats
+    """(n_segments, 64) of length 1."""
+
+
+def analyse(path: Path | str) -> Analysis:
+    """Hear a sound file of any length.
+
+    Raises
+    ------
+    AudioError
+        If it cannot be read.
+    """
+    info = audio_info(path)
+    ear = _Ear(info)
+    for block in audio_blocks(path, block_frames=info.rate_hz):
+        ear.hear(block)
+    return ear.result()
+
+
+def mono_of(block: Samples, ambisonic: str) -> Floats:
+    """One channel to hear with: the mean, or W of Ambisonics."""
+    mono = block[:, 0] if ambisonic or block.shape[1] == 1 else block.mean(axis=1)
+    return np.ascontiguousarray(mono, np.float32)
+
+
+class _Ear:
+    """A file as it streams by, with as much of it held as is not cut into segments yet."""
+
+    def __init__(self, info: AudioInfo) -> None:
+        self._info = info
+        self._hash = AudioHash(info.rate_hz, info.n_channels)
+        heard = 1 if info.metadata.ambisonic else info.n_channels
+        self._meter = Meter(info.rate_hz, [1.0] * heard + [0.0] * (info.n_channels - heard))
+        self._triage = Triage(info.rate_hz)
+        self._held: list[Floats] = []
+        self._n_held = 0
+        self._first_frame = 0
+        self._n_frames = 0
+        self._found: list[tuple[float, float, str, dict[str, float], Floats]] = []
+
+    def hear(self, block: Samples) -> None:
+        self._hash.update(block)
+        self._meter.update(block)
+        mono = mono_of(block, self._info.metadata.ambisonic)
+        self._triage.update(mono, np.abs(block).max(axis=1))
+        self._held.append(mono)
+        self._n_held += len(mono)
+        self._n_frames += len(block)
+        if self._n_held >= (CHUNK_S + HELD_S) * self._info.rate_hz:
+            self._segment(is_last=False)
+
+    def _segment(self, *, is_last: bool) -> None:
+        """Cut what is held into segments; what is not over stays."""
+        rate_hz = self._info.rate_hz
+        samples = np.concatenate(self._held) if self._held else np.zeros(1, np.float32)
+        frames = frames_of(samples, rate_hz)
+        done = len(frames) if is_last else len(frames) - HELD_S * HOPS_PER_S
+        spans = spans_of(frames)
+        if not is_last:
+            open_ones = [span.start for span in spans if span.stop > done and span.start > 0]
+            done = min([done, *open_ones])
+        for span in spans:
+            if span.start < done:
+                self._keep(frames, span._replace(stop=min(span.stop, done)))
+        n_done = done * rate_hz // HOPS_PER_S
+        self._held = [samples[n_done:].copy()]
+        self._n_held = len(self._held[0])
+        self._first_frame += n_done
+
+    def _keep(self, frames: Frames, span: Span) -> None:
+        rate_hz = self._info.rate_hz
+        edges = [_quiet_crossing(frames.samples, round(edge * rate_hz / HOPS_PER_S), rate_hz) for edge in span[:2]]
+        if span.stop >= len(frames):
+            edges[1] = len(frames.samples)
+        segment = cut(frames, span.start, span.stop)
+        if edges[1] <= edges[0] or not len(segment.samples) or not np.any(segment.samples):
+            return
+        measured = features_of(segment, frames)
+        measured["duration_s"] = (edges[1] - edges[0]) / rate_hz
+        times = [(self._first_frame + edge) / rate_hz for edge in edges]
+        self._found.append((times[0], times[1], _kind(span, measured), measured, likeness(segment)))
+
+    def result(self) -> Analysis:
+        if self._n_held:
+            self._segment(is_last=True)
+        recording = self._recording(self._meter.result())
+        segments = tuple(
+            Segment(_segment_id(recording.id, start_s, end_s), recording.id, start_s, end_s, kind,  # type: ignore[arg-type]
+                    tags_of(measured, vector), measured)
+            for start_s, end_s, kind, measured, vector in self._found
+        )  # fmt: skip
+        vectors = [vector for *_, vector in self._found]
+        return Analysis(recording, segments, np.array(vectors, np.float32).reshape(len(segments), N_COLUMNS))
+
+    def _recording(self, loudness: Loudness) -> Recording:
+        info, metadata = self._info, self._info.metadata
+        faults = self._triage.faults(loudness.integrated_lufs)
+        levels = {"level_lufs": loudness.integrated_lufs, "true_peak_db": loudness.true_peak_dbtp}
+        levels = {name: max(SILENCE_DB, value) for name, value in levels.items() if not math.isnan(value)}
+        return Recording(
+            self._hash.hexdigest(), str(info.path), info.rate_hz, info.n_channels, self._n_frames,
+            titles=metadata.titles, recorded_at=metadata.recorded_at, place=metadata.place,
+            recordist=metadata.recordist, object_id=metadata.object_id, licence=metadata.licence,
+            description=metadata.description, features={**levels, **self._triage.first_s}, faults=faults,
+        )  # fmt: skip
+
+
+def _kind(span: Span, measured: dict[str, float]) -> str:
+    """A stable pitch makes a note; a long event that hardly changes is a texture."""
+    if span.kind == "event" and measured["pitch_confidence"] > 0.6 and measured["inharmonicity"] < 0.3:
+        return "note"
+    return span.kind
+
+
+def _quiet_crossing(samples: Floats, at: int, rate_hz: int) -> int:
+    """Zero crossing nearest to a frame, within 5 ms; else the frame itself."""
+    reach = round(0.005 * rate_hz)
+    start = max(0, at - reach)
+    near = samples[start : at + reach]
+    crossings = np.flatnonzero(np.signbit(near[1:]) != np.signbit(near[:-1])) + 1
+    if not len(crossings):
+        return min(at, len(samples))
+    return int(start + crossings[np.argmin(np.abs(crossings + start - at))])
+
+
+def _segment_id(recording_id: str, start_s: float, end_s: float) -> str:
+    text = f"{recording_id}/{start_s:.6f}/{end_s:.6f}"
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,58 @@
+"""What a segment is in numbers: one small function for each feature, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from soundscape.analysis.features.level import gated_lufs, sample_level_db, true_peak_db
+from soundscape.analysis.features.pitch import Pitch, inharmonicity, pitch_of_sound
+from soundscape.analysis.features.shape import attack_s, decay_s, modulation_hz, onset_s
+from soundscape.analysis.frames import HOPS_PER_S, Frames, level_db
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """A segment's frames, and what several features ask about."""
+
+    frames: Frames
+    noise_floor_db: float
+    pitch: Pitch
+
+
+FEATURES: Mapping[str, Callable[[Heard], float]] = {
+    "duration_s": lambda heard: len(heard.frames.samples) / heard.frames.rate_hz,
+    "level_lufs": lambda heard: gated_lufs(heard.frames.loud_power),
+    "level_db": lambda heard: sample_level_db(heard.frames.samples),
+    "true_peak_db": lambda heard: true_peak_db(heard.frames.samples, heard.frames.rate_hz),
+    "attack_s": lambda heard: attack_s(heard.frames.power),
+    "decay_s": lambda heard: decay_s(heard.frames.power),
+    "onset_s": lambda heard: onset_s(heard.frames.power),
+    "centroid_hz": lambda heard: float(np.average(heard.frames.centroid_hz, weights=heard.frames.power + 1e-12)),
+    "flatness": lambda heard: float(np.average(heard.frames.flatness, weights=heard.frames.power + 1e-12)),
+    "modulation_hz": lambda heard: modulation_hz(heard.frames.power),
+    "inharmonicity": lambda heard: inharmonicity(heard.frames.samples, heard.frames.rate_hz, heard.pitch.hz),
+    "noise_floor_db": lambda heard: heard.noise_floor_db,
+    "pitch_confidence": lambda heard: heard.pitch.confidence,
+    "pitch_hz": lambda heard: heard.pitch.hz if heard.pitch.hz else float("nan"),
+}
+"""Every feature, by its name; one that is not a number was not heard and is left out."""
+
+
+def cut(frames: Frames, start: int, stop: int) -> Frames:
+    """Frames of a stretch alone."""
+    edges = (round(start * frames.rate_hz / HOPS_PER_S), round(stop * frames.rate_hz / HOPS_PER_S))
+    rows = slice(start, stop)
+    return replace(frames, samples=frames.samples[slice(*edges)], bands_db=frames.bands_db[rows],
+                   power=frames.power[rows], loud_power=frames.loud_power[rows],
+                   centroid_hz=frames.centroid_hz[rows], flatness=frames.flatness[rows])  # fmt: skip
+
+
+def features_of(segment: Frames, around: Frames) -> dict[str, float]:
+    """Measure a segment; `around` is the stretch of the take it is in."""
+    floor = level_db(float(np.percentile(around.power, 10)))
+    heard = Heard(segment, floor, pitch_of_sound(segment.samples, segment.rate_hz, segment.power))
+    measured = {name: measure(heard) for name, measure in FEATURES.items()}
+    return {name: float(value) for name, value in measured.items() if np.isfinite(value)}

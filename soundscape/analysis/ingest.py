@@ -1,0 +1,159 @@
+"""Hearing folders: every sound file in them is heard once and kept in a catalogue.
+
+One process writes; whatever ends it, each recording is in the catalogue as a whole or not at all, and the next run goes
+on where it was.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from soundscape.analysis.analyse import ANALYSER, Analysis
+from soundscape.analysis.hearers import Hearers
+from soundscape.audio.files import is_audio_name
+from soundscape.catalogue.store import FileState, Store
+from soundscape.errors import AudioError
+from soundscape.progress import Progress, quiet
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What became of the files that were found."""
+
+    recordings: int
+    """Files heard now, or known by their sound from another place."""
+    segments: int
+    skipped: int
+    """Files that have not changed since they were heard."""
+    failed: tuple[tuple[str, str], ...]
+    """Path and reason of every file that could not be read."""
+    faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """By path, for takes with any."""
+    audio_s: float = 0.0
+    wall_s: float = 0.0
+
+    @property
+    def times_real_time(self) -> float:
+        """Seconds of sound heard in a second."""
+        return self.audio_s / self.wall_s if self.wall_s else 0.0
+
+
+def sound_files(places: Sequence[Path | str]) -> list[Path]:
+    """Sound files in folders, however deep, in order; hidden ones and loops of links are passed over.
+
+    Raises
+    ------
+    AudioError
+        If a place is not there, or there is no sound file in any.
+    """
+    found: dict[Path, None] = {}
+    for place in map(Path, places):
+        if not place.exists():
+            raise AudioError(f"{place} does not exist", hint="name a folder with recordings")
+        found |= dict.fromkeys([place.absolute()] if place.is_file() else _walk(place.absolute()))
+    if not found:
+        names = ", ".join(str(place) for place in places)
+        raise AudioError(f"no sound file in {names}", hint="name a folder with WAV, FLAC, Ogg, MP3 or the like in it")
+    return list(found)
+
+
+def _walk(folder: Path) -> list[Path]:
+    found, seen = [], set()
+    for place, folders, names in os.walk(folder, followlinks=True):
+        if os.path.realpath(place) in seen:
+            folders.clear()
+            continue
+        seen.add(os.path.realpath(place))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(place, name) for name in sorted(names) if is_audio_name(name)]
+    return found
+
+
+def ingest(folders: Sequence[Path | str], store_path: Path | str, *, n_workers: int = 0, progress: Progress = quiet,
+           patience_s: float = 120.0) -> IngestReport:  # fmt: skip
+    """Hear what is new in folders and keep it in a catalogue, which is made if it is not there.
+
+    Parameters
+    ----------
+    folders : folders or sound files
+    store_path : path of the catalogue
+    n_workers : int
+        Processes; 0 is one for each core.
+    patience_s : float
+        How long a file may take, apart from its length, before it is given up.
+
+    Raises
+    ------
+    AudioError
+        If there is no sound file.
+    CatalogueError
+        If the catalogue cannot be used.
+    """
+    began_s = time.perf_counter()
+    files = sound_files(folders)
+    with Store(store_path, create=True) as store:
+        tally = _Tally(store)
+        todo = [path for path in files if not tally.is_known(path)]
+        progress("hearing", 0, len(todo))
+        with Hearers(todo, n_workers or os.cpu_count() or 1, patience_s=patience_s) as hearers:
+            for n_done, (path, heard) in enumerate(hearers, 1):
+                tally.keep(path, heard)
+                progress("hearing", n_done, len(todo))
+    return tally.report(time.perf_counter() - began_s)
+
+
+class _Tally:
+    """Writes outcomes to the catalogue, and counts them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._sizes: dict[Path, tuple[int, int]] = {}
+        self._n_recordings = self._n_segments = self._n_skipped = 0
+        self._failed: list[tuple[str, str]] = []
+        self._faults: dict[str, tuple[str, ...]] = {}
+        self._audio_s = 0.0
+
+    def is_known(self, path: Path) -> bool:
+        """Whether a file is as it was when it was last looked at; its size and time are noted for `keep`."""
+        try:
+            status = path.stat()
+        except OSError:
+            self._sizes[path] = (0, 0)
+            return False
+        self._sizes[path] = (status.st_size, status.st_mtime_ns)
+        state = self._store.file_state(path)
+        if state is None or not state.is_still(*self._sizes[path], ANALYSER):
+            return False
+        if state.state == "failed":
+            self._failed.append((str(path), state.reason))
+        else:
+            self._n_skipped += 1
+        return True
+
+    def keep(self, path: Path, heard: Analysis | str) -> None:
+        """Keep one outcome."""
+        size, mtime_ns = self._sizes[path]
+        if isinstance(heard, str):
+            self._failed.append((str(path), heard))
+            self._store.remember_file(FileState(str(path), size, mtime_ns, "failed", "", heard, ANALYSER))
+            return
+        recording = heard.recording
+        file = FileState(str(path), size, mtime_ns, "done", recording.id, "", ANALYSER)
+        if self._store.known(recording.id, ANALYSER):
+            self._store.moved(recording.id, path)
+            self._store.remember_file(file)
+        else:
+            self._store.add_analysis(recording, heard.segments, heard.vectors, analyser=ANALYSER, file=file)
+        self._n_recordings += 1
+        self._n_segments += len(heard.segments)
+        self._audio_s += recording.duration_s
+        if recording.faults:
+            self._faults[str(path)] = recording.faults
+
+    def report(self, wall_s: float) -> IngestReport:
+        return IngestReport(self._n_recordings, self._n_segments, self._n_skipped, tuple(sorted(self._failed)),
+                            self._faults, self._audio_s, wall_s)  # fmt: skip

@@ -1,0 +1,19 @@
+"""Textures: stretches between events that are heard and go on for long."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from soundscape.analysis.frames import HOPS_PER_S, Frames
+from soundscape.analysis.segmenters.events import SILENT_DB, Span
+
+SHORTEST_S = 3.0
+
+
+def textures(frames: Frames, found: list[Span]) -> list[Span]:
+    """Longest free stretches between the spans found; where there is no event, whatever is heard."""
+    edges = [0, *(edge for span in sorted(found) for edge in span[:2]), len(frames)]
+    free = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b > a]
+    levels_db = 10.0 * np.log10(frames.power + 1e-12)
+    shortest = SHORTEST_S * HOPS_PER_S if found else 1
+    return [Span(a, b, "texture") for a, b in free if b - a >= shortest and np.median(levels_db[a:b]) > SILENT_DB]

@@ -1,0 +1,50 @@
+"""`soundscape ingest`: hear folders of recordings and keep what is in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from soundscape.apps.cli.console import print_json, progress_bars
+from soundscape.apps.cli.options import catalogue_option, json_option
+from soundscape.apps.settings import load_settings
+from soundscape.errors import AudioError
+
+LINES = 20
+"""Most lines of a list that people are shown; `--json` has all."""
+
+
+@click.command("ingest")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FOLDER...")
+@catalogue_option
+@click.option("--workers", type=click.IntRange(min=0), default=None, help="Processes; 0: one for each core.")
+@json_option
+def command(folders: tuple[Path, ...], catalogue: Path | None, workers: int | None, *, as_json: bool) -> None:
+    """Hear every sound file in folders; those that have not changed since are skipped."""
+    from soundscape.analysis.ingest import ingest  # loads scipy: not for --help
+
+    settings = load_settings()
+    n_workers = settings.workers if workers is None else workers
+    with progress_bars() as progress:
+        report = ingest(folders, catalogue or Path(settings.catalogue), n_workers=n_workers, progress=progress)
+    failed = [{"path": path, "reason": reason} for path, reason in report.failed]
+    if as_json:
+        print_json({"recordings": report.recordings, "segments": report.segments, "skipped": report.skipped,
+                    "failed": failed, "faults": {path: list(faults) for path, faults in report.faults.items()},
+                    "audio_s": report.audio_s, "wall_s": report.wall_s})  # fmt: skip
+    else:
+        click.echo(f"{report.recordings} recordings heard, {report.segments} segments; {report.skipped} unchanged, "
+                   f"{len(failed)} failed; {report.audio_s:.0f} s of sound in {report.wall_s:.1f} s, "
+                   f"{report.times_real_time:.0f}x real time")  # fmt: skip
+        _list([f"failed: {path}: {reason}" for path, reason in report.failed])
+        _list([f"{', '.join(faults)}: {path}" for path, faults in report.faults.items()])
+    if failed and not report.recordings and not report.skipped:
+        raise AudioError(f"none of {len(failed)} files could be read", hint=f"the first: {failed[0]['reason']}")
+
+
+def _list(lines: list[str]) -> None:
+    for line in lines[:LINES]:
+        click.echo(line)
+    if len(lines) > LINES:
+        click.echo(f"... and {len(lines) - LINES} more; --json has all")

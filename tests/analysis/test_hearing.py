@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from soundscape.analysis.analyse import analyse
+from soundscape.analysis.features.pitch import pitch_of_sound
+from soundscape.analysis.features.shape import decay_s
+from soundscape.analysis.frames import frames_of
+from soundscape.errors import AudioError
+
+RATE_HZ = 48_000
+
+
+def noise(duration_s: float, level: float = 0.1, seed: int = 1) -> np.ndarray:
+    return (level * np.random.default_rng(seed).standard_normal(round(duration_s * RATE_HZ))).astype(np.float32)
+
+
+def written(folder: Path, samples: np.ndarray, rate_hz: int = RATE_HZ) -> Path:
+    path = folder / "take.wav"
+    soundfile.write(path, samples, rate_hz, subtype="FLOAT")
+    return path
+
+
+def with_knocks(times_s: list[float], duration_s: float) -> np.ndarray:
+    take = noise(duration_s, 0.002)
+    burst = noise(0.2, 0.5, 2) * np.exp(-np.arange(round(0.2 * RATE_HZ)) / (0.03 * RATE_HZ)).astype(np.float32)
+    for time_s in times_s:
+        start = round(time_s * RATE_HZ)
+        take[start : start + len(burst)] += burst
+    return take
+
+
+def test_four_knocks_in_noise_are_four_events(tmp_path: Path) -> None:
+    times_s = [2.0, 2.5, 3.0, 7.0]
+    heard = analyse(written(tmp_path, with_knocks(times_s, 12.0)))
+    onsets = [segment.start_s + segment.features["onset_s"] for segment in heard.segments if segment.kind != "texture"]
+    assert onsets == pytest.approx(times_s, abs=0.05)
+
+
+def test_events_are_where_they_are_in_a_take_longer_than_a_chunk(tmp_path: Path) -> None:
+    times_s = [10.0, 59.9, 64.95, 130.0]
+    heard = analyse(written(tmp_path, with_knocks(times_s, 140.0)))
+    onsets = [segment.start_s + segment.features["onset_s"] for segment in heard.segments if segment.kind != "texture"]
+    assert onsets == pytest.approx(times_s, abs=0.05)
+
+
+def test_steady_noise_is_a_texture(tmp_path: Path) -> None:
+    (segment,) = analyse(written(tmp_path, noise(10.0))).segments
+    assert segment.kind == "texture"
+    assert segment.duration_s == pytest.approx(10.0, abs=0.05)
+    assert segment.features["level_db"] == pytest.approx(-20.0, abs=0.1)
+
+
+def test_silence_has_no_segment_and_says_so(tmp_path: Path) -> None:
+    heard = analyse(written(tmp_path, np.zeros(RATE_HZ, np.float32)))
+    assert heard.segments == ()
+    assert heard.recording.faults == ("silent",)
+
+
+@pytest.mark.parametrize("frequency_hz", [82.4, 220.0, 440.0, 1318.5])
+def test_pitch_of_a_harmonic_tone_is_within_ten_cents(frequency_hz: float) -> None:
+    at_s = np.arange(RATE_HZ) / RATE_HZ
+    tone = sum(np.sin(2 * np.pi * k * frequency_hz * at_s) / k for k in range(1, 5)).astype(np.float32)
+    pitch = pitch_of_sound(tone, RATE_HZ, frames_of(tone, RATE_HZ).power)
+    assert abs(1200 * np.log2(pitch.hz / frequency_hz)) < 10
+    assert pitch.confidence > 0.9
+
+
+def test_noise_has_no_sure_pitch() -> None:
+    samples = noise(1.0)
+    assert pitch_of_sound(samples, RATE_HZ, frames_of(samples, RATE_HZ).power).confidence < 0.1
+
+
+def test_decay_is_the_time_to_fall_sixty_db() -> None:
+    power = np.float32(10.0) ** (-6.0 * np.arange(300, dtype=np.float32) / 100 / 1.5)
+    assert decay_s(power) == pytest.approx(1.5, abs=0.05)
+
+
+def test_likeness_does_not_hear_the_level(tmp_path: Path) -> None:
+    loud = analyse(written(tmp_path, noise(4.0, 0.1))).vectors[0]
+    soft = analyse(written(tmp_path, noise(4.0, 0.02))).vectors[0]
+    assert float(loud @ soft) > 0.999
+
+
+@pytest.mark.parametrize(("fault", "made"), [
+    ("clipped", lambda x: np.clip(20.0 * x, -1.0, 1.0)),
+    ("dc", lambda x: x + 0.1),
+    ("quiet", lambda x: 0.001 * x),
+    ("dropouts", lambda x: np.where((np.arange(len(x)) // 2400) % 20 == 7, 0.0, x)),
+    ("hum", lambda x: 0.1 * x
+     + sum(0.05 * np.sin(2 * np.pi * f * np.arange(len(x)) / RATE_HZ) for f in (50, 100, 150))),
+    ("rumble", lambda x: 0.1 * x + 0.3 * np.sin(2 * np.pi * 20 * np.arange(len(x)) / RATE_HZ)),
+])  # fmt: skip
+def test_triage_names_the_fault_alone(tmp_path: Path, fault: str, made) -> None:
+    heard = analyse(written(tmp_path, made(noise(5.0)).astype(np.float32)))
+    assert heard.recording.faults == (fault,)
+
+
+def test_a_sound_take_has_no_fault(tmp_path: Path) -> None:
+    assert analyse(written(tmp_path, noise(5.0))).recording.faults == ()
+
+
+def test_not_a_number_is_an_error_with_its_place(tmp_path: Path) -> None:
+    samples = noise(1.0)
+    samples[1000] = np.nan
+    with pytest.raises(AudioError, match="1000"):
+        analyse(written(tmp_path, samples))
+
+
+@pytest.mark.parametrize(("rate_hz", "n_channels"), [(384_000, 1), (8_000, 2), (48_000, 64)])
+def test_unusual_rates_and_many_channels_are_heard(tmp_path: Path, rate_hz: int, n_channels: int) -> None:
+    samples = (0.1 * np.random.default_rng(3).standard_normal((rate_hz, n_channels))).astype(np.float32)
+    heard = analyse(written(tmp_path, samples, rate_hz))
+    assert len(heard.segments) == 1
+    assert heard.recording.n_channels == n_channels
