@@ -51,10 +51,10 @@ def sound_files(places: Sequence[Path | str]) -> list[Path]:
         If a place is not there, or there is no sound file in any.
     """
     found: dict[Path, None] = {}
-    for place in map(Path, places):
+    for place in (Path(os.path.abspath(one)) for one in places):
         if not place.exists():
             raise AudioError(f"{place} does not exist", hint="name a folder with recordings")
-        found |= dict.fromkeys([place.absolute()] if place.is_file() else _walk(place.absolute()))
+        found |= dict.fromkeys([place] if place.is_file() else _walk(place))
     if not found:
         names = ", ".join(str(place) for place in places)
         raise AudioError(f"no sound file in {names}", hint="name a folder with WAV, FLAC, Ogg, MP3 or the like in it")

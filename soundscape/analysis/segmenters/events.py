@@ -13,13 +13,13 @@ from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames
 SILENT_DB = -75.0
 FLOOR_PERCENTILE = 25
 FLOOR_S = 30.0
-START_DB, STAY_DB = 7.0, 3.0
+START_DB, STAY_DB = 10.0, 3.0
 """How far the bands that stand out must rise above their floor for an event to begin, and to go on."""
 LOUD_BANDS = 8
 SHORT_TAKE_S, TAIL_DB = 6.0, 45.0
 JOIN_S = 0.25
 SHORTEST_S = 0.05
-DIP_DB = 9.0
+DIP_DB = 16.0
 """A sound that falls by so much and rises again by so much within an event is another event."""
 APART_S = 0.12
 
