@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from soundscape.arrangement.arrange import Arranged, arrange
+from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.document import load_arrangement
 from soundscape.arrangement.piece import load_piece
 from soundscape.arrangement.self_cast import cast_for
@@ -42,7 +43,7 @@ def arranged_from(source: Path, catalogue: Path, *, seed: int | None = None) -> 
                      hint="a piece ends in .toml, a score in .mid, an arrangement in .json")  # fmt: skip
 
 
-def _load_located(source: Path, catalogue: Path) -> object:
+def _load_located(source: Path, catalogue: Path) -> Arrangement:
     arrangement = load_arrangement(source)
     if not catalogue.exists():
         return arrangement

@@ -15,10 +15,12 @@ from soundscape.audio.pool import Pool
 from soundscape.catalogue.segment import Recording
 from soundscape.deliver.credits import credits_of
 from soundscape.deliver.formats import format_of
+from soundscape.deliver.formats.label import Label
 from soundscape.deliver.master import Mastering, is_reached, master, mastered
 from soundscape.deliver.spool import Spool
 from soundscape.engine.engine import render_plan
-from soundscape.engine.plan import SourceKey, plan
+from soundscape.engine.plan import plan
+from soundscape.engine.voices import SourceKey
 from soundscape.errors import PieceError
 from soundscape.progress import Progress, quiet
 from soundscape.space.layout import Layout
@@ -83,7 +85,7 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout, pool: Pool, c
                       ceiling_dbtp=ceiling_dbtp, progress=progress)  # fmt: skip
         digest = AudioHash(rate_hz, layout.n_channels)
         blocks = mastered(spool, done.gain_db, rate_hz=rate_hz, ceiling_dbtp=ceiling_dbtp)
-        with row.open(out, layout, rate_hz, _metadata(arrangement, done)) as writer:
+        with row.open(out, Label(layout, rate_hz, _metadata(arrangement, done), done.loudness)) as writer:
             for block in _told(blocks, "writing", spool.n_frames, progress):
                 writer.write(block)
                 digest.update(block)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from soundscape.audio.metadata import Metadata
 from soundscape.deliver.formats.flac import open_flac
+from soundscape.deliver.formats.label import Label
 from soundscape.deliver.formats.wav import open_wav
 from soundscape.errors import OutputError
 from soundscape.space.layout import Layout
@@ -24,12 +24,12 @@ class MixWriter(Protocol):
         ...
 
 
-Opener = Callable[[Path, Layout, int, Metadata], AbstractContextManager[MixWriter]]
+Opener = Callable[[Path, Label], AbstractContextManager[MixWriter]]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One deliverable: `open(path, layout, rate_hz, metadata)` gives a writer; the file appears on a clean exit."""
+    """One deliverable: `open(path, label)` gives a writer; the file appears on a clean exit."""
 
     ending: str
     description: str

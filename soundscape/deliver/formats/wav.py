@@ -5,18 +5,18 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from soundscape.audio.metadata import Metadata
 from soundscape.audio.wavefile import WaveWriter
-from soundscape.space.layout import Layout
+from soundscape.deliver.formats.label import Label
 
 
-def open_wav(path: Path, layout: Layout, rate_hz: int, metadata: Metadata) -> AbstractContextManager[WaveWriter]:
-    """Writer of a WAV file; it becomes RF64 by itself beyond 4 GiB."""
-    return WaveWriter(
+def open_wav(path: Path, label: Label) -> AbstractContextManager[WaveWriter]:
+    """Writer of a WAV file; it becomes RF64 by itself beyond 4 GiB, and its bext chunk carries the loudness."""
+    writer = WaveWriter(
         path,
-        rate_hz=rate_hz,
-        n_channels=layout.n_channels,
-        encoding="PCM_24",
-        channel_mask=layout.channel_mask,
-        metadata=metadata,
+        rate_hz=label.rate_hz,
+        n_channels=label.layout.n_channels,
+        channel_mask=label.layout.channel_mask,
+        metadata=label.metadata,
     )
+    writer.loudness = label.loudness
+    return writer

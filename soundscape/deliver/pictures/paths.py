@@ -28,7 +28,7 @@ def picture_of_paths(arrangement: Arrangement, layout: Layout, path: Path) -> Pa
     lines = [points for still, moving in places.values() for points in (still, *moving) if len(points)]
     reach_m = max([2.0, *(float(np.abs(points).max()) for points in lines)])
     rig_m = _rig(layout) * reach_m * 0.92
-    page = new_page(13.5, 6.6)
+    page = new_page(13.5, 6.9)
     for axes, (across, up, title, x_label, y_label) in zip(page.subplots(1, 2), VIEWS, strict=True):
         _draw_rig(axes, layout, rig_m[:, [across, up]])
         for index, (still, moving) in enumerate(places.values()):
