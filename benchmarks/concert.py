@@ -13,11 +13,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from soundscape.audio.pool import Pool
 from table import Row, print_table
 
 from soundscape.apps.pieces import arranged_from
 from soundscape.apps.shipped import shipped
+from soundscape.audio.pool import Pool
 from soundscape.deliver.render import render
 from soundscape.space.layout import layout_named
 

@@ -21,13 +21,37 @@ N_SEGMENTS_EACH = 20
 N_COLUMNS = 64
 RUNS = 7
 GOAL_MS = 100.0
-TAGS = ("gate.creak", "gate.knock", "gate.slam", "wind", "wind.gust", "bell.bronze", "gong", "rain", "bird", "voice",
-        "flute", "drum.great", "ambience", "footsteps", "unknown")
+TAGS = (
+    "gate.creak",
+    "gate.knock",
+    "gate.slam",
+    "wind",
+    "wind.gust",
+    "bell.bronze",
+    "gong",
+    "rain",
+    "bird",
+    "voice",
+    "flute",
+    "drum.great",
+    "ambience",
+    "footsteps",
+    "unknown",
+)
 QUERIES = (
-    "gate.creak", "gate.creak and duration_s > 2 and not wind", "gate and level_db > -30 and not (wind or voice@0.5)",
-    "instrument and pitch_hz > 200 and pitch_hz < 400 and pitch_confidence > 0.8", "not gate", "duration_s > 19.9",
-    '"bronze court"', '"铜钟"', '"门"', 'licence ~ "CC0" and kind = note', "family = gates and place = \"hall 7\"",
-    "roughness > 0.99", "thunder",
+    "gate.creak",
+    "gate.creak and duration_s > 2 and not wind",
+    "gate and level_db > -30 and not (wind or voice@0.5)",
+    "instrument and pitch_hz > 200 and pitch_hz < 400 and pitch_confidence > 0.8",
+    "not gate",
+    "duration_s > 19.9",
+    '"bronze court"',
+    '"铜钟"',
+    '"门"',
+    'licence ~ "CC0" and kind = note',
+    'family = gates and place = "hall 7"',
+    "roughness > 0.99",
+    "thunder",
 )
 SHARES = ("attack_s", "decay_s", "onset_s", "flatness", "inharmonicity", "pitch_confidence", "roughness")
 USUAL = "gate.creak and duration_s > 2 and not wind"
@@ -60,8 +84,15 @@ def segment(rng: np.random.Generator, key: str, place: int) -> Segment:
     if place % 2:
         features["pitch_hz"] = 80 + 1000 * numbers[8]
     start_s = 30.0 * place
-    return Segment(f"{key[:8]}{place:04x}", key, start_s, start_s + 0.1 + 20 * float(rng.uniform()) ** 2,
-                   ("event", "texture", "note")[place % 3], tags, features)
+    return Segment(
+        f"{key[:8]}{place:04x}",
+        key,
+        start_s,
+        start_s + 0.1 + 20 * float(rng.uniform()) ** 2,
+        ("event", "texture", "note")[place % 3],
+        tags,
+        features,
+    )
 
 
 def typical_ms(run: Callable[[], object]) -> float:
@@ -87,6 +118,7 @@ def fill(path: Path) -> Row:
 
 def opened_ms(path: Path) -> float:
     """What a command waits for: open, search, close."""
+
     def run() -> None:
         with Store(path) as store:
             store.find(USUAL)
@@ -108,8 +140,10 @@ def main() -> None:
             like = store.find("bell.bronze", limit=1)[0].segment.id
             rows += [at_most(query, typical_ms(partial(store.find, query)), "ms", GOAL_MS) for query in QUERIES]
             store.find(like=like)
-            rows += [at_most(f"{query}, like", typical_ms(partial(store.find, query, like)), "ms", GOAL_MS)
-                     for query in ("*", "gate.creak", USUAL)]
+            rows += [
+                at_most(f"{query}, like", typical_ms(partial(store.find, query, like)), "ms", GOAL_MS)
+                for query in ("*", "gate.creak", USUAL)
+            ]
         rows.append(at_most("open, find, close", opened_ms(path), "ms", GOAL_MS))
         vectors_path(path).unlink()
         with Store(path) as store:

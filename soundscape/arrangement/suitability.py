@@ -93,7 +93,7 @@ def _length_fit(demand: Demand, ensemble: Ensemble) -> float:
     holds = min(holds, ensemble.length_s / max(demand.length_s, 0.1), 1.0)
     rings_into = 0.0 if ensemble.is_sustaining else max(0.0, np.log2(ensemble.length_s / (8.0 * demand.interval_s)))
     suits = 1.0 if ensemble.is_sustaining is not demand.is_struck else 0.6
-    return float(suits * holds * 0.7 ** rings_into)
+    return float(suits * holds * 0.7**rings_into)
 
 
 def _near(value: float, wanted: float, *, octaves: float) -> float:

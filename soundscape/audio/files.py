@@ -25,8 +25,25 @@ BLOCK_FRAMES = 65_536
 MIN_RATE_HZ, MAX_RATE_HZ = 4_000, 768_000
 MAX_CHANNELS = 128
 ENDINGS = FFMPEG_ENDINGS | frozenset(
-    (".wav", ".wave", ".bwf", ".rf64", ".bw64", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff",
-     ".aifc", ".caf", ".au", ".snd")
+    (
+        ".wav",
+        ".wave",
+        ".bwf",
+        ".rf64",
+        ".bw64",
+        ".w64",
+        ".flac",
+        ".ogg",
+        ".oga",
+        ".opus",
+        ".mp3",
+        ".aif",
+        ".aiff",
+        ".aifc",
+        ".caf",
+        ".au",
+        ".snd",
+    )
 )
 
 

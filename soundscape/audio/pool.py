@@ -114,7 +114,7 @@ class Pool:
         for path in self.folder.glob(f"*{ENDING}"):
             try:
                 state = path.stat()
-            except FileNotFoundError:      # another process was faster
+            except FileNotFoundError:  # another process was faster
                 continue
             rows.append((state.st_mtime_ns, state.st_size, path))
         n_bytes = sum(row[1] for row in rows)
@@ -152,5 +152,5 @@ def _write(kept: Path, samples: Samples) -> None:
 def _remove(kept: Path) -> None:
     try:
         kept.unlink(missing_ok=True)
-    except OSError:      # mapped by another process on Windows: it goes another time
+    except OSError:  # mapped by another process on Windows: it goes another time
         return

@@ -62,7 +62,7 @@ class TruePeak:
         levels = _levels(x[:, :n_frames].reshape(len(x), -1, STRETCH_FRAMES))
         self.sample_peak = max(self.sample_peak, float(levels.max(initial=0.0)))
         following = np.concatenate([levels[:, 1:], _levels(self._tail)[:, None]], axis=1)
-        levels = np.maximum(levels, following)      # a stretch reaches a few frames into the next
+        levels = np.maximum(levels, following)  # a stretch reaches a few frames into the next
         self.peak = max(self.peak, self.sample_peak)
         if self._matrix.size:
             self._between(stretches.reshape(-1, stretches.shape[2]), levels.ravel())

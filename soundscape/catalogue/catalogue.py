@@ -120,5 +120,7 @@ class Catalogue:
         try:
             return self._places[segment_id]
         except KeyError:
-            raise CatalogueError(f"there is no segment {segment_id!r} in the catalogue",
-                                 hint="is it from another catalogue? name that one, or ingest again") from None
+            raise CatalogueError(
+                f"there is no segment {segment_id!r} in the catalogue",
+                hint="is it from another catalogue? name that one, or ingest again",
+            ) from None

@@ -37,25 +37,34 @@ def correct(database: sqlite3.Connection, segment: int, *, add: Iterable[str] = 
     for name, present in (*((name, 1) for name in add), *((name, 0) for name in remove)):
         for (start, end, said), number in stretches.items():  # a person's newest word replaces an older one
             if number == segment and (said == name or (not present and is_a(said, name))):
-                database.execute("DELETE FROM corrections WHERE (recording_id, start_s, end_s, name) = (?, ?, ?, ?)",
-                                 (recording_id, start, end, said))
-        database.execute("INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, ?)",
-                         (recording_id, start_s, end_s, name, present))
+                database.execute(
+                    "DELETE FROM corrections WHERE (recording_id, start_s, end_s, name) = (?, ?, ?, ?)",
+                    (recording_id, start, end, said),
+                )
+        database.execute(
+            "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, ?)", (recording_id, start_s, end_s, name, present)
+        )
     settle(database, recording_id)
 
 
 def settle(database: sqlite3.Connection, recording_id: str) -> None:
     """Work out again which tags hold on a recording: what the machine heard, as persons corrected it."""
     holds: dict[int, dict[str, Tag]] = {
-        number: {} for (number,) in database.execute(
-            "SELECT number FROM segments WHERE recording_id = ?", (recording_id,))
+        number: {}
+        for (number,) in database.execute("SELECT number FROM segments WHERE recording_id = ?", (recording_id,))
     }
-    heard = database.execute("SELECT segment, name, heard.confidence FROM heard JOIN segments ON segment = number"
-                             " WHERE recording_id = ?", (recording_id,))
+    heard = database.execute(
+        "SELECT segment, name, heard.confidence FROM heard JOIN segments ON segment = number WHERE recording_id = ?",
+        (recording_id,),
+    )
     for segment, name, confidence in heard:
         holds[segment][name] = Tag(name, confidence)
-    said = {(start, end, name): present for start, end, name, present in database.execute(
-        "SELECT start_s, end_s, name, present FROM corrections WHERE recording_id = ?", (recording_id,))}
+    said = {
+        (start, end, name): present
+        for start, end, name, present in database.execute(
+            "SELECT start_s, end_s, name, present FROM corrections WHERE recording_id = ?", (recording_id,)
+        )
+    }
     attached = _attached(database, recording_id)
     for stretch in sorted(attached, key=lambda stretch: said[stretch]):  # removals first: `-gate +gate.creak` is clear
         tags, name = holds[attached[stretch]], stretch[2]
@@ -84,9 +93,15 @@ def _attached(database: sqlite3.Connection, recording_id: str) -> dict[tuple[flo
 
 def _keep(database: sqlite3.Connection, holds: dict[int, dict[str, Tag]]) -> None:
     database.executemany("DELETE FROM tags WHERE segment = ?", [(segment,) for segment in holds])
-    database.executemany("INSERT INTO tags VALUES (?, ?, ?, ?)", [
-        (segment, tag.name, tag.confidence, tag.by) for segment, tags in holds.items() for tag in tags.values()])
+    database.executemany(
+        "INSERT INTO tags VALUES (?, ?, ?, ?)",
+        [(segment, tag.name, tag.confidence, tag.by) for segment, tags in holds.items() for tag in tags.values()],
+    )
     surest = {segment: in_order(tags.values())[0] for segment, tags in holds.items() if tags}
-    database.executemany("UPDATE segments SET tag = ?, confidence = ? WHERE number = ?", [
-        (surest[segment].name, surest[segment].confidence, segment) if segment in surest else ("", 0.0, segment)
-        for segment in holds])
+    database.executemany(
+        "UPDATE segments SET tag = ?, confidence = ? WHERE number = ?",
+        [
+            (surest[segment].name, surest[segment].confidence, segment) if segment in surest else ("", 0.0, segment)
+            for segment in holds
+        ],
+    )

@@ -5,31 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-FEATURES: Mapping[str, str] = MappingProxyType({
-    "duration_s": "length",
-    "start_s": "where it begins in its recording",
-    "end_s": "where it ends in its recording",
-    "confidence": "of its surest tag, 0..1",
-    "level_lufs": "loudness",
-    "level_db": "level (RMS), full scale 0",
-    "true_peak_db": "highest true peak",
-    "attack_s": "from first heard to loudest",
-    "decay_s": "from loudest to 60 dB below",
-    "onset_s": "from its start to where it is first heard",
-    "centroid_hz": "centre of its spectrum: how bright",
-    "flatness": "0 a tone .. 1 noise",
-    "inharmonicity": "0 harmonic partials .. 1 not at all",
-    "noise_floor_db": "level of what is behind it",
-    "pitch_hz": "pitch, where one was heard",
-    "pitch_confidence": "how sure the pitch is, 0..1",
-    "rate_hz": "sample rate of its recording",
-    "n_channels": "channels of its recording",
-    "recording_s": "length of its recording",
-})
+FEATURES: Mapping[str, str] = MappingProxyType(
+    {
+        "duration_s": "length",
+        "start_s": "where it begins in its recording",
+        "end_s": "where it ends in its recording",
+        "confidence": "of its surest tag, 0..1",
+        "level_lufs": "loudness",
+        "level_db": "level (RMS), full scale 0",
+        "true_peak_db": "highest true peak",
+        "attack_s": "from first heard to loudest",
+        "decay_s": "from loudest to 60 dB below",
+        "onset_s": "from its start to where it is first heard",
+        "centroid_hz": "centre of its spectrum: how bright",
+        "flatness": "0 a tone .. 1 noise",
+        "inharmonicity": "0 harmonic partials .. 1 not at all",
+        "noise_floor_db": "level of what is behind it",
+        "pitch_hz": "pitch, where one was heard",
+        "pitch_confidence": "how sure the pitch is, 0..1",
+        "rate_hz": "sample rate of its recording",
+        "n_channels": "channels of its recording",
+        "recording_s": "length of its recording",
+    }
+)
 """Numbers every catalogue knows by name; a catalogue may hold more, as its analysis measured them."""
 
 MEASURED = (
-    "level_lufs", "level_db", "true_peak_db", "attack_s", "decay_s", "onset_s", "centroid_hz", "flatness",
-    "inharmonicity", "noise_floor_db", "pitch_hz", "pitch_confidence",
+    "level_lufs",
+    "level_db",
+    "true_peak_db",
+    "attack_s",
+    "decay_s",
+    "onset_s",
+    "centroid_hz",
+    "flatness",
+    "inharmonicity",
+    "noise_floor_db",
+    "pitch_hz",
+    "pitch_confidence",
 )
 """Those that analysis measures on every segment and the store keeps in columns of their own."""

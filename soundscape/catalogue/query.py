@@ -30,14 +30,17 @@ __all__ = ["Query", "parse_query"]
 MAX_CHARACTERS = 2000
 MAX_NESTING = 40
 
-_TOKEN = re.compile(r"""
+_TOKEN = re.compile(
+    r"""
     (?P<space>\s+)
   | (?P<quoted>"(?:[^"\\]|\\.)*")
   | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
   | (?P<name>[^\W\d]\w*(?:[./-]\w+)*)
   | (?P<sign><=|>=|!=|==|[<>=~()@*])
-""", re.VERBOSE | re.DOTALL)
-_FIELD_HINT = 'known: ' + ", ".join((*FIELDS, "text"))
+""",
+    re.VERBOSE | re.DOTALL,
+)
+_FIELD_HINT = "known: " + ", ".join((*FIELDS, "text"))
 
 
 class _Token(NamedTuple):
@@ -70,8 +73,11 @@ def parse_query(text: str, *, features: Collection[str] = ()) -> Query:
     soundscape.errors.QueryError: unknown tag 'gate.creek' at 1
     """
     if len(text) > MAX_CHARACTERS:
-        raise QueryError(f"a query of {len(text)} characters is too long", position=MAX_CHARACTERS,
-                         hint=f"write at most {MAX_CHARACTERS}")
+        raise QueryError(
+            f"a query of {len(text)} characters is too long",
+            position=MAX_CHARACTERS,
+            hint=f"write at most {MAX_CHARACTERS}",
+        )
     parser = _Parser(_tokens(text), features)
     if parser.next.kind == "end":
         return Everything()
@@ -144,8 +150,11 @@ class _Parser:
         if token.kind == "name" and token.text.lower() not in ("and", "or", "not"):
             return self._named(token)
         what = f"something is missing before {token.text!r}" if token.text else "the query ends too early"
-        hint = f"a comparison begins with a name: duration_s > {token.text}" if token.kind == "number" else \
-            "a tag, a comparison or quoted words must stand here"
+        hint = (
+            f"a comparison begins with a name: duration_s > {token.text}"
+            if token.kind == "number"
+            else "a tag, a comparison or quoted words must stand here"
+        )
         _fail(what, token.position, hint)
 
     def _named(self, name: _Token) -> Query:
@@ -156,8 +165,11 @@ class _Parser:
         if self.next.text in (*COMPARISONS, "==", "~"):
             near = nearest(name.text, (*self._features, *FIELDS, "text"))
             known = ", ".join(sorted(self._features))
-            _fail(f"unknown feature {name.text!r}", name.position,
-                  f"did you mean {' or '.join(near)}?" if near else f"features: {known}; {_FIELD_HINT}")
+            _fail(
+                f"unknown feature {name.text!r}",
+                name.position,
+                f"did you mean {' or '.join(near)}?" if near else f"features: {known}; {_FIELD_HINT}",
+            )
         return self._tag(name)
 
     def _tag(self, name: _Token) -> Query:
@@ -172,16 +184,22 @@ class _Parser:
         self._take()
         sure = self._take()
         if sure.kind != "number" or not 0.0 <= float(sure.text) <= 1.0:
-            _fail(f"a confidence in 0..1 is needed, not {sure.text or 'nothing'!r},", sure.position,
-                  f"like this: {known}@0.8")
+            _fail(
+                f"a confidence in 0..1 is needed, not {sure.text or 'nothing'!r},",
+                sure.position,
+                f"like this: {known}@0.8",
+            )
         return HasTag(known, float(sure.text))
 
     def _number(self, name: _Token) -> Query:
         sign = self._sign(name, COMPARISONS, f"{name.text} is a number; compare it: {name.text} > 1")
         value = self._take()
         if value.kind != "number" or not math.isfinite(float(value.text)):
-            _fail(f"a number is needed, not {value.text or 'nothing'!r},", value.position,
-                  f"like this: {name.text} {sign} 2.5")
+            _fail(
+                f"a number is needed, not {value.text or 'nothing'!r},",
+                value.position,
+                f"like this: {name.text} {sign} 2.5",
+            )
         if self.next.kind == "name" and self.next.text.lower() not in ("and", "or", "not"):
             self._fail_here(f"{self.next.text!r} after a number", "units are part of the name; join terms with and, or")
         return Compare(name.text, sign, float(value.text))
@@ -192,8 +210,11 @@ class _Parser:
         sign = self._sign(name, signs, f"like this: {name.text} {signs[0]} {example}")
         value = self._take()
         if value.kind not in ("quoted", "name", "number"):
-            _fail(f"a word is needed, not {value.text or 'nothing'!r},", value.position,
-                  f"like this: {name.text} {sign} {example}")
+            _fail(
+                f"a word is needed, not {value.text or 'nothing'!r},",
+                value.position,
+                f"like this: {name.text} {sign} {example}",
+            )
         if name.text == "text":
             return self._text(value)
         words, few = _unquoted(value), FIELDS[name.text]

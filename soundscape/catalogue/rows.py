@@ -13,8 +13,20 @@ from soundscape.catalogue.features import MEASURED
 from soundscape.catalogue.segment import Recording, Segment, Tag
 
 RECORDING_COLUMNS = (
-    "id", "path", "rate_hz", "n_channels", "n_frames", "recorded_at", "place", "recordist", "object_id", "licence",
-    "description", "titles", "features", "faults",
+    "id",
+    "path",
+    "rate_hz",
+    "n_channels",
+    "n_frames",
+    "recorded_at",
+    "place",
+    "recordist",
+    "object_id",
+    "licence",
+    "description",
+    "titles",
+    "features",
+    "faults",
 )
 SEGMENT_COLUMNS = ("id", "recording_id", "start_s", "end_s", "kind", *MEASURED, "more")
 
@@ -29,8 +41,10 @@ def recording_of(row: Iterable[Any]) -> Recording:
     """Recording of a row of `RECORDING_COLUMNS`."""
     *plain, titles, features, faults = row
     return Recording(
-        **dict(zip(RECORDING_COLUMNS[:-3], plain, strict=True)), titles=MappingProxyType(json.loads(titles)),
-        features=MappingProxyType(json.loads(features)), faults=tuple(json.loads(faults)),
+        **dict(zip(RECORDING_COLUMNS[:-3], plain, strict=True)),
+        titles=MappingProxyType(json.loads(titles)),
+        features=MappingProxyType(json.loads(features)),
+        faults=tuple(json.loads(faults)),
     )
 
 

@@ -21,7 +21,10 @@ from soundscape.catalogue.vectors import likeness
 Condition = tuple[str, list[Any]]
 
 _OF_SEGMENT = {
-    "duration_s": "(s.end_s - s.start_s)", "start_s": "s.start_s", "end_s": "s.end_s", "confidence": "s.confidence",
+    "duration_s": "(s.end_s - s.start_s)",
+    "start_s": "s.start_s",
+    "end_s": "s.end_s",
+    "confidence": "s.confidence",
     **{name: f"s.{name}" for name in MEASURED},
 }
 _OF_RECORDING = {"rate_hz": "rate_hz", "n_channels": "n_channels", "recording_s": "(1.0 * n_frames / rate_hz)"}
@@ -63,8 +66,10 @@ def condition_of(query: Query) -> Condition:
 
 
 def _tagged(names: Iterable[str], at_least: float) -> Condition:
-    return ("s.number IN (SELECT segment FROM tags WHERE name IN (SELECT value FROM json_each(?)) AND confidence >= ?)",
-            [_list(names), at_least])
+    return (
+        "s.number IN (SELECT segment FROM tags WHERE name IN (SELECT value FROM json_each(?)) AND confidence >= ?)",
+        [_list(names), at_least],
+    )
 
 
 def _compared(feature: str, comparison: str, value: float) -> Condition:
@@ -84,8 +89,13 @@ def _worded(query: Is) -> Condition:
     elif query.field == "by":
         sql, values = f"s.number IN (SELECT segment FROM tags WHERE {test.format('by')})", [value]
     elif query.field == "fault":
-        sql, values = ("s.recording_id IN (SELECT recordings.id FROM recordings, json_each(faults)"
-                       f" WHERE {test.format('json_each.value')})"), [value]
+        sql, values = (
+            (
+                "s.recording_id IN (SELECT recordings.id FROM recordings, json_each(faults)"
+                f" WHERE {test.format('json_each.value')})"
+            ),
+            [value],
+        )
     elif query.field == "id":  # ids are plain letters and digits
         sql, values = test.format("s.id").replace("folded", "lower"), [value]
     else:
@@ -108,8 +118,9 @@ def _mentions(word: str) -> Condition:
         in_text, value = "words MATCH ?", '"' + word.replace('"', '""') + '"'
     else:
         in_text, value = "instr(text, ?) > 0", word
-    mentioned = ("s.recording_id IN (SELECT id FROM recordings WHERE number IN"
-                 f" (SELECT rowid FROM words WHERE {in_text}))")
+    mentioned = (
+        f"s.recording_id IN (SELECT id FROM recordings WHERE number IN (SELECT rowid FROM words WHERE {in_text}))"
+    )
     names = tags_with(word)
     if not names:
         return mentioned, [value]
@@ -128,15 +139,21 @@ def count_matches(database: sqlite3.Connection, query: Query) -> int:
     return int(count)
 
 
-def find_matches(database: sqlite3.Connection, query: Query, like: int | None,
-                 vectors: tuple[NDArray[np.int64], NDArray[np.float32]] | None, limit: int | None) -> list[Found]:
+def find_matches(
+    database: sqlite3.Connection,
+    query: Query,
+    like: int | None,
+    vectors: tuple[NDArray[np.int64], NDArray[np.float32]] | None,
+    limit: int | None,
+) -> list[Found]:
     """Segments that match: the surest first, or the most alike to segment number `like` first."""
     sql, values = condition_of(query)
     if like is None or vectors is None:
         rows = database.execute(  # in the order of the index: what matches often is found soon, and nothing is sorted
             f"SELECT s.number FROM segments AS s INDEXED BY segments_by_confidence WHERE {sql}"
             " ORDER BY s.confidence DESC, s.recording_id, s.start_s, s.id LIMIT ?",
-            [*values, -1 if limit is None else limit])
+            [*values, -1 if limit is None else limit],
+        )
         ranked: dict[int, float | None] = {number: None for (number,) in rows}
     else:
         rows = database.execute(f"SELECT s.number FROM segments AS s WHERE {sql}", values)
@@ -149,8 +166,9 @@ def find_matches(database: sqlite3.Connection, query: Query, like: int | None,
     return found
 
 
-def _most_alike(matching: NDArray[np.int64], like: int, numbers: NDArray[np.int64], vectors: NDArray[np.float32],
-                limit: int | None) -> dict[int, float | None]:
+def _most_alike(
+    matching: NDArray[np.int64], like: int, numbers: NDArray[np.int64], vectors: NDArray[np.float32], limit: int | None
+) -> dict[int, float | None]:
     to = vectors[np.searchsorted(numbers, like)]
     places = np.searchsorted(numbers, matching)
     alike = likeness(vectors, to)[places] if 2 * len(places) > len(numbers) else likeness(vectors[places], to)
@@ -158,20 +176,25 @@ def _most_alike(matching: NDArray[np.int64], like: int, numbers: NDArray[np.int6
     return {int(matching[place]): float(alike[place]) for place in best}
 
 
-def load_segments(database: sqlite3.Connection,
-                  numbers: Iterable[int] | None) -> dict[int, tuple[Segment, Recording]]:
+def load_segments(database: sqlite3.Connection, numbers: Iterable[int] | None) -> dict[int, tuple[Segment, Recording]]:
     """Segments with these numbers (None: all, in canonical order), each with its recording."""
     wanted = None if numbers is None else json.dumps(list(numbers))
     these, values = ("", []) if wanted is None else (" IN (SELECT value FROM json_each(?))", [wanted])
-    tags = tags_of(database.execute(
-        f"SELECT segment, name, confidence, by FROM tags{' WHERE segment' + these if these else ''}", values))
+    tags = tags_of(
+        database.execute(
+            f"SELECT segment, name, confidence, by FROM tags{' WHERE segment' + these if these else ''}", values
+        )
+    )
     rows = database.execute(
         f"SELECT number, {', '.join(SEGMENT_COLUMNS)} FROM segments{' WHERE number' + these if these else ''}"
-        " ORDER BY recording_id, start_s, id", values).fetchall()
+        " ORDER BY recording_id, start_s, id",
+        values,
+    ).fetchall()
     segments = {number: segment_of(row, tags.get(number, ())) for number, *row in rows}
     takes = json.dumps(sorted({segment.recording_id for segment in segments.values()}))
-    found = database.execute(f"SELECT {', '.join(RECORDING_COLUMNS)} FROM recordings"
-                             " WHERE id IN (SELECT value FROM json_each(?))", [takes])
+    found = database.execute(
+        f"SELECT {', '.join(RECORDING_COLUMNS)} FROM recordings WHERE id IN (SELECT value FROM json_each(?))", [takes]
+    )
     recordings = {recording.id: recording for recording in map(recording_of, found)}
     return {number: (segment, recordings[segment.recording_id]) for number, segment in segments.items()}
 
@@ -181,15 +204,18 @@ def segments_starting(database: sqlite3.Connection, beginning: str) -> list[tupl
     exact = database.execute("SELECT number, id FROM segments WHERE id = ?", (beginning,)).fetchall()
     if exact or not beginning:
         return exact
-    return database.execute("SELECT number, id FROM segments WHERE id >= ? AND id < ? ORDER BY id LIMIT 4",
-                            (beginning, beginning + "\U0010ffff")).fetchall()
+    return database.execute(
+        "SELECT number, id FROM segments WHERE id >= ? AND id < ? ORDER BY id LIMIT 4",
+        (beginning, beginning + "\U0010ffff"),
+    ).fetchall()
 
 
 def beginning(database: sqlite3.Connection, segment_id: str, at_least: int) -> str:
     """Shortest beginning of an id, at least so long, that no other segment's id has."""
     before, after = (
         database.execute(f"SELECT {pick}(id) FROM segments WHERE id {sign} ?", (segment_id,)).fetchone()[0] or ""
-        for pick, sign in (("max", "<"), ("min", ">")))
+        for pick, sign in (("max", "<"), ("min", ">"))
+    )
     shared = max(_n_shared(segment_id, other) for other in (before, after))
     return segment_id[: max(at_least, shared + 1)]
 

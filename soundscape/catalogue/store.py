@@ -107,8 +107,9 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -133,11 +134,19 @@ class Store:
         """Whether that version of the analysis has already heard this recording."""
         with told(self.path):
             row = self._database.execute(
-                "SELECT 1 FROM recordings WHERE id = ? AND analyser = ?", (recording_id, analyser)).fetchone()
+                "SELECT 1 FROM recordings WHERE id = ? AND analyser = ?", (recording_id, analyser)
+            ).fetchone()
         return row is not None
 
-    def add_analysis(self, recording: Recording, segments: Sequence[Segment], vectors: NDArray[np.floating], *,
-                     analyser: str, file: FileState | None = None) -> None:
+    def add_analysis(
+        self,
+        recording: Recording,
+        segments: Sequence[Segment],
+        vectors: NDArray[np.floating],
+        *,
+        analyser: str,
+        file: FileState | None = None,
+    ) -> None:
         """Keep what was heard in a recording, in place of what a machine heard in it before.
 
         Persons' corrections stay: each goes to the new segment that overlaps its stretch best. Tags in `segments` that
@@ -179,7 +188,8 @@ class Store:
         with told(self.path):
             row = self._database.execute(
                 "SELECT path, size, mtime_ns, state, recording_id, reason, analyser FROM files WHERE path = ?",
-                (os.fspath(path),)).fetchone()
+                (os.fspath(path),),
+            ).fetchone()
         return FileState(*row) if row else None
 
     def remember_file(self, file: FileState) -> None:
@@ -278,8 +288,10 @@ class Store:
             names = ", ".join(key for _, key in found[:3])
             raise CatalogueError(f"several segments begin with {start!r}: {names}", hint="write more of the id")
         if not found:
-            raise CatalogueError(f"there is no segment {start!r} in {self.path}",
-                                 hint="ids are the first column of: soundscape find \"gate\"")
+            raise CatalogueError(
+                f"there is no segment {start!r} in {self.path}",
+                hint='ids are the first column of: soundscape find "gate"',
+            )
         number = found[0][0]
         return number, load_segments(database, [number])[number][0]
 
@@ -295,13 +307,16 @@ def _put_recording(database: sqlite3.Connection, recording: Recording, analyser:
     updates = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
     database.execute(
         f"INSERT INTO recordings ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-        f" ON CONFLICT (id) DO UPDATE SET {updates}", (*recording_row(recording), analyser))
+        f" ON CONFLICT (id) DO UPDATE SET {updates}",
+        (*recording_row(recording), analyser),
+    )
     _put_words(database, recording.id)
 
 
 def _put_words(database: sqlite3.Connection, recording_id: str) -> None:
     row = database.execute(
-        f"SELECT number, {', '.join(RECORDING_COLUMNS)} FROM recordings WHERE id = ?", (recording_id,)).fetchone()
+        f"SELECT number, {', '.join(RECORDING_COLUMNS)} FROM recordings WHERE id = ?", (recording_id,)
+    ).fetchone()
     if row:
         database.execute("DELETE FROM words WHERE rowid = ?", row[:1])
         text = recording_text(recording_of(row[1:]))
@@ -311,14 +326,17 @@ def _put_words(database: sqlite3.Connection, recording_id: str) -> None:
 def _put_segment(database: sqlite3.Connection, segment: Segment, vector: NDArray[np.float32]) -> None:
     number = database.execute(
         f"INSERT INTO segments ({', '.join(SEGMENT_COLUMNS)}) VALUES ({', '.join('?' * len(SEGMENT_COLUMNS))})",
-        segment_row(segment)).lastrowid
+        segment_row(segment),
+    ).lastrowid
     database.execute("INSERT INTO vectors VALUES (?, ?)", (number, vector.astype("<f4").tobytes()))
     for tag in segment.tags:
         if tag.by == "machine":
             database.execute("INSERT INTO heard VALUES (?, ?, ?)", (number, tag.name, tag.confidence))
         else:
-            database.execute("INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, 1)",
-                             (segment.recording_id, segment.start_s, segment.end_s, tag.name))
+            database.execute(
+                "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, 1)",
+                (segment.recording_id, segment.start_s, segment.end_s, tag.name),
+            )
 
 
 def _put_file(database: sqlite3.Connection, file: FileState) -> None:

@@ -49,9 +49,14 @@ def _entries(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, TagEntry]:
     for name, row in rows.items():  # a parent stands above its children in the file
         parent = row.get("parent", name.rpartition(".")[0])
         entries[name] = TagEntry(
-            name, parent, row["family"] if not parent else entries[parent].family,
+            name,
+            parent,
+            row["family"] if not parent else entries[parent].family,
             MappingProxyType({language: row[language] for language in LANGUAGES}),
-            tuple(row.get("also", ())), row.get("audioset", ""), row.get("ucs", ""), row.get("hs", ""),
+            tuple(row.get("also", ())),
+            row.get("audioset", ""),
+            row.get("ucs", ""),
+            row.get("hs", ""),
         )
     return entries
 

@@ -16,13 +16,26 @@ from soundscape.catalogue.segment import Recording, Segment
 from soundscape.catalogue.tags import FAMILIES, VOCABULARY, descendants, family_of, folded, tags_with
 
 COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
-    "<=": operator.le, ">=": operator.ge, "!=": operator.ne, "<": operator.lt, ">": operator.gt, "=": operator.eq,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "=": operator.eq,
 }
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    "kind": ("event", "texture", "note"), "family": FAMILIES, "by": ("machine", "person"),
+    "kind": ("event", "texture", "note"),
+    "family": FAMILIES,
+    "by": ("machine", "person"),
     "fault": ("clipped", "hum", "dc", "rumble", "quiet", "dropouts", "silent"),
-    "id": (), "recording_id": (), "object_id": (), "place": (), "recordist": (), "licence": (), "recorded_at": (),
+    "id": (),
+    "recording_id": (),
+    "object_id": (),
+    "place": (),
+    "recordist": (),
+    "licence": (),
+    "recorded_at": (),
 }
 """What can be compared with words, and the words there are where they are few."""
 
@@ -222,8 +235,17 @@ def words_of(field: str, segment: Segment, recording: Recording) -> tuple[str, .
 def recording_text(recording: Recording) -> str:
     """What is written about a recording, folded for search: titles, description, place, object, people, file name."""
     file_name = recording.path.replace("\\", "/").rsplit("/", 1)[-1]
-    return _document((*recording.titles.values(), recording.description, recording.place, recording.object_id,
-                      recording.recordist, recording.recorded_at, file_name))
+    return _document(
+        (
+            *recording.titles.values(),
+            recording.description,
+            recording.place,
+            recording.object_id,
+            recording.recordist,
+            recording.recorded_at,
+            file_name,
+        )
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -19,8 +19,16 @@ from soundscape.whole import whole_file
 Numbers = NDArray[np.int64]
 Vectors = NDArray[np.float32]
 
-_HEADER = np.dtype([("magic", "S8"), ("generation", "S32"), ("n_rows", "<i8"), ("n_columns", "<i8"),
-                    ("checksum", "<u4"), ("padding", "V4")])
+_HEADER = np.dtype(
+    [
+        ("magic", "S8"),
+        ("generation", "S32"),
+        ("n_rows", "<i8"),
+        ("n_columns", "<i8"),
+        ("checksum", "<u4"),
+        ("padding", "V4"),
+    ]
+)
 _MAGIC = b"SNDSVEC1"
 
 
@@ -87,9 +95,9 @@ def _mapped(path: Path, generation: bytes) -> tuple[Numbers, Vectors] | None:
     if header["magic"] != _MAGIC or header["generation"] != generation or min(n_rows, n_columns) < 0:
         return None
     split = _HEADER.itemsize + 8 * n_rows
-    if raw.size != split + 4 * n_rows * n_columns or zlib.crc32(raw[_HEADER.itemsize:].data) != header["checksum"]:
+    if raw.size != split + 4 * n_rows * n_columns or zlib.crc32(raw[_HEADER.itemsize :].data) != header["checksum"]:
         return None
-    numbers = raw[_HEADER.itemsize: split].view("<i8")
+    numbers = raw[_HEADER.itemsize : split].view("<i8")
     return numbers, raw[split:].view("<f4").reshape(n_rows, n_columns)
 
 

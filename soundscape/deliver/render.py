@@ -97,9 +97,7 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout, pool: Pool, c
     )  # fmt: skip
 
 
-def _perform(
-    arrangement: Arrangement, layout: Layout, pool: Pool, spool: Spool, progress: Progress
-) -> Loudness:
+def _perform(arrangement: Arrangement, layout: Layout, pool: Pool, spool: Spool, progress: Progress) -> Loudness:
     """Pull the engine through the whole piece into the spool; loudness of what came."""
     recordings = {recording.id: recording for recording in arrangement.recordings}
 

@@ -76,6 +76,7 @@ class Engine:
         self._places, self._speeds = np.zeros(n_rows), np.zeros(n_rows)
         self._arena_shelf, self._row_shelf = Shelf(self.settings.arena_frames), Shelf(n_rows)
         self._bus = np.zeros((BATCH, n_bus, QUANTUM), np.float32)
+        self._scratch = np.zeros(QUANTUM, np.float32)
         self._ready = np.zeros((0, layout.n_channels), np.float32)
         self._receipts: list[Receipt] = []
         self._next = 0
@@ -120,7 +121,7 @@ class Engine:
         bus = self._bus[:n_quanta]
         bus[:] = 0.0
         kernels.mix(self._next // QUANTUM, n_quanta, self._order, self._voices, self._arena, self._gains,
-                    self._places, self._speeds, sinc_table(), _RAMP, bus)  # fmt: skip
+                    self._places, self._speeds, sinc_table(), _RAMP, self._scratch, bus)  # fmt: skip
         if self._reverb is not None:
             self._reverb.add(bus)
         self._next += n_quanta * QUANTUM

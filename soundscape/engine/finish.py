@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundscape.engine import kernels
+from soundscape.engine.kernels.limiting import BLOCK
 from soundscape.units import Samples, gain_of
 
 PHASES = 8
@@ -42,30 +43,37 @@ class Limiter:
             raise ValueError(f"{n_channels} channels, {rate_hz} Hz, look-ahead {lookahead_s} s, release {release_s} s")
         window = max(TAPS, round(lookahead_s * rate_hz))
         self.latency_frames = window - 1 + TAPS // 2
-        self._past = np.zeros((n_channels, self.latency_frames + TAPS), np.float32)
-        self._wanted, self._held = np.ones(window), np.ones(window)
-        self._state = np.array([1.0, float(window), 1.0])
-        self._clock = np.zeros(1, np.int64)
+        self._past = np.zeros((self.latency_frames, n_channels), np.float32)
+        self._recent, self._held = np.ones(window), np.ones(window)
+        self._state = np.array([1.0, window, 1.0, 0.0])
+        self._work = tuple(np.zeros(BLOCK + more, np.float32) for more in (TAPS - 1, 0, 0))
         self._ceiling = gain_of(ceiling_db) * _MARGIN
         self._release = 1.0 - float(np.exp(-1.0 / (release_s * rate_hz)))
         self._owed = self.latency_frames
 
     def process(self, block: Samples) -> Samples:
         """(n, n_channels) -> (n or fewer, n_channels) float32, in step with what went in."""
-        out = self._through(np.ascontiguousarray(block, np.float32))
-        early = min(self._owed, len(out))
-        self._owed -= early
-        return out[early:]
+        n = len(block)
+        heard = np.concatenate([self._past, np.asarray(block, np.float32)])
+        gain = self._gain(heard[self.latency_frames - TAPS + 1 :], n)
+        self._past = heard[n:]
+        first = min(self._owed, n)
+        self._owed -= first
+        out = heard[first:n]
+        return out if np.all(gain[first:] == 1.0) else out * gain[first:, None].astype(np.float32)
 
     def flush(self) -> Samples:
         """What is still inside; as many frames have come out then as went in."""
-        return self.process(np.zeros((self.latency_frames, len(self._past)), np.float32))
+        return self.process(np.zeros((self.latency_frames, self._past.shape[1]), np.float32))
 
-    def _through(self, block: Samples) -> Samples:
-        out = np.empty_like(block)
-        kernels.limit(block, out, self._past, peak_table(), self._wanted, self._held, self._state, self._clock,
-                      self._ceiling, self._release)  # fmt: skip
-        return out
+    def _gain(self, heard: Samples, n: int) -> NDArray[np.float64]:
+        """Gain (n,) of the frames that come out, from those that go in and the `TAPS - 1` before them."""
+        missing = -n % BLOCK
+        whole = np.concatenate([heard, np.zeros((missing, heard.shape[1]), np.float32)]) if missing else heard
+        wanted, gain = np.ones(n + missing), np.empty(n)
+        kernels.wanted_gains(whole, peak_table(), _reach(), self._ceiling, *self._work, wanted)
+        kernels.envelope(wanted[:n], self._release, self._recent, self._held, self._state, gain)
+        return gain
 
 
 @cache
@@ -75,3 +83,9 @@ def peak_table() -> NDArray[np.float32]:
     at = np.arange(TAPS)[None, :] - (half - 1) - np.arange(PHASES)[:, None] / PHASES
     rows = np.sinc(at) * np.i0(6.0 * np.sqrt(np.maximum(0.0, 1.0 - (at / half) ** 2))) / np.i0(6.0)
     return np.asarray(rows, np.float32)
+
+
+@cache
+def _reach() -> float:
+    """How far above its samples a signal can rise between them, as the table sees it."""
+    return float(np.abs(peak_table()).sum(axis=1).max())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import hadamard
 
 from soundscape.engine import kernels
 from soundscape.engine.voices import QUANTUM
@@ -18,6 +19,7 @@ from soundscape.units import frame_at, gain_of
 N_LINES = 16
 SOUND_M_PER_S = 343.0
 _MEASURED_S = 3.0
+_MIXING = np.asarray(hadamard(N_LINES) / np.sqrt(N_LINES), np.float32)
 
 
 class Reverb:
@@ -34,6 +36,8 @@ class Reverb:
         self._filters = _filters(room, self._lengths, rate_hz)
         self._outputs = _outputs(layout)
         self._taps, self._tap_gains = _walls(room, layout, rate_hz)
+        shapes = ((QUANTUM, N_LINES), (N_LINES, QUANTUM), (2, QUANTUM))
+        self._work = tuple(np.zeros(shape, np.float32) for shape in shapes)
         self._clear()
         scale = np.float32(gain_of(room.level_db) / np.sqrt(self._energy(rate_hz)))
         self._outputs *= scale
@@ -42,13 +46,14 @@ class Reverb:
 
     def add(self, bus: NDArray[np.float32]) -> None:
         """Add the answer to a bus of (n_quanta, n_channels + 2, 64)."""
-        kernels.answer(bus, self._n_channels, self._lines, self._lengths, self._filters, self._memory, self._outputs,
-                       self._early, self._taps, self._tap_gains, self._clock)  # fmt: skip
+        kernels.answer(self._n_channels, self._lines, self._lengths, self._filters, self._memory, _MIXING,
+                       self._outputs, self._early, self._taps, self._tap_gains, self._clock, *self._work,
+                       bus)  # fmt: skip
 
     def _clear(self) -> None:
         self._lines = np.zeros((N_LINES, _ring(int(self._lengths.max()))), np.float32)
         self._early = np.zeros((2, _ring(int(self._taps.max()))), np.float32)
-        self._memory = np.zeros((N_LINES, 2), np.float32)
+        self._memory = np.zeros((2, N_LINES), np.float32)
         self._clock = np.zeros(1, np.int64)
 
     def _energy(self, rate_hz: int) -> float:
@@ -77,12 +82,12 @@ def _lengths(room: Room, rate_hz: int) -> NDArray[np.int64]:
 
 
 def _filters(room: Room, lengths: NDArray[np.int64], rate_hz: int) -> NDArray[np.float32]:
-    """Per line: gain of the middle band; share of the lows on top of it and their pole; share of the highs, pole."""
+    """(5, 16): gain of the middle band; share of the lows on top of it and their pole; share of the highs, pole."""
     low, middle, high = (10.0 ** (-3.0 * lengths / (rate_hz * max(rt60_s, 0.05))) for rt60_s in room.rt60_s)
     low_pole, high_pole = (1.0 - np.exp(-2.0 * np.pi * hz / rate_hz) for hz in (LOW_HZ, HIGH_HZ))
     ones = np.ones(len(lengths))
-    columns = [middle, low / middle - 1.0, low_pole * ones, high / middle, high_pole * ones]
-    return np.stack(columns, axis=-1).astype(np.float32)
+    rows = [middle, low / middle - 1.0, low_pole * ones, high / middle, high_pole * ones]
+    return np.stack(rows).astype(np.float32)
 
 
 def _outputs(layout: Layout) -> NDArray[np.float32]:

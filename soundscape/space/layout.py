@@ -66,11 +66,15 @@ class Layout:
     def __post_init__(self) -> None:
         names = [speaker.name for speaker in self.speakers]
         if not names or len(set(names)) != len(names):
-            raise LayoutError(f"layout {self.name!r}: speaker names must be there and unique, got {names}",
-                              hint="give every loudspeaker a name of its own")
+            raise LayoutError(
+                f"layout {self.name!r}: speaker names must be there and unique, got {names}",
+                hint="give every loudspeaker a name of its own",
+            )
         if all(speaker.is_lfe for speaker in self.speakers):
-            raise LayoutError(f"layout {self.name!r}: only LFE channels ({', '.join(names)}), nothing can be panned",
-                              hint="add a loudspeaker without is_lfe")
+            raise LayoutError(
+                f"layout {self.name!r}: only LFE channels ({', '.join(names)}), nothing can be panned",
+                hint="add a loudspeaker without is_lfe",
+            )
         for speaker in self.speakers:
             _check_place(self.name, speaker)
         for one, other in combinations([speaker for speaker in self.speakers if not speaker.is_lfe], 2):
@@ -166,8 +170,10 @@ def layout_named(name: str) -> Layout:
         if name in layout.also:
             return layout
     meant = nearest_name(name, [*LAYOUTS, *(also for layout in LAYOUTS.values() for also in layout.also)])
-    raise LayoutError(f"there is no layout {name!r}" + (f"; did you mean {meant!r}?" if meant else ""),
-                      hint=f"layouts: {', '.join(LAYOUTS)}; or the path of a rig's .toml file")
+    raise LayoutError(
+        f"there is no layout {name!r}" + (f"; did you mean {meant!r}?" if meant else ""),
+        hint=f"layouts: {', '.join(LAYOUTS)}; or the path of a rig's .toml file",
+    )
 
 
 def load_layout(name_or_path: str | Path) -> Layout:

@@ -136,8 +136,10 @@ def path_from_table(table: Mapping[str, Any], *, where: str = "path") -> Traject
     if len(kinds) != 1:
         said = " and ".join(kinds) if kinds else f"none of {', '.join(table)}" if table else "nothing"
         meant = next((name for name in (nearest_name(key, PATHS) for key in table) if name and not kinds), "")
-        raise PieceError(f"{where}: say one way to move, got {said}" + (f"; did you mean {meant!r}?" if meant else ""),
-                         hint=f"ways: {', '.join(PATHS)}")
+        raise PieceError(
+            f"{where}: say one way to move, got {said}" + (f"; did you mean {meant!r}?" if meant else ""),
+            hint=f"ways: {', '.join(PATHS)}",
+        )
     try:
         return PATHS[kinds[0]](table, where)
     except ValueError as error:

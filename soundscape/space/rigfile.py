@@ -52,8 +52,9 @@ def read_rig(path: Path) -> RigFile:
     check_keys(table, _RIG_KEYS, where=str(path), error=LayoutError)
     rows = table.get("speakers")
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-        raise LayoutError(f"{path}: no speakers",
-                          hint='write speakers = [ { name = "left", azimuth_deg = 30.0 }, ... ]')
+        raise LayoutError(
+            f"{path}: no speakers", hint='write speakers = [ { name = "left", azimuth_deg = 30.0 }, ... ]'
+        )
     also = table.get("also", [])
     if not isinstance(also, list) or not all(isinstance(name, str) for name in also):
         raise LayoutError(f"{path}: also must be a list of names, got {also!r}", hint='write also = ["other-name"]')
@@ -92,6 +93,7 @@ def _speaker(row: Mapping[str, Any], where: str) -> dict[str, Any]:
 def _text(table: Mapping[str, Any], key: str, where: str) -> str:
     value = table.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise LayoutError(f"{where}: {key} must be a text that is not empty, got {value!r}",
-                          hint=f'write {key} = "..."')
+        raise LayoutError(
+            f"{where}: {key} must be a text that is not empty, got {value!r}", hint=f'write {key} = "..."'
+        )
     return value

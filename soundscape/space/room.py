@@ -82,5 +82,7 @@ def room_named(name: str) -> Room:
     if name in ROOMS:
         return ROOMS[name]
     meant = nearest_name(name, ROOMS)
-    raise PieceError(f"there is no room {name!r}" + (f"; did you mean {meant!r}?" if meant else ""),
-                     hint=f"rooms: {', '.join(ROOMS)}")
+    raise PieceError(
+        f"there is no room {name!r}" + (f"; did you mean {meant!r}?" if meant else ""),
+        hint=f"rooms: {', '.join(ROOMS)}",
+    )

@@ -30,8 +30,10 @@ def check_keys(table: Mapping[str, object], known: Sequence[str], *, where: str,
     for key in table:
         if key not in known:
             meant = nearest_name(key, known)
-            raise error(f"{where}: unknown key {key!r}" + (f"; did you mean {meant!r}?" if meant else ""),
-                        hint=f"keys: {', '.join(known)}")
+            raise error(
+                f"{where}: unknown key {key!r}" + (f"; did you mean {meant!r}?" if meant else ""),
+                hint=f"keys: {', '.join(known)}",
+            )
 
 
 def number_in(value: object, *, where: str, error: type[SoundscapeError]) -> float:

@@ -35,11 +35,15 @@ BELLS = tuple(segment(f"bell{pitch}", "bell.bronze", pitch=pitch, length_s=4.0, 
               for place, pitch in enumerate((48, 55, 60, 67, 72)))  # fmt: skip
 ORCHESTRA = (
     *BELLS,
-    *(segment(f"flute{p}", "flute.endblown", pitch=p, length_s=3.0, kind="note", attack_s=0.08, start_s=p)
-      for p in (60, 67, 74)),
+    *(
+        segment(f"flute{p}", "flute.endblown", pitch=p, length_s=3.0, kind="note", attack_s=0.08, start_s=p)
+        for p in (60, 67, 74)
+    ),
     *(segment(f"pluck{p}", "guqin", pitch=p, length_s=2.0, start_s=p) for p in (40, 47, 52, 57)),
-    *(segment(f"string{p}", "cello", pitch=p, length_s=5.0, kind="note", attack_s=0.2, start_s=10.0 * p)
-      for p in (43, 50, 57)),
+    *(
+        segment(f"string{p}", "cello", pitch=p, length_s=5.0, kind="note", attack_s=0.2, start_s=10.0 * p)
+        for p in (43, 50, 57)
+    ),
     *(segment(f"knock{n}", "gate.knock", length_s=0.4, centroid_hz=700.0 + 900 * n, start_s=n) for n in range(3)),
     *(segment(f"slam{n}", "gate.slam", length_s=1.5, centroid_hz=300.0, start_s=3.0 * n) for n in range(2)),
     *(segment(f"creak{n}", "gate.creak", length_s=3.0, attack_s=0.6, start_s=5.0 * n) for n in range(3)),

@@ -55,7 +55,7 @@ def test_vorbis_channels_come_in_the_order_of_wav(n_channels: int, tmp_path: Pat
     xiph[:, XIPH_TO_WAV[n_channels]] = wav
     soundfile.write(path, xiph, RATE_HZ, format="OGG", subtype="VORBIS")
     found = read_audio(path)[0][4000:20_000].std(axis=0) * np.sqrt(2.0)
-    full_band = [n for n in range(n_channels) if not (n_channels >= 6 and n == 3)]   # Vorbis low-passes an LFE
+    full_band = [n for n in range(n_channels) if not (n_channels >= 6 and n == 3)]  # Vorbis low-passes an LFE
     np.testing.assert_allclose(found[full_band], levels[full_band], rtol=0.1)
 
 
@@ -86,9 +86,7 @@ def test_what_is_no_sound_is_said_so(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("samples", "rate_hz", "word"), [(noise(0, 1), 48_000, "0 frames"), (noise(9, 1), 1, "1 Hz")])
-def test_headers_that_cannot_be_true_are_refused(
-    samples: np.ndarray, rate_hz: int, word: str, tmp_path: Path
-) -> None:
+def test_headers_that_cannot_be_true_are_refused(samples: np.ndarray, rate_hz: int, word: str, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", samples, rate_hz)
     with pytest.raises(AudioError, match=word):
         audio_info(tmp_path / "a.wav")
@@ -150,7 +148,7 @@ def test_real_recordings_open_and_last_as_long_as_their_manifest_says(shared: Pa
 
 
 def test_an_excerpt_of_ten_hours_costs_an_excerpt(tmp_path: Path) -> None:
-    resource = pytest.importorskip("resource")      # not on Windows
+    resource = pytest.importorskip("resource")  # not on Windows
     path, n_bytes = tmp_path / "long.wav", 36_000 * 96_000 * 3 * 1
     soundfile.write(path, noise(10, 1), 96_000, subtype="PCM_24", format="RF64")
     raw = bytearray(path.read_bytes())

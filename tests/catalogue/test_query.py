@@ -29,7 +29,8 @@ from soundscape.errors import QueryError
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 words = st.text(min_size=1, max_size=12).filter(lambda text: folded(text).split())
 near_words = st.sampled_from(
-    ["gate", "old gate", "东院", "门", "铜钟", "FÊLÉE", "e", "ea", "wav 07", "cloche", "lin", "%", "'"])
+    ["gate", "old gate", "东院", "门", "铜钟", "FÊLÉE", "e", "ea", "wav 07", "cloche", "lin", "%", "'"]
+)
 
 
 def leaves(values: st.SearchStrategy[float], texts: st.SearchStrategy[str]) -> st.SearchStrategy[Query]:

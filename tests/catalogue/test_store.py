@@ -159,7 +159,8 @@ def test_likeness_is_the_cosine_among_what_matches(store: Store) -> None:
     assert [one.segment.id for one in found] == [key for _, key in expected]
     np.testing.assert_allclose([one.similarity for one in found], [cosine for cosine, _ in expected], atol=1e-6)
     assert [one.segment.id for one in store.find("kind = texture", like="creak1", limit=1)] == [
-        key for _, key in expected if key in ("wind01", "hush01")][:1]
+        key for _, key in expected if key in ("wind01", "hush01")
+    ][:1]
     assert [segment.id for segment, _ in snapshot.like("creak1")] == [one.segment.id for one in found]
 
 

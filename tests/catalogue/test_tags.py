@@ -11,10 +11,33 @@ from soundscape.catalogue.tags import FAMILIES, LANGUAGES, VOCABULARY, descendan
 from soundscape.errors import CatalogueError
 
 HEARD = (
-    "gate.creak", "gate.knock", "gate.slam", "gate.latch", "wind", "rain", "water", "bird", "insect", "fire",
-    "footsteps", "voice",
-    "bell", "gong", "chime", "cymbal", "drum", "wood_percussion", "plucked_string", "bowed_string",
-    "flute", "reed", "brass", "keyboard", "choir", "ambience", "other",
+    "gate.creak",
+    "gate.knock",
+    "gate.slam",
+    "gate.latch",
+    "wind",
+    "rain",
+    "water",
+    "bird",
+    "insect",
+    "fire",
+    "footsteps",
+    "voice",
+    "bell",
+    "gong",
+    "chime",
+    "cymbal",
+    "drum",
+    "wood_percussion",
+    "plucked_string",
+    "bowed_string",
+    "flute",
+    "reed",
+    "brass",
+    "keyboard",
+    "choir",
+    "ambience",
+    "other",
 )
 
 

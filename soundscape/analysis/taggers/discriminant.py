@@ -37,6 +37,7 @@ class Discriminant:
 
 def columns_of(features: Mapping[str, float], vector: Floats) -> NDArray[np.float64]:
     """What the discriminant looks at, (n_columns,): the vector, and features on scales where a step is a step."""
+
     def log_of(name: str, lowest: float) -> float:
         return float(np.log2(max(features.get(name, lowest), lowest)))
 

@@ -34,7 +34,8 @@ def command(*, out: Path, as_json: bool) -> None:
     concert, stereo = made.mixes
     piece = made.arranged.arrangement
     timeline, paths, takes = made.pictures
-    click.echo(f"""
+    click.echo(
+        f"""
 {piece.title}: {len(piece.events)} sounds from {len(piece.recordings)} recordings in {len(piece.roles)} roles.
 Everything is in {made.folder}{"/"} ({made.wall_s:.0f} s in all):
   {stereo.path.name:28} listen to this one on two speakers or headphones
@@ -45,4 +46,5 @@ Everything is in {made.folder}{"/"} ({made.wall_s:.0f} s in all):
   {made.credits[0].name:28} whose sound is heard when (the .csv has every second)
   {made.arrangement_path.name:28} the arrangement, to read, change and render again
 Next: soundscape ingest YOUR_FOLDER --catalogue my.catalogue
-      soundscape render YOUR_SCORE.mid --catalogue my.catalogue -o mix.wav""".lstrip())
+      soundscape render YOUR_SCORE.mid --catalogue my.catalogue -o mix.wav""".lstrip()
+    )

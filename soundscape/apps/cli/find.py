@@ -57,8 +57,9 @@ def nothing_matches(store: Store, query: str) -> CatalogueError:
     asked = store.query(query)
     n_segments = store.count()
     if not n_segments:
-        return CatalogueError(f"the catalogue {store.path} is empty",
-                              hint=f"soundscape ingest FOLDER --catalogue {store.path}")
+        return CatalogueError(
+            f"the catalogue {store.path} is empty", hint=f"soundscape ingest FOLDER --catalogue {store.path}"
+        )
     terms = asked.terms if isinstance(asked, And) else (asked,)
     counts = {str(term): store.count(term) for term in terms}
     if len(terms) == 1:
@@ -126,12 +127,21 @@ def print_table(found: Sequence[Found], *, n_matching: int, ids: Mapping[str, st
 
 def _cells(found: Found, ids: Mapping[str, str]) -> tuple[str, ...]:
     segment, features = found.segment, found.segment.features
-    tags = ", ".join(tag.name if tag.by == "person" else f"{tag.name} {100 * tag.confidence:.0f} %"
-                     for tag in segment.tags)
+    tags = ", ".join(
+        tag.name if tag.by == "person" else f"{tag.name} {100 * tag.confidence:.0f} %" for tag in segment.tags
+    )
     level, pitch_hz = features.get("level_lufs"), features.get("pitch_hz", 0.0)
     sure = pitch_hz > 0.0 and features.get("pitch_confidence", 1.0) >= _SURE_OF_PITCH
-    return (ids[segment.id], found.recording.title, clock(segment.start_s), clock(segment.end_s), segment.kind, tags,
-            "" if level is None else f"{level:.0f}", note_name(pitch_hz) if sure else "")
+    return (
+        ids[segment.id],
+        found.recording.title,
+        clock(segment.start_s),
+        clock(segment.end_s),
+        segment.kind,
+        tags,
+        "" if level is None else f"{level:.0f}",
+        note_name(pitch_hz) if sure else "",
+    )
 
 
 def clock(time_s: float) -> str:

@@ -23,11 +23,14 @@ def command(segment_id: str, changes: tuple[str, ...], catalogue: Path | None) -
     """
     wrong = [change for change in changes if change[:1] not in "+-" or len(change) < 2]
     if wrong:
-        raise CatalogueError(f"{wrong[0]!r} neither adds nor removes a tag",
-                             hint=f"write +{wrong[0].lstrip('+-') or 'bell'} to add it, or - before it to remove it")
+        raise CatalogueError(
+            f"{wrong[0]!r} neither adds nor removes a tag",
+            hint=f"write +{wrong[0].lstrip('+-') or 'bell'} to add it, or - before it to remove it",
+        )
     add, remove = ([change[1:] for change in changes if change[0] == sign] for sign in "+-")
     with Store(catalogue or Path(load_settings().catalogue)) as store:
         segment = store.tag(segment_id, add=add, remove=remove)
-    tags = ", ".join(f"{tag.name} ({'by a person' if tag.by == 'person' else f'{tag.confidence:.2f}'})"
-                     for tag in segment.tags)
+    tags = ", ".join(
+        f"{tag.name} ({'by a person' if tag.by == 'person' else f'{tag.confidence:.2f}'})" for tag in segment.tags
+    )
     click.echo(f"{segment.id}: {tags or 'no tags'}")

@@ -49,6 +49,8 @@ def panner_for(layout: Layout, name: str = "vbap") -> Panner:
     """
     if name not in PANNERS:
         meant = nearest_name(name, PANNERS)
-        raise LayoutError(f"there is no panner {name!r}" + (f"; did you mean {meant!r}?" if meant else ""),
-                          hint=f"panners: {', '.join(PANNERS)}")
+        raise LayoutError(
+            f"there is no panner {name!r}" + (f"; did you mean {meant!r}?" if meant else ""),
+            hint=f"panners: {', '.join(PANNERS)}",
+        )
     return PANNERS[name](layout)

@@ -1,0 +1,10 @@
+"""The models, by what they sound like, and every take made with them."""
+
+from __future__ import annotations
+
+from recordings.models import bells, drums, gates, strings, winds
+from recordings.take import Take
+
+TAKES: dict[str, Take] = {
+    take.name: take for module in (gates, winds, bells, drums, strings) for take in module.TAKES
+}  # fmt: skip
