@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from soundscape.analysis.analyse import ANALYSER, Analysis
 from soundscape.analysis.hearers import Hearers
 from soundscape.audio.files import is_audio_name
+from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.store import FileState, Store
 from soundscape.errors import AudioError
 from soundscape.progress import Progress, quiet
@@ -35,6 +36,13 @@ class IngestReport:
     """By path, for takes with any."""
     audio_s: float = 0.0
     wall_s: float = 0.0
+    store_path: Path = Path()
+    """Where the catalogue is."""
+
+    def open(self) -> Catalogue:
+        """The catalogue as it is now, in memory."""
+        with Store(self.store_path) as store:
+            return store.snapshot()
 
     @property
     def times_real_time(self) -> float:
@@ -103,7 +111,7 @@ def ingest(folders: Sequence[Path | str], store_path: Path | str, *, n_workers: 
             for n_done, (path, heard) in enumerate(hearers, 1):
                 tally.keep(path, heard)
                 progress("hearing", n_done, len(todo))
-    return tally.report(time.perf_counter() - began_s)
+    return replace(tally.report(), store_path=Path(store_path), wall_s=time.perf_counter() - began_s)
 
 
 class _Tally:
@@ -154,6 +162,6 @@ class _Tally:
         if recording.faults:
             self._faults[str(path)] = recording.faults
 
-    def report(self, wall_s: float) -> IngestReport:
+    def report(self) -> IngestReport:
         return IngestReport(self._n_recordings, self._n_segments, self._n_skipped, tuple(sorted(self._failed)),
-                            self._faults, self._audio_s, wall_s)  # fmt: skip
+                            self._faults, self._audio_s)  # fmt: skip

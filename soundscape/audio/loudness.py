@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
+from soundscape.audio import metering
 from soundscape.audio.kweighting import k_weighting
 from soundscape.audio.truepeak import TruePeak
 from soundscape.units import Samples
@@ -78,65 +78,53 @@ class Meter:
         if rate_hz < 1000:
             raise ValueError(f"rate must be at least 1000 Hz, got {rate_hz}")
         self._weights = np.asarray(weights, dtype=np.float64)
+        self._rate_hz = rate_hz
         self._sections = k_weighting(rate_hz)
-        self._state = np.zeros((2, len(self._weights), 2))
-        self._held = np.zeros((len(self._weights), rate_hz), np.float32)
-        self._n_held = 0
-        self._edges = np.round(np.arange(HOPS_PER_S + 1) * rate_hz / HOPS_PER_S).astype(int)
+        self._edges = np.round(np.arange(HOPS_PER_S + 1) * rate_hz / HOPS_PER_S).astype(np.int64)
+        self._state = np.zeros((4, len(self._weights)))
+        self._energy = np.zeros(len(self._weights))
+        self._at = np.zeros(3, np.int64)
         self._hops: list[NDArray[np.float64]] = []
         self._peak = TruePeak(rate_hz, len(self._weights))
-        self._rate_hz = rate_hz
 
     def update(self, block: Samples) -> None:
         """Add (n_frames, n_channels) frames."""
         if block.ndim != 2 or block.shape[1] != len(self._weights):
             raise ValueError(f"frames of {len(self._weights)} channels expected, got an array of {block.shape}")
-        done = 0
-        while done < len(block):
-            n = min(len(block) - done, self._rate_hz - self._n_held)
-            self._held[:, self._n_held : self._n_held + n] = block[done : done + n].T
-            self._n_held += n
-            done += n
-            if self._n_held == self._rate_hz:
-                self._hops.append(self._second(self._held))
-                self._n_held = 0
-
-    def _second(self, channels: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Weighted energy of each 10 ms of a second, or of what there is of it."""
-        self._peak.update(channels)
-        heard = np.flatnonzero(self._weights)
-        made, self._state[:, heard] = sosfilt(
-            self._sections, channels[heard].astype(np.float64), axis=1, zi=self._state[:, heard]
-        )
-        energy = self._weights[heard] @ np.square(made, out=made)
-        edges = self._edges[self._edges < channels.shape[1]]
-        return np.add.reduceat(energy, edges)
+        frames = np.ascontiguousarray(block, np.float32)
+        hops = np.empty(len(frames) * HOPS_PER_S // self._rate_hz + 2)
+        self._at[2] = 0
+        metering.weigh(frames, self._sections, self._weights, self._edges, self._state, self._energy, self._at, hops)
+        self._hops.append(hops[: self._at[2]])
+        self._peak.update(frames)
 
     def result(self) -> Loudness:
         """The reading of everything since the beginning; the meter can go on afterwards."""
-        saved = self._state.copy(), self._peak.saved()
-        hops = list(self._hops)
-        n_whole = len(hops) * HOPS_PER_S + int(np.searchsorted(self._edges, self._n_held, side="right")) - 1
-        if self._n_held:
-            hops.append(self._second(self._held[:, : self._n_held]))
-        self._peak.finish()
-        reading = self._reading(np.concatenate(hops) if hops else np.zeros(0), n_whole)
-        self._state = saved[0]
-        self._peak.restore(saved[1])
-        return reading
+        hops = self._whole_hops()
+        return self._reading(hops, np.append(hops, self._weights @ self._energy))
 
-    def _reading(self, hops: NDArray[np.float64], n_whole: int) -> Loudness:
+    def short_term_lufs(self) -> NDArray[np.float64]:
+        """Loudness (n,) of the 3 s before each tenth of a second, from 3.0 s on (EBU Tech 3341)."""
+        powers = _windows(self._whole_hops(), SHORT_TERM_HOPS)[::GATING_HOPS]
+        with np.errstate(divide="ignore"):
+            return OFFSET_LU + 10.0 * np.log10(powers * HOPS_PER_S / (SHORT_TERM_HOPS * self._rate_hz))
+
+    def _whole_hops(self) -> NDArray[np.float64]:
+        self._hops = [np.concatenate(self._hops)] if self._hops else [np.zeros(0)]
+        return self._hops[0]
+
+    def _reading(self, hops: NDArray[np.float64], with_rest: NDArray[np.float64]) -> Loudness:
         hop_frames = self._rate_hz / HOPS_PER_S
-        momentary = _windows(hops[:n_whole], MOMENTARY_HOPS) / (MOMENTARY_HOPS * hop_frames)
-        short_term = _windows(hops[:n_whole], SHORT_TERM_HOPS) / (SHORT_TERM_HOPS * hop_frames)
-        lasting = np.concatenate([hops, np.zeros(LAST_HOPS)])
+        momentary = _windows(hops, MOMENTARY_HOPS) / (MOMENTARY_HOPS * hop_frames)
+        short_term = _windows(hops, SHORT_TERM_HOPS) / (SHORT_TERM_HOPS * hop_frames)
+        lasting = np.concatenate([with_rest, np.zeros(LAST_HOPS)])
         for_range = _windows(lasting, SHORT_TERM_HOPS)[::GATING_HOPS] / (SHORT_TERM_HOPS * hop_frames)
         return Loudness(
             integrated_lufs=integrated_lufs(momentary[::GATING_HOPS]),
             range_lu=range_lu(for_range),
             momentary_max_lufs=lufs(float(momentary.max(initial=0.0))),
             short_term_max_lufs=lufs(float(short_term.max(initial=0.0))),
-            true_peak_dbtp=_db(self._peak.peak),
+            true_peak_dbtp=_db(self._peak.to_the_end()),
             sample_peak_db=_db(self._peak.sample_peak),
         )
 

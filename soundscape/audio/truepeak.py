@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from soundscape.audio import metering
+from soundscape.units import Samples
+
 N_TAPS = 16
 """Taps of each phase; the standard's own filter has 12."""
-STEP_FRAMES = 16
-"""Frames interpolated by one row of the matrix product."""
 STRETCH_FRAMES = 512
 KAISER_BETA = 4.5
 
@@ -44,68 +45,37 @@ class TruePeak:
     """Running highest level between the samples of all channels; `peak` is linear, 1.0 is full scale."""
 
     def __init__(self, rate_hz: int, n_channels: int) -> None:
-        factor = oversampling(rate_hz)
         self.peak = 0.0
         self.sample_peak = 0.0
-        self._tail = np.zeros((n_channels, N_TAPS - 1), np.float32)
-        self._reach, self._matrix = _matrix(factor)
+        self._tail = np.zeros((N_TAPS - 1, n_channels), np.float32)
+        self._taps = phases(oversampling(rate_hz)).astype(np.float32)
+        self._reach = float(np.abs(self._taps).sum(axis=1).max(initial=1.0)) * (1.0 + 1e-6)
 
-    def update(self, channels: NDArray[np.float32]) -> None:
-        """Add frames, channel after channel: (n_channels, n_frames)."""
-        x = np.concatenate([self._tail, channels], axis=1)
-        n_frames = (x.shape[1] - (N_TAPS - 1)) // STRETCH_FRAMES * STRETCH_FRAMES
-        self._tail = x[:, n_frames:].copy()
-        if not n_frames:
-            return
-        wide = STRETCH_FRAMES + N_TAPS - 1
-        stretches = np.lib.stride_tricks.sliding_window_view(x, wide, axis=1)[:, :n_frames:STRETCH_FRAMES]
-        levels = _levels(x[:, :n_frames].reshape(len(x), -1, STRETCH_FRAMES))
-        self.sample_peak = max(self.sample_peak, float(levels.max(initial=0.0)))
-        following = np.concatenate([levels[:, 1:], _levels(self._tail)[:, None]], axis=1)
-        levels = np.maximum(levels, following)  # a stretch reaches a few frames into the next
-        self.peak = max(self.peak, self.sample_peak)
-        if self._matrix.size:
-            self._between(stretches.reshape(-1, stretches.shape[2]), levels.ravel())
+    def update(self, block: Samples) -> None:
+        """Add (n_frames, n_channels) frames."""
+        frames = np.concatenate([self._tail, block])
+        n_stretches = (len(frames) - (N_TAPS - 1)) // STRETCH_FRAMES
+        self._tail = frames[n_stretches * STRETCH_FRAMES :].copy()
+        self.sample_peak, self.peak = self._highest(frames, n_stretches)
 
-    def finish(self) -> None:
-        """Let the last frames ring out."""
-        self.update(np.zeros((len(self._tail), STRETCH_FRAMES + N_TAPS), np.float32))
+    def to_the_end(self) -> float:
+        """The peak with the last frames rung out; more frames may still come."""
+        n_stretches = -(-len(self._tail) // STRETCH_FRAMES)
+        missing = n_stretches * STRETCH_FRAMES + N_TAPS - 1 - len(self._tail)
+        silence = np.zeros((missing, self._tail.shape[1]), np.float32)
+        self.sample_peak, peak = self._highest(np.concatenate([self._tail, silence]), n_stretches)
+        return peak
 
-    def saved(self) -> tuple[float, float, NDArray[np.float32]]:
-        """What `restore` needs to come back to this moment."""
-        return self.peak, self.sample_peak, self._tail.copy()
-
-    def restore(self, saved: tuple[float, float, NDArray[np.float32]]) -> None:
-        """Come back to a moment."""
-        self.peak, self.sample_peak, self._tail = saved
-
-    def _between(self, stretches: NDArray[np.float32], levels: NDArray[np.float32]) -> None:
-        """The highest first: each peak found lets more of the rest be passed over."""
-        order = np.argsort(levels, kind="stable")[::-1]
-        for start in range(0, len(order), 16):
-            some = order[start : start + 16]
-            if float(levels[some[0]]) * self._reach <= self.peak:
-                return
-            self.peak = max(self.peak, self._highest(stretches[some]))
-
-    def _highest(self, stretches: NDArray[np.float32]) -> float:
-        rows = np.lib.stride_tricks.sliding_window_view(stretches, STEP_FRAMES + N_TAPS - 1, axis=1)[:, ::STEP_FRAMES]
-        made = rows.reshape(-1, rows.shape[2]) @ self._matrix
-        return float(max(made.max(), -made.min()))
-
-
-def _matrix(factor: int) -> tuple[float, NDArray[np.float32]]:
-    """Largest gain any samples could get, and all phases of `STEP_FRAMES` frames as one matrix."""
-    if factor == 1:
-        return 1.0, np.zeros((0, 0), np.float32)
-    taps = phases(factor)
-    matrix = np.zeros((STEP_FRAMES + N_TAPS - 1, STEP_FRAMES * len(taps)), np.float32)
-    for frame in range(STEP_FRAMES):
-        matrix[frame : frame + N_TAPS, frame * len(taps) : (frame + 1) * len(taps)] = taps.T
-    return float(np.abs(taps).sum(axis=1).max()) * (1.0 + 1e-6), matrix
-
-
-def _levels(x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Largest size of a sample along the last axis."""
-    sizes: NDArray[np.float32] = np.maximum(x.max(axis=-1), -x.min(axis=-1))
-    return sizes
+    def _highest(self, frames: Samples, n_stretches: int) -> tuple[float, float]:
+        """Sample peak and peak after so many stretches."""
+        levels = np.zeros((n_stretches + 1, frames.shape[1]), np.float32)
+        metering.highest(frames, STRETCH_FRAMES, levels[:-1])
+        levels[-1] = np.abs(frames[n_stretches * STRETCH_FRAMES :]).max(axis=0)
+        sample_peak = max(self.sample_peak, float(levels[:-1].max(initial=0.0)))
+        peak = np.array([max(self.peak, sample_peak)], np.float32)
+        reached = np.maximum(levels[:-1], levels[1:])  # a stretch reaches a few frames into the next
+        order = np.flatnonzero(reached.ravel() * self._reach > peak[0])
+        order = order[np.argsort(reached.ravel()[order], kind="stable")[::-1]]
+        line, made = (np.empty(STRETCH_FRAMES + more, np.float32) for more in (N_TAPS - 1, 0))
+        metering.between(frames, STRETCH_FRAMES, self._taps, self._reach, reached, order, line, made, peak)
+        return sample_peak, float(peak[0])

@@ -15,6 +15,7 @@ from typing import BinaryIO, Literal, Self
 
 import numpy as np
 
+from soundscape.audio import metering
 from soundscape.audio.loudness import Loudness
 from soundscape.audio.metadata import Metadata
 from soundscape.audio.wavemetadata import metadata_chunks, padded_chunk
@@ -26,8 +27,8 @@ N_BITS = {"PCM_24": 24, "PCM_16": 16, "FLOAT": 32}
 MAX_RIFF_BYTES = 2**32 - 1
 """Beyond it a file becomes RF64 (EBU Tech 3306)."""
 DITHER_SEED = 16
-PACK_SAMPLES = 1 << 16
-"""Samples converted at a time: they stay in the processor's cache."""
+PACK_SAMPLES = 1 << 20
+"""Samples converted at a time."""
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 
 
@@ -146,20 +147,11 @@ class WaveWriter:
 def pcm24(flat: Samples) -> bytes:
     """Samples as little-endian 24 bit, rounded to the nearest step, clipped at full scale.
 
-    Four samples become three 32-bit words: several times as fast as copying three bytes of every four.
-
     Examples
     --------
     >>> pcm24(np.float32([0.5, -1.0, 1.0])).hex(" ", 3)
     '000040 000080 ffff7f'
     """
-    steps = np.rint(flat * np.float32(2.0**23))
-    np.clip(steps, -(2.0**23), 2.0**23 - 1, out=steps)
-    whole = np.zeros(-(-flat.size // 4) * 4, np.uint32)
-    whole[: flat.size] = steps.astype(np.int32).view(np.uint32)
-    a, b, c, d = (whole[n::4] for n in range(4))
-    words = np.empty((len(whole) // 4, 3), "<u4")
-    words[:, 0] = (a & 0xFFFFFF) | (b << 24)
-    words[:, 1] = ((b >> 8) & 0xFFFF) | (c << 16)
-    words[:, 2] = ((c >> 16) & 0xFF) | (d << 8)
-    return words.tobytes()[: flat.size * 3]
+    packed = np.empty(3 * flat.size, np.uint8)
+    metering.pack24(flat, packed)
+    return packed.tobytes()

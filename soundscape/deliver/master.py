@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from soundscape.audio.loudness import Loudness, Meter
+from soundscape.deliver.ahead import ahead
 from soundscape.deliver.spool import Spool
 from soundscape.engine.finish import Limiter
 from soundscape.errors import PieceError
@@ -32,16 +33,18 @@ class Mastering:
     gain_db: float
     is_limited: bool
     loudness: Loudness
+    short_term: tuple[tuple[float, float], ...]
+    """(time_s, LUFS) of the 3 s before, each second from 3 s on."""
 
 
-def master(spool: Spool, measured: Loudness, *, rate_hz: int, weights: tuple[float, ...], target_lufs: float,
+def master(spool: Spool, meter: Meter, *, rate_hz: int, weights: tuple[float, ...], target_lufs: float,
            ceiling_dbtp: float, progress: Progress = quiet) -> Mastering:  # fmt: skip
     """Find the gain that brings a mix to `target_lufs` with every true peak under `ceiling_dbtp`.
 
     Parameters
     ----------
-    measured
-        Of the mix as it is in the spool.
+    meter
+        Has heard the mix as it is in the spool.
     weights : (n_channels,)
         BS.1770 weights of the layout's channels.
 
@@ -50,16 +53,19 @@ def master(spool: Spool, measured: Loudness, *, rate_hz: int, weights: tuple[flo
     PieceError
         If the mix is silent.
     """
+    measured = meter.result()
     if not measured.integrated_lufs > QUIETEST_LUFS:
         raise PieceError("the mix is silent: nothing in it is louder than -70 LUFS",
                          hint="raise gain_db of the roles, or look at `soundscape arrange --explain`")  # fmt: skip
     gain_db = target_lufs - measured.integrated_lufs
     if measured.true_peak_dbtp + gain_db <= ceiling_dbtp:
-        return Mastering(gain_db, is_limited=False, loudness=measured.raised(gain_db))
+        return Mastering(
+            gain_db, is_limited=False, loudness=measured.raised(gain_db), short_term=_curve(meter, gain_db)
+        )
     for turn in range(MAX_ROUNDS):
         progress("limiting", turn, MAX_ROUNDS)
         meter = Meter(rate_hz, weights)
-        for block in mastered(spool, gain_db, rate_hz=rate_hz, ceiling_dbtp=ceiling_dbtp):
+        for block in ahead(mastered(spool, gain_db, rate_hz=rate_hz, ceiling_dbtp=ceiling_dbtp)):
             meter.update(block)
         reached = meter.result()
         missing_lu = target_lufs - reached.integrated_lufs
@@ -67,7 +73,12 @@ def master(spool: Spool, measured: Loudness, *, rate_hz: int, weights: tuple[flo
             break
         gain_db += missing_lu
     progress("limiting", MAX_ROUNDS, MAX_ROUNDS)
-    return Mastering(gain_db, is_limited=True, loudness=reached)
+    return Mastering(gain_db, True, reached, _curve(meter, 0.0))
+
+
+def _curve(meter: Meter, gain_db: float) -> tuple[tuple[float, float], ...]:
+    levels = meter.short_term_lufs()[::10] + gain_db
+    return tuple((3.0 + second, float(level)) for second, level in enumerate(levels))
 
 
 def mastered(spool: Spool, gain_db: float, *, rate_hz: int, ceiling_dbtp: float) -> Iterator[Samples]:

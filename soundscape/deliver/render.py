@@ -13,6 +13,7 @@ from soundscape.audio.loudness import Loudness, Meter
 from soundscape.audio.metadata import Metadata
 from soundscape.audio.pool import Pool
 from soundscape.catalogue.segment import Recording
+from soundscape.deliver.ahead import ahead
 from soundscape.deliver.credits import credits_of
 from soundscape.deliver.formats import format_of
 from soundscape.deliver.formats.label import Label
@@ -44,6 +45,8 @@ class Mix:
     is_on_target: bool
     """False where the ceiling kept the programme from reaching its loudness."""
     audio_id: str
+    short_term: tuple[tuple[float, float], ...]
+    """(time_s, LUFS) of the 3 s before, each second from 3 s on."""
     wall_s: float
 
     @property
@@ -79,12 +82,12 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout, pool: Pool, c
         raise PieceError(f"{arrangement.title or 'the arrangement'} has no events", hint="see `soundscape arrange`")
     row = format_of(out, layout)
     with Spool(out.parent, layout.n_channels) as spool:
-        measured = _perform(arrangement, layout, pool, spool, progress)
+        meter = _perform(arrangement, layout, pool, spool, progress)
         rate_hz, target_lufs = pool.rate_hz, arrangement.loudness_lufs
-        done = master(spool, measured, rate_hz=rate_hz, weights=layout.loudness_weights, target_lufs=target_lufs,
+        done = master(spool, meter, rate_hz=rate_hz, weights=layout.loudness_weights, target_lufs=target_lufs,
                       ceiling_dbtp=ceiling_dbtp, progress=progress)  # fmt: skip
         digest = AudioHash(rate_hz, layout.n_channels)
-        blocks = mastered(spool, done.gain_db, rate_hz=rate_hz, ceiling_dbtp=ceiling_dbtp)
+        blocks = ahead(mastered(spool, done.gain_db, rate_hz=rate_hz, ceiling_dbtp=ceiling_dbtp))
         with row.open(out, Label(layout, rate_hz, _metadata(arrangement, done), done.loudness)) as writer:
             for block in _told(blocks, "writing", spool.n_frames, progress):
                 writer.write(block)
@@ -93,12 +96,12 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout, pool: Pool, c
         path=out, layout=layout, rate_hz=rate_hz, n_frames=spool.n_frames, n_events=len(arrangement.events),
         loudness=done.loudness, gain_db=done.gain_db, is_limited=done.is_limited,
         is_on_target=is_reached(done.loudness, target_lufs), audio_id=digest.hexdigest(),
-        wall_s=time.perf_counter() - began_s,
+        short_term=done.short_term, wall_s=time.perf_counter() - began_s,
     )  # fmt: skip
 
 
-def _perform(arrangement: Arrangement, layout: Layout, pool: Pool, spool: Spool, progress: Progress) -> Loudness:
-    """Pull the engine through the whole piece into the spool; loudness of what came."""
+def _perform(arrangement: Arrangement, layout: Layout, pool: Pool, spool: Spool, progress: Progress) -> Meter:
+    """Pull the engine through the whole piece into the spool; a meter that has heard it."""
     recordings = {recording.id: recording for recording in arrangement.recordings}
 
     def source(key: SourceKey) -> Samples:
@@ -107,11 +110,11 @@ def _perform(arrangement: Arrangement, layout: Layout, pool: Pool, spool: Spool,
 
     planned = plan(arrangement, layout, rate_hz=pool.rate_hz)
     meter = Meter(pool.rate_hz, layout.loudness_weights)
-    blocks = render_plan(planned, source, block_frames=BLOCK_FRAMES)
+    blocks = ahead(render_plan(planned, source, block_frames=BLOCK_FRAMES))
     for block in _told(blocks, f"rendering to {layout.name}", planned.n_frames, progress):
         spool.append(block)
         meter.update(block)
-    return meter.result()
+    return meter
 
 
 def _told(blocks: Iterable[Samples], what: str, n_frames: int, progress: Progress) -> Iterator[Samples]:

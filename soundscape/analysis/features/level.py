@@ -30,6 +30,5 @@ def sample_level_db(samples: Floats) -> float:
 def true_peak_db(samples: Floats, rate_hz: int) -> float:
     """Highest level between the samples (ITU-R BS.1770-5, annex 2)."""
     meter = TruePeak(rate_hz, 1)
-    meter.update(samples[None, :])
-    meter.finish()
-    return level_of(meter.peak)
+    meter.update(np.asarray(samples, np.float32)[:, None])
+    return level_of(meter.to_the_end())
