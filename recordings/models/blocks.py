@@ -29,7 +29,7 @@ def modes(frequency_hz: Signal, t60_s: Signal, gain: Signal, phase_rad: Signal, 
 
 def decay(n_frames: int, t60_s: float) -> Signal:
     """Exponential from 1 down by 60 dB in `t60_s`."""
-    return np.exp(-6.91 * np.arange(n_frames) / (t60_s * RATE_HZ))
+    return np.asarray(np.exp(-6.91 * np.arange(n_frames) / (t60_s * RATE_HZ)))
 
 
 def coloured(rng: np.random.Generator, n_frames: int, *, db_per_octave: float, low_hz: float = 20.0,

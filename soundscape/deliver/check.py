@@ -153,4 +153,5 @@ def _apart(mine: Samples, theirs: Samples) -> Samples:
     n = min(len(mine), len(theirs))
     longer = mine if len(mine) > n else theirs
     parts = [np.abs(mine[:n] - theirs[:n]), np.abs(longer[n:])]
-    return np.concatenate(parts).max(axis=1, initial=0.0)
+    apart: Samples = np.concatenate(parts).max(axis=1, initial=0.0)
+    return apart

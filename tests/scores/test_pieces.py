@@ -1,0 +1,57 @@
+"""The pieces that ship: made by their scripts, as long as they say, moving, and every role with something to play."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scores.make import FOLDER, SCORES, bytes_of
+from soundscape.arrangement.choosers import CHOOSERS
+from soundscape.arrangement.piece import load_piece
+from soundscape.arrangement.pitching import PITCHINGS
+from soundscape.arrangement.steering import AXES
+from soundscape.score.midifile import read_score
+
+PIECES = sorted(FOLDER.glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_a_score_is_what_its_script_makes(name: str) -> None:
+    assert (FOLDER / f"{name}.mid").read_bytes() == bytes_of(SCORES[name]())
+
+
+@pytest.mark.parametrize("path", PIECES, ids=lambda path: path.stem)
+def test_every_role_hears_notes_and_every_note_is_heard(path: Path) -> None:
+    piece = load_piece(path)
+    score = read_score(piece.score)
+    assert not score.warnings
+    for role in piece.cast.roles:
+        assert any(role.hears(note) for note in score.notes), role.name
+    for note in score.notes:
+        assert any(role.hears(note) for role in piece.cast.roles), note
+
+
+def test_the_overture_begins_softly_rises_and_ends_softly() -> None:
+    score = read_score(FOLDER / "overture.mid")
+    assert 120.0 < score.duration_s < 180.0
+
+    def strokes(first: float, last: float) -> int:
+        """Notes times how hard they are struck, in a share of the piece."""
+        length = score.duration_s
+        return sum(n.velocity for n in score.notes if first * length <= n.start_s < last * length)
+
+    fifths = [strokes(k / 5, (k + 1) / 5) for k in range(5)]
+    assert max(fifths) == fifths[3]
+    assert 4 * max(fifths[0], fifths[4]) < fifths[3]
+
+
+def test_the_etude_shows_every_way_to_choose_to_pitch_to_move_and_to_steer() -> None:
+    piece = load_piece(FOLDER / "etude.toml")
+    roles = piece.cast.roles
+    text = (FOLDER / "etude.toml").read_text(encoding="utf-8")
+    assert {role.choose for role in roles} == set(CHOOSERS)
+    assert {role.pitch for role in roles} == set(PITCHINGS)
+    assert {axis for role in roles for axis, _ in role.steer} == set(AXES)
+    assert {role.rings for role in roles} >= {True, False}
+    assert all(way in text for way in ("at =", "circle =", "spiral =", "through =", "wander ="))
