@@ -50,7 +50,7 @@ def document_of(arrangement: Arrangement, folder: Path) -> str:
     head = {"schema": SCHEMA, "version": VERSION, **frame, "markers": arrangement.markers}
     tables: dict[str, list[Mapping[str, Any]]] = {
         "recordings": [_recording_row(recording, folder) for recording in arrangement.recordings],
-        "segments": [asdict(segments[key]) for key in sorted(segments)],
+        "segments": [_segment_row(segments[key]) for key in sorted(segments)],
         "events": [_event_row(event) for event in arrangement.events],
     }
     lines = [f'"{key}": {_json(value)}' for key, value in head.items()]
@@ -61,6 +61,11 @@ def document_of(arrangement: Arrangement, folder: Path) -> str:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
+
+
+def _segment_row(segment: Segment) -> Mapping[str, Any]:
+    row = {f.name: getattr(segment, f.name) for f in fields(segment)}
+    return {**row, "tags": [asdict(tag) for tag in segment.tags], "features": dict(segment.features)}
 
 
 def _recording_row(recording: Recording, folder: Path) -> Mapping[str, Any]:

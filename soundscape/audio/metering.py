@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from soundscape.compiled import kernel
 
 
@@ -86,6 +88,14 @@ def between(samples, stretch, taps, reach, levels, order, line, made, peak):  # 
                     made[i] += gain * line[i + t]
             for i in range(stretch):
                 peak[0] = max(peak[0], abs(made[i]))
+
+
+@kernel
+def round24(flat, rounded):  # type: ignore[no-untyped-def]
+    """Samples (n,) float32 to the nearest 24-bit step, ties to even, clipped at full scale."""
+    for i in range(flat.size):
+        step = min(max(round(flat[i] * np.float32(8388608.0)), np.float32(-8388608.0)), np.float32(8388607.0))
+        rounded[i] = step * np.float32(1.0 / 8388608.0)
 
 
 @kernel

@@ -155,3 +155,16 @@ def pcm24(flat: Samples) -> bytes:
     packed = np.empty(3 * flat.size, np.uint8)
     metering.pack24(flat, packed)
     return packed.tobytes()
+
+
+def rounded24(samples: Samples) -> Samples:
+    """Samples as a 24-bit file gives them back: (n_frames, n_channels) float32.
+
+    Examples
+    --------
+    >>> float(rounded24(np.float32([[1.0]]))[0, 0]) == 1.0 - 2.0**-23
+    True
+    """
+    rounded = np.empty(samples.shape, np.float32)
+    metering.round24(np.ascontiguousarray(samples, np.float32).ravel(), rounded.ravel())
+    return rounded

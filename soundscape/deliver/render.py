@@ -12,6 +12,7 @@ from soundscape.audio.hashing import AudioHash
 from soundscape.audio.loudness import Loudness, Meter
 from soundscape.audio.metadata import Metadata
 from soundscape.audio.pool import Pool
+from soundscape.audio.wavefile import rounded24
 from soundscape.catalogue.segment import Recording
 from soundscape.deliver.ahead import ahead
 from soundscape.deliver.credits import credits_of
@@ -45,6 +46,7 @@ class Mix:
     is_on_target: bool
     """False where the ceiling kept the programme from reaching its loudness."""
     audio_id: str
+    """Of the file's samples, as `soundscape check` finds it."""
     short_term: tuple[tuple[float, float], ...]
     """(time_s, LUFS) of the 3 s before, each second from 3 s on."""
     wall_s: float
@@ -90,8 +92,9 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout, pool: Pool, c
         blocks = ahead(mastered(spool, done.gain_db, rate_hz=rate_hz, ceiling_dbtp=ceiling_dbtp))
         with row.open(out, Label(layout, rate_hz, _metadata(arrangement, done), done.loudness)) as writer:
             for block in _told(blocks, "writing", spool.n_frames, progress):
-                writer.write(block)
-                digest.update(block)
+                kept = rounded24(block)
+                writer.write(kept)
+                digest.update(kept)
     return Mix(
         path=out, layout=layout, rate_hz=rate_hz, n_frames=spool.n_frames, n_events=len(arrangement.events),
         loudness=done.loudness, gain_db=done.gain_db, is_limited=done.is_limited,
