@@ -41,9 +41,12 @@ class FlacWriter:
             except soundfile.LibsndfileError as error:
                 raise self._refused(error) from error
             self._stream = opening.enter_context(stream)
-            stream.title, stream.artist = self._metadata.title, self._metadata.recordist
-            stream.date, stream.license = self._metadata.recorded_at, self._metadata.licence
-            stream.comment = comment_of(self._metadata)
+            said = {"title": self._metadata.title, "artist": self._metadata.recordist,
+                    "date": self._metadata.recorded_at, "license": self._metadata.licence,
+                    "comment": comment_of(self._metadata)}  # fmt: skip
+            for name, words in said.items():
+                if words:  # libsndfile refuses an empty one
+                    setattr(stream, name, words)
             self._closing = opening.pop_all()
         return self
 

@@ -21,7 +21,10 @@ from soundscape.progress import Progress, quiet
 from soundscape.units import Samples, gain_of
 
 TOLERANCE_LU = 0.1
-MAX_ROUNDS = 5
+MAX_ROUNDS = 8
+MOST_LIMITING_DB = 12.0
+"""No peak is turned down further: a mix that would need more stays softer than its target, and says so."""
+ASIDE_DB = 0.01
 QUIETEST_LUFS = -70.0
 """The absolute gate of BS.1770: a mix below it has no loudness to bring anywhere."""
 
@@ -31,10 +34,12 @@ class Mastering:
     """What was done to a mix, and what it measures now."""
 
     gain_db: float
-    is_limited: bool
+    limit_dbtp: float
+    """Where the limiter stands: at the ceiling, or a little below it where another meter would read more."""
     loudness: Loudness
     short_term: tuple[tuple[float, float], ...]
     """(time_s, LUFS) of the 3 s before, each second from 3 s on."""
+    is_limited: bool = False
 
 
 def master(spool: Spool, meter: Meter, *, rate_hz: int, weights: tuple[float, ...], target_lufs: float,
@@ -58,22 +63,26 @@ def master(spool: Spool, meter: Meter, *, rate_hz: int, weights: tuple[float, ..
         raise PieceError("the mix is silent: nothing in it is louder than -70 LUFS",
                          hint="raise gain_db of the roles, or look at `soundscape arrange --explain`")  # fmt: skip
     gain_db = target_lufs - measured.integrated_lufs
+    most_db = ceiling_dbtp - measured.true_peak_dbtp + MOST_LIMITING_DB
     if measured.true_peak_dbtp + gain_db <= ceiling_dbtp:
-        return Mastering(
-            gain_db, is_limited=False, loudness=measured.raised(gain_db), short_term=_curve(meter, gain_db)
-        )
+        return Mastering(gain_db, ceiling_dbtp, measured.raised(gain_db), _curve(meter, gain_db))
+    limit_dbtp = ceiling_dbtp
     for turn in range(MAX_ROUNDS):
         progress("limiting", turn, MAX_ROUNDS)
+        gain_db = min(gain_db, most_db)
         meter = Meter(rate_hz, weights)
-        for block in ahead(mastered(spool, gain_db, rate_hz=rate_hz, ceiling_dbtp=ceiling_dbtp)):
+        for block in ahead(mastered(spool, gain_db, rate_hz=rate_hz, limit_dbtp=limit_dbtp)):
             meter.update(block)
         reached = meter.result()
         missing_lu = target_lufs - reached.integrated_lufs
-        if abs(missing_lu) <= TOLERANCE_LU or turn == MAX_ROUNDS - 1:
+        above_db = reached.true_peak_dbtp - ceiling_dbtp
+        is_loud = abs(missing_lu) <= TOLERANCE_LU or (missing_lu > 0.0 and gain_db >= most_db)
+        if is_loud and above_db <= 0.0:
             break
-        gain_db += missing_lu
+        gain_db += 0.0 if is_loud else missing_lu
+        limit_dbtp -= above_db + ASIDE_DB if above_db > 0.0 else 0.0
     progress("limiting", MAX_ROUNDS, MAX_ROUNDS)
-    return Mastering(gain_db, True, reached, _curve(meter, 0.0))
+    return Mastering(gain_db, limit_dbtp, reached, _curve(meter, 0.0), is_limited=True)
 
 
 def _curve(meter: Meter, gain_db: float) -> tuple[tuple[float, float], ...]:
@@ -81,9 +90,9 @@ def _curve(meter: Meter, gain_db: float) -> tuple[tuple[float, float], ...]:
     return tuple((3.0 + second, float(level)) for second, level in enumerate(levels))
 
 
-def mastered(spool: Spool, gain_db: float, *, rate_hz: int, ceiling_dbtp: float) -> Iterator[Samples]:
+def mastered(spool: Spool, gain_db: float, *, rate_hz: int, limit_dbtp: float) -> Iterator[Samples]:
     """The mix with its gain, under its ceiling, in step with the spool: as many frames, none later."""
-    limiter = Limiter(spool.n_channels, rate_hz, ceiling_db=ceiling_dbtp)
+    limiter = Limiter(spool.n_channels, rate_hz, ceiling_db=limit_dbtp)
     gain = np.float32(gain_of(gain_db))
     for block in spool.blocks():
         yield limiter.process(block * gain)

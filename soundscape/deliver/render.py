@@ -89,7 +89,7 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout, pool: Pool, c
         done = master(spool, meter, rate_hz=rate_hz, weights=layout.loudness_weights, target_lufs=target_lufs,
                       ceiling_dbtp=ceiling_dbtp, progress=progress)  # fmt: skip
         digest = AudioHash(rate_hz, layout.n_channels)
-        blocks = ahead(mastered(spool, done.gain_db, rate_hz=rate_hz, ceiling_dbtp=ceiling_dbtp))
+        blocks = ahead(mastered(spool, done.gain_db, rate_hz=rate_hz, limit_dbtp=done.limit_dbtp))
         with row.open(out, Label(layout, rate_hz, _metadata(arrangement, done), done.loudness)) as writer:
             for block in _told(blocks, "writing", spool.n_frames, progress):
                 kept = rounded24(block)
