@@ -66,7 +66,7 @@ def _blow(
         bend += follows * (moved - bend)
         push = -jet[n] * np.tanh(2.4 * bend + off_edge[n] + hiss[n])
         steady += 0.002 * (push - steady)
-        line[n % size] = 0.93 * lost + push - steady
+        line[n % size] = KEPT * lost + push - steady
         out[n] = line[n % size]
 
 
@@ -85,9 +85,9 @@ def _sound(rng: np.random.Generator, hz: Signal, air: Signal, breath: Breath, tu
     """Pressure at the mouth (n,) for frequencies and blowing strengths (n,), 1 as written."""
     pole = _pole(float(hz.max()))
     pipe = RATE_HZ / (hz * tuning) - _held_back(hz, pole)
-    late = 0.42 * RATE_HZ / hz / np.sqrt(np.maximum(air, 0.2))
-    hiss = breath.noise * band(rng.standard_normal(len(hz)), 250.0, 5_000.0, order=1)
-    speaks = np.clip(np.arange(len(hz)) / frames(0.3), 0.0, 1.0)  # on the edge first: there the tone starts by itself
+    late = 0.42 * RATE_HZ / hz / np.maximum(air, 0.2) ** 0.25
+    hiss = breath.noise * band(rng.standard_normal(len(hz)), 200.0, 4_000.0)
+    speaks = np.clip(np.arange(len(hz)) / frames(0.3) - 0.7, 0.0, 1.0)  # a jet on the edge starts the tone by itself
     out = np.zeros(len(hz))
     follows = 1.0 - np.exp(-2.0 * np.pi * 1.5 * float(hz.mean()) / RATE_HZ)
     _blow(0.12 * air, late, pipe, pole, follows, breath.off_edge * speaks, hiss, out)
@@ -130,11 +130,11 @@ def flute(rng: np.random.Generator, pitches: tuple[tuple[float, float], ...], se
     sways = np.clip((at_s - 0.45) / 0.6, 0.0, 1.0) * breath.vibrato
     rate_hz = breath.vibrato_hz * (0.94 + 0.12 * wandering(rng, n, times_per_s=1.0))
     sway = sways * np.sin(2.0 * np.pi * np.cumsum(rate_hz) / RATE_HZ)
-    air = envelope * (1.0 + 0.16 * sway + 0.06 * (wandering(rng, n, times_per_s=4.0) - 0.5))
+    air = envelope * (1.0 + 0.12 * sway + 0.06 * (wandering(rng, n, times_per_s=4.0) - 0.5))
     tone = _sound(rng, hz * 2.0 ** (0.25 * sway / 12.0), air, breath, tuning)
-    passing = band(rng.standard_normal(n), 800.0, 6_000.0, order=1) * air**2
+    passing = band(rng.standard_normal(n), 700.0, 4_000.0) * air**2
     heard = tone - below(tone, 1_200.0)  # an open end radiates high partials better
-    return np.asarray(heard / np.max(np.abs(heard)) + 0.25 * breath.noise * passing)
+    return np.asarray(heard / np.max(np.abs(heard)) + 0.8 * breath.noise * passing)
 
 
 def taken(rng: np.random.Generator, dry: Signal, *, distance_m: float, rt60_s: float, room_db: float, peak_db: float,
@@ -155,13 +155,13 @@ def scale(rng: np.random.Generator, pitches: tuple[float, ...], breath: Breath, 
 
 def _low(rng: np.random.Generator) -> Signal:
     dry = scale(rng, (57.0, 60.0, 62.0, 64.0, 67.0, 69.0), Breath(attack_s=0.18), held_s=1.8, rest_s=1.2)
-    return taken(rng, dry, distance_m=1.0, rt60_s=0.5, room_db=-14.0, peak_db=-12.0, quiet_db=-66.0)
+    return taken(rng, dry, distance_m=1.0, rt60_s=0.5, room_db=-14.0, peak_db=-14.0, quiet_db=-66.0)
 
 
 def _high(rng: np.random.Generator) -> Signal:
-    breath = Breath(attack_s=0.1, vibrato=0.4, vibrato_hz=5.2, noise=0.03, off_edge=1.2)
-    dry = scale(rng, (72.0, 74.0, 76.0, 79.0, 81.0, 84.0, 86.0), breath, held_s=1.4, rest_s=1.2)
-    return taken(rng, dry, distance_m=2.0, rt60_s=0.6, room_db=-13.0, peak_db=-14.0, quiet_db=-66.0)
+    breath = Breath(attack_s=0.1, vibrato=0.4, vibrato_hz=5.2, noise=0.05, off_edge=1.2)
+    dry = scale(rng, (72.0, 76.0, 79.0, 81.0, 84.0, 86.0), breath, held_s=1.4, rest_s=1.2)
+    return taken(rng, dry, distance_m=2.0, rt60_s=0.6, room_db=-13.0, peak_db=-16.0, quiet_db=-66.0)
 
 
 def _phrase(rng: np.random.Generator) -> Signal:
@@ -173,11 +173,11 @@ def _phrase(rng: np.random.Generator) -> Signal:
     )
     starts_s = (1.0, 4.6, 8.4, 12.4)
     sounds = [(at, flute(rng, notes, held, Breath())) for at, (notes, held) in zip(starts_s, phrases, strict=True)]
-    return taken(rng, laid_out(17.0, sounds), distance_m=1.5, rt60_s=0.6, room_db=-12.0, peak_db=-13.0, quiet_db=-66.0)
+    return taken(rng, laid_out(16.4, sounds), distance_m=1.5, rt60_s=0.6, room_db=-12.0, peak_db=-15.0, quiet_db=-66.0)
 
 
 def _quiet(rng: np.random.Generator) -> Signal:
-    dry = scale(rng, (62.0, 67.0, 69.0, 74.0), Breath(attack_s=0.16), held_s=1.8, rest_s=1.4)
+    dry = scale(rng, (62.0, 67.0, 69.0, 74.0), Breath(attack_s=0.16), held_s=1.8, rest_s=1.2)
     heard = taken(rng, dry, distance_m=1.5, rt60_s=0.5, room_db=-14.0, peak_db=-12.0, quiet_db=-66.0)
     return np.asarray(heard * 10.0 ** (-30.0 / 20.0))
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from scipy.signal import fftconvolve
 
 from recordings.models.blocks import background, band, below, decay, frames, laid_out, levelled, modes, place, recorded
 from recordings.take import RATE_HZ, Signal, Take
@@ -109,11 +110,11 @@ def string(rng: np.random.Generator, pitch: Signal, silk: Silk, *, force: float,
     delays = delay + RATE_HZ / hz - RATE_HZ / hz[0]
     gains = np.where(np.arange(n) < frames(let_go_s), gain, gain * 10.0 ** (-3.0 / (hz * 0.22)))
     moved = np.abs(np.gradient(pitch)) * RATE_HZ
-    gains *= 10.0 ** (-3.0 * np.minimum(moved / 12.0, 1.0) * 0.4 / hz)  # a moving finger holds less firmly
+    gains *= 10.0 ** (-3.0 * np.minimum(moved / 12.0, 1.0) * 0.25 / hz)  # a moving finger holds less firmly
     pluck = np.zeros(n)
-    nail = frames(0.004)
+    nail = frames(0.0014)
     pluck[:nail] = np.hanning(nail) * (1.0 + 0.35 * rng.standard_normal(nail))
-    pluck = below(pluck, 700.0 + 2_500.0 * force)
+    pluck = below(pluck, 1_200.0 + 2_500.0 * force)
     far = round(PLUCKED_AT * RATE_HZ / float(hz[0]))
     pluck[far:] -= 0.95 * pluck[:-far].copy()
     total = np.zeros(n)
@@ -143,7 +144,7 @@ def board(rng: np.random.Generator) -> Signal:
     hz = 95.0 + 2_300.0 * np.linspace(0.0, 1.0, n_modes) ** 1.4 * rng.uniform(0.93, 1.07, n_modes)
     t60_s = 22.0 / hz + 0.03
     gain = rng.uniform(0.3, 1.0, n_modes) * (hz / 95.0) ** -0.3
-    answer = 0.035 * modes(hz, t60_s, gain, rng.uniform(0.0, 2.0 * np.pi, n_modes), 0.25)
+    answer = 0.024 * modes(hz, t60_s, gain, rng.uniform(0.0, 2.0 * np.pi, n_modes), 0.25)
     answer[0] += 1.0
     return answer
 
@@ -179,33 +180,33 @@ def qin(rng: np.random.Generator, notes: tuple[Note, ...], silk: Silk, *, let_go
         plucked = string(rng, pitch, silk, force=float(rng.uniform(0.6, 1.0)), let_go_s=let_go_s)
         end = decay(len(plucked), 1e9)
         end[-frames(0.05) :] = np.linspace(1.0, 0.0, frames(0.05))
-        sounds.append((1.0 + number * every_s, np.convolve(plucked * end, body[:256])[: len(plucked)]))
+        sounds.append((1.0 + number * every_s, fftconvolve(plucked * end, body)[: len(plucked)]))
     return laid_out(1.0 + len(notes) * every_s, sounds)
 
 
 def _low(rng: np.random.Generator) -> Signal:
     notes = tuple(((0.0, pitch),) for pitch in (36.0, 38.0, 41.0, 43.0, 45.0, 48.0))
-    dry = qin(rng, notes, Silk(4.5, 0.5, 1.2e-4), let_go_s=2.1, every_s=3.5)
-    return taken(rng, dry, distance_m=0.8, rt60_s=0.4, room_db=-14.0, peak_db=-9.0, quiet_db=-66.0)
+    dry = qin(rng, notes, Silk(5.0, 1.2, 1.2e-4), let_go_s=2.6, every_s=4.0)
+    return taken(rng, dry, distance_m=0.8, rt60_s=0.4, room_db=-19.0, peak_db=-9.0, quiet_db=-66.0)
 
 
 def _high(rng: np.random.Generator) -> Signal:
-    notes = tuple(((0.0, pitch),) for pitch in (50.0, 53.0, 55.0, 57.0, 60.0, 62.0, 65.0, 67.0, 69.0, 72.0))
-    dry = qin(rng, notes, Silk(3.2, 0.4, 0.6e-4), let_go_s=1.1, every_s=2.4)
-    return taken(rng, dry, distance_m=1.5, rt60_s=0.5, room_db=-13.0, peak_db=-11.0, quiet_db=-65.0)
+    notes = tuple(((0.0, pitch),) for pitch in (50.0, 53.0, 55.0, 57.0, 60.0, 65.0, 67.0, 69.0, 72.0))
+    dry = qin(rng, notes, Silk(2.2, 0.7, 0.6e-4), let_go_s=1.5, every_s=2.6)
+    return taken(rng, dry, distance_m=1.5, rt60_s=0.5, room_db=-20.0, peak_db=-11.0, quiet_db=-65.0)
 
 
 def _slides(rng: np.random.Generator) -> Signal:
     notes: tuple[Note, ...] = (
-        ((0.0, 48.0), (0.7, 50.0)),
-        ((0.0, 53.0), (0.6, 50.0)),
-        ((0.0, 50.0), (0.5, 55.0)),
-        ((0.0, 57.0), (0.4, 60.0), (1.2, 57.0)),
+        ((0.0, 48.0), (0.9, 50.0)),
+        ((0.0, 53.0), (0.9, 50.0)),
+        ((0.0, 50.0), (0.8, 55.0)),
+        ((0.0, 57.0), (0.9, 60.0), (1.6, 57.0)),
         ((0.0, 55.0), (0.8, 48.0)),
-        ((0.0, 45.0), (0.6, 48.0)),
+        ((0.0, 45.0), (0.9, 48.0)),
     )
-    dry = qin(rng, notes, Silk(4.0, 0.45, 0.8e-4), let_go_s=2.2, every_s=3.6)
-    return taken(rng, dry, distance_m=0.6, rt60_s=0.4, room_db=-15.0, peak_db=-10.0, quiet_db=-67.0)
+    dry = qin(rng, notes, Silk(4.5, 1.0, 0.8e-4), let_go_s=2.2, every_s=3.6)
+    return taken(rng, dry, distance_m=0.6, rt60_s=0.4, room_db=-18.0, peak_db=-10.0, quiet_db=-67.0)
 
 
 TAKES: tuple[Take, ...] = (

@@ -19,14 +19,15 @@ LOWEST_HZ, HIGHEST_HZ = 35.0, 18_000.0
 
 def gusting(rng: np.random.Generator, seconds: float, *, mean_m_per_s: float, intensity: float,
             gust_s: float) -> Signal:  # fmt: skip
-    """Speed (n,) in m/s: a gust about every `gust_s`, smaller ones in it by Kolmogorov's f^(-5/3).
+    """Speed (n,) in m/s: a gust about every `gust_s`, smaller ones in it; `intensity` is deviation over mean.
 
-    `intensity` is the standard deviation over the mean.
+    At a point each octave of turbulence has 2^(-1/3) of the one below (Kolmogorov's f^(-5/3)); what is heard together
+    comes from a larger place, in which small gusts cancel, so that 2^(-2/3) is left.
     """
     n = frames(seconds)
     swing = np.zeros(n)
     for octave in range(6):
-        swing += 2.0 ** (-octave / 3.0) * wandering(rng, n, times_per_s=2.0**octave / gust_s)
+        swing += 2.0 ** (-2.0 * octave / 3.0) * wandering(rng, n, times_per_s=2.0**octave / gust_s)
     swing = (swing - swing.mean()) / swing.std()
     return np.asarray(mean_m_per_s * np.maximum(1.0 + intensity * swing, 0.3))
 
@@ -45,7 +46,7 @@ def turbulence(rng: np.random.Generator, speed: Signal, *, size_m: float, fall_d
     total = np.zeros(n)
     for number in range(int(BANDS_PER_OCTAVE * np.log2(HIGHEST_HZ / LOWEST_HZ)) + 1):
         middle_hz = LOWEST_HZ * 2.0 ** (number / BANDS_PER_OCTAVE)
-        line = np.fft.irfft(spectrum * np.cos(0.5 * np.pi * np.clip(above - number, -1.0, 1.0)))[:n]
+        line = np.fft.irfft(spectrum * (0.5 + 0.5 * np.cos(np.pi * np.clip(above - number, -1.0, 1.0))))[:n]
         eddies = 0.7 + 0.6 * wandering(rng, n, times_per_s=float(np.clip(middle_hz / 60.0, 0.7, 5.0)))
         level = speed**3 / np.sqrt(knee_hz) * (1.0 + (middle_hz / knee_hz) ** 2) ** (-fall_db / 12.04)
         total += eddies * level * line
@@ -67,11 +68,17 @@ def rustle(rng: np.random.Generator, speed: Signal, *, per_s: float, low_hz: flo
 
     What they radiate lies between two frequencies (Fégeant, Applied Acoustics 56, 1999, finds 2 to 8 kHz).
     """
-    share = speed / speed.mean()
+    share = 1.0 + below(speed / speed.mean() - 1.0, 0.5)  # a branch takes its time to follow
     strikes = rng.uniform(size=len(speed)) < per_s / RATE_HZ * share**2
     hits = strikes * rng.standard_normal(len(speed)) * rng.lognormal(0.0, 0.6, len(speed)) * share**1.5
     heard = band(hits, low_hz, high_hz, order=1)
     return np.asarray(heard / np.sqrt(np.mean(heard**2)))
+
+
+def later(speed: Signal, late_s: float) -> Signal:
+    """The same wind where it arrives later (n,)."""
+    n = frames(late_s)
+    return np.concatenate([np.full(n, speed[0]), speed[: len(speed) - n]])
 
 
 def taken(rng: np.random.Generator, wind: Signal, *, level_db: float, reach_hz: float, quiet_db: float) -> Signal:
@@ -82,27 +89,27 @@ def taken(rng: np.random.Generator, wind: Signal, *, level_db: float, reach_hz: 
 
 
 def _gusts(rng: np.random.Generator) -> Signal:
-    speed = gusting(rng, 23.0, mean_m_per_s=6.0, intensity=0.11, gust_s=6.0)
+    speed = gusting(rng, 23.0, mean_m_per_s=6.0, intensity=0.09, gust_s=6.0)
     wind = turbulence(rng, speed, size_m=0.15, fall_db=7.0)
-    return taken(rng, wind, level_db=-33.0, reach_hz=6_000.0, quiet_db=-66.0)
+    return taken(rng, wind, level_db=-33.5, reach_hz=6_000.0, quiet_db=-66.0)
 
 
 def _gusts_strong(rng: np.random.Generator) -> Signal:
-    speed = gusting(rng, 22.0, mean_m_per_s=13.0, intensity=0.15, gust_s=4.5)
+    speed = gusting(rng, 21.0, mean_m_per_s=13.0, intensity=0.11, gust_s=4.5)
     wind = turbulence(rng, speed, size_m=0.2, fall_db=6.5)
     wind += 0.12 * shedding(rng, speed, thickness_m=0.006, sharpness=6.0)
     return taken(rng, wind, level_db=-29.0, reach_hz=5_000.0, quiet_db=-64.0)
 
 
 def _handled(rng: np.random.Generator) -> Signal:
-    speed = gusting(rng, 20.0, mean_m_per_s=5.0, intensity=0.12, gust_s=5.0)
+    speed = gusting(rng, 20.0, mean_m_per_s=5.0, intensity=0.1, gust_s=5.0)
     wind = turbulence(rng, speed, size_m=0.12, fall_db=7.0)
     heard = taken(rng, wind, level_db=-34.0, reach_hz=5_000.0, quiet_db=-66.0)
     return heard + handling(rng, len(heard), (2.7, 3.4, 9.1, 14.6, 15.2), level_db=-12.0)
 
 
 def _eaves(rng: np.random.Generator) -> Signal:
-    speed = gusting(rng, 24.0, mean_m_per_s=8.0, intensity=0.13, gust_s=6.0)
+    speed = gusting(rng, 24.0, mean_m_per_s=8.0, intensity=0.11, gust_s=6.0)
     wind = turbulence(rng, speed, size_m=0.15, fall_db=7.5)
     for thickness_m, amount in ((0.011, 0.45), (0.0052, 0.5), (0.0034, 0.25)):  # tile, batten, gutter rim
         local = speed * (0.94 + 0.12 * wandering(rng, len(speed), times_per_s=0.8))
@@ -112,28 +119,28 @@ def _eaves(rng: np.random.Generator) -> Signal:
 
 
 def _crack(rng: np.random.Generator) -> Signal:
-    speed = gusting(rng, 24.0, mean_m_per_s=9.0, intensity=0.12, gust_s=5.0)
+    speed = gusting(rng, 24.0, mean_m_per_s=9.0, intensity=0.1, gust_s=5.0)
     sings = 1.0 / (1.0 + np.exp(-(speed - 8.2) / 0.5))  # below a speed the jet does not lock
     whistle = sings * shedding(rng, speed, thickness_m=0.0024, sharpness=45.0)
-    whistle += 0.35 * sings * shedding(rng, 1.03 * speed, thickness_m=0.0016, sharpness=40.0)
+    whistle += 0.2 * sings * shedding(rng, 1.03 * speed, thickness_m=0.0016, sharpness=40.0)
     whistle += 0.8 * (resonant(whistle, 760.0, 120.0) + resonant(whistle, 1_180.0, 160.0))  # the room behind the door
     wind = turbulence(rng, speed, size_m=0.15, fall_db=8.0) + 0.12 * turbulence(rng, speed, size_m=0.006, fall_db=9.0)
-    return taken(rng, wind + 0.9 * whistle, level_db=-33.0, reach_hz=4_000.0, quiet_db=-68.0)
+    return taken(rng, wind + 0.7 * whistle, level_db=-34.0, reach_hz=4_000.0, quiet_db=-68.0)
 
 
 def _trees(rng: np.random.Generator) -> Signal:
-    speed = gusting(rng, 20.0, mean_m_per_s=6.0, intensity=0.2, gust_s=5.0)
+    speed = gusting(rng, 20.0, mean_m_per_s=6.0, intensity=0.13, gust_s=5.0)
     wind = turbulence(rng, speed, size_m=0.2, fall_db=7.0)
-    for late_s, amount in ((0.0, 0.4), (0.9, 0.25), (1.7, 0.18)):  # a gust goes from tree to tree
-        wind += amount * rustle(rng, np.roll(speed, frames(late_s)), per_s=2_500.0, low_hz=1_800.0, high_hz=5_500.0)
-    return taken(rng, wind, level_db=-37.0, reach_hz=6_500.0, quiet_db=-68.0)
+    for late_s, amount in ((0.0, 0.3), (0.9, 0.2), (1.7, 0.15)):  # a gust goes from tree to tree
+        wind += amount * rustle(rng, later(speed, late_s), per_s=2_500.0, low_hz=1_800.0, high_hz=5_500.0)
+    return taken(rng, wind, level_db=-38.0, reach_hz=6_500.0, quiet_db=-68.0)
 
 
 def _trees_far(rng: np.random.Generator) -> Signal:
-    speed = gusting(rng, 22.0, mean_m_per_s=5.0, intensity=0.18, gust_s=7.0)
+    speed = gusting(rng, 22.0, mean_m_per_s=5.0, intensity=0.13, gust_s=7.0)
     wind = turbulence(rng, speed, size_m=0.1, fall_db=6.0)
     for late_s, amount in ((0.0, 0.3), (1.4, 0.3), (2.6, 0.3), (4.1, 0.3)):
-        wind += amount * rustle(rng, np.roll(speed, frames(late_s)), per_s=9_000.0, low_hz=900.0, high_hz=2_600.0)
+        wind += amount * rustle(rng, later(speed, late_s), per_s=9_000.0, low_hz=900.0, high_hz=2_600.0)
     return taken(rng, wind, level_db=-39.0, reach_hz=2_600.0, quiet_db=-64.0)
 
 
