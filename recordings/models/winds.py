@@ -121,8 +121,9 @@ def _eaves(rng: np.random.Generator) -> Signal:
 def _crack(rng: np.random.Generator) -> Signal:
     speed = gusting(rng, 24.0, mean_m_per_s=9.0, intensity=0.1, gust_s=5.0)
     sings = 1.0 / (1.0 + np.exp(-(speed - 8.2) / 0.5))  # below a speed the jet does not lock
-    whistle = sings * shedding(rng, speed, thickness_m=0.0024, sharpness=45.0)
-    whistle += 0.2 * sings * shedding(rng, 1.03 * speed, thickness_m=0.0016, sharpness=40.0)
+    held = np.sqrt(speed * speed.mean())  # the air in the crack holds the pitch half back
+    whistle = sings * shedding(rng, held, thickness_m=0.0023, sharpness=60.0)
+    whistle += 0.2 * sings * shedding(rng, 1.03 * held, thickness_m=0.0016, sharpness=50.0)
     whistle += 0.8 * (resonant(whistle, 760.0, 120.0) + resonant(whistle, 1_180.0, 160.0))  # the room behind the door
     wind = turbulence(rng, speed, size_m=0.15, fall_db=8.0) + 0.12 * turbulence(rng, speed, size_m=0.006, fall_db=9.0)
     return taken(rng, wind + 0.7 * whistle, level_db=-34.0, reach_hz=4_000.0, quiet_db=-68.0)
