@@ -161,7 +161,7 @@ def _low(rng: np.random.Generator) -> Signal:
 def _high(rng: np.random.Generator) -> Signal:
     breath = Breath(attack_s=0.1, vibrato=0.4, vibrato_hz=5.2, noise=0.05, off_edge=1.2)
     dry = scale(rng, (72.0, 76.0, 79.0, 81.0, 84.0, 86.0), breath, held_s=1.4, rest_s=1.2)
-    return taken(rng, dry, distance_m=2.0, rt60_s=0.6, room_db=-13.0, peak_db=-16.0, quiet_db=-66.0)
+    return taken(rng, dry, distance_m=2.0, rt60_s=0.6, room_db=-18.0, peak_db=-18.0, quiet_db=-66.0)
 
 
 def _phrase(rng: np.random.Generator) -> Signal:
@@ -173,7 +173,7 @@ def _phrase(rng: np.random.Generator) -> Signal:
     )
     starts_s = (1.0, 4.6, 8.4, 12.4)
     sounds = [(at, flute(rng, notes, held, Breath())) for at, (notes, held) in zip(starts_s, phrases, strict=True)]
-    return taken(rng, laid_out(16.4, sounds), distance_m=1.5, rt60_s=0.6, room_db=-12.0, peak_db=-15.0, quiet_db=-66.0)
+    return taken(rng, laid_out(16.4, sounds), distance_m=1.5, rt60_s=0.6, room_db=-17.0, peak_db=-16.0, quiet_db=-66.0)
 
 
 def _quiet(rng: np.random.Generator) -> Signal:
