@@ -1,8 +1,9 @@
-"""A score as a value: notes in seconds, the parts that play them, tempo, markers, words."""
+"""A score as a value: notes in seconds, the parts that play them, tempo, metres, markers, words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from soundscape.score.curve import Curve
 
@@ -30,6 +31,15 @@ class Marker:
 
     time_s: float
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metre:
+    """So many beats of such a note in a bar, from a moment on: 6 and 8 are six eighths."""
+
+    time_s: float
+    beats: int
+    unit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ class Score:
     """Quarter notes per minute, as steps."""
     warnings: tuple[str, ...] = ()
     """What was odd in the file and how it was read, one line each."""
+    metres: tuple[Metre, ...] = (Metre(0.0, 4, 4),)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(sorted(self.notes)))
@@ -79,4 +90,11 @@ class Score:
 
     def notes_of(self, part: str) -> tuple[Note, ...]:
         """Notes that a part plays, in order."""
-        return tuple(note for note in self.notes if note.part == part)
+        return self._by_part.get(part, ())
+
+    @cached_property
+    def _by_part(self) -> dict[str, tuple[Note, ...]]:
+        played: dict[str, list[Note]] = {}
+        for note in self.notes:
+            played.setdefault(note.part, []).append(note)
+        return {part: tuple(notes) for part, notes in played.items()}
