@@ -16,6 +16,7 @@ from soundscape.score.text import decoded, encoding_of
 
 MAX_BYTES = 16 * 2**20
 MAX_DURATION_S = 48 * 3600
+MOST_WARNINGS = 20
 _NO_TITLES = ("tempo", "tempo track", "conductor", "conductor track", "untitled", "master track")
 """What programs, not people, call the track that names a piece."""
 
@@ -74,8 +75,14 @@ def _score(data: bytes, name: str) -> Score:
     notes, parts = reader.notes_and_parts()
     return Score(
         _score_title(chunks, tracks, titles) or name, parts, notes, clock.seconds(max(ends, default=0)),
-        tuple(reader.markers), tuple(reader.lyrics), tempo, tuple(told), _from_start(reader.metres),
+        tuple(reader.markers), tuple(reader.lyrics), tempo, _told(told), _from_start(reader.metres),
     )  # fmt: skip
+
+
+def _told(lines: list[str]) -> tuple[str, ...]:
+    """The first warnings, and how many more there are."""
+    more = len(lines) - MOST_WARNINGS
+    return (*lines[:MOST_WARNINGS], f"and {more} more of the kind") if more > 0 else tuple(lines)
 
 
 def _tempi(events: list[Event], starts: list[int]) -> tuple[dict[int, int], list[str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import mido
 
+from soundscape.errors import ScoreError
 from soundscape.score.channels import NOTES_OFF, PEDAL, RESET_ALL, SOUND_OFF, Channel
 from soundscape.score.clock import Clock
 from soundscape.score.events import CUE, LYRIC, MARKER, METRE, PORT, TEXT, Event
@@ -17,6 +18,7 @@ from soundscape.score.text import decoded
 
 MOST_STRIKES = 16
 """A key struck more often than this before it is let go loses its oldest note."""
+MAX_PARTS = 4096
 PERCUSSION = 9
 _KARAOKE = "words"
 """Name of the track in which karaoke files keep their lyrics as plain text; lines with @ are about the file."""
@@ -114,6 +116,8 @@ class Reader:
                 self._end(note, tick)
         place = (track, key, self._channels[key].program)
         self._places[place] = None
+        if len(self._places) > MAX_PARTS:
+            raise ScoreError(f"track {track + 1}, tick {tick}: more than {MAX_PARTS} parts", hint="split the score")
         struck = _Sounding(tick, message.velocity, message.note, place)
         self._sounding[key].setdefault(message.note, []).append(struck)
 
