@@ -123,5 +123,7 @@ def read_track(data: bytes, start: int, stop: int, number: int, budget: Budget) 
             values = bytes(min(value, 127) for value in values)
         if status & 0xF0 not in _UNHEARD:
             events.append(Event(place.tick, number, bytes((status,)) + values))
-    warnings = (f"track {number + 1}: {clipped} events hold values above 127, read as 127, first at byte {clipped_at}",)
+    warnings = (
+        f"track {number + 1}: events with values above 127, read as 127: {clipped}, first at byte {clipped_at}",
+    )
     return Track(events, place.tick, warnings if clipped else ())

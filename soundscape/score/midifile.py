@@ -17,6 +17,8 @@ from soundscape.score.text import decoded, encoding_of
 MAX_BYTES = 16 * 2**20
 MAX_DURATION_S = 48 * 3600
 MOST_WARNINGS = 20
+LONGEST_NAME = 120
+"""Characters; what is longer is no name, and would not fit where parts are listed."""
 _NO_TITLES = ("tempo", "tempo track", "conductor", "conductor track", "untitled", "master track")
 """What programs, not people, call the track that names a piece."""
 
@@ -107,7 +109,7 @@ def _check_duration(clock: Clock, ends: list[int]) -> None:
 
 def _title(track: Track, encoding: str) -> str:
     names = (decoded(event.data[2:], encoding) for event in track.events if event.data[:2] == bytes((0xFF, NAME)))
-    return next((name for name in names if name), "")
+    return next((name for name in names if name), "")[:LONGEST_NAME].rstrip()
 
 
 def _score_title(chunks: Chunks, tracks: list[Track], titles: list[str]) -> str:

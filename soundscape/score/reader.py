@@ -158,7 +158,7 @@ class Reader:
                 endless[note.place[0]] += 1
             self._end(note, self._ends[note.place[0]])
         for track, count in sorted(endless.items()):
-            self.warnings.append(f"track {track + 1}: {count} notes never end; they last to its end")
+            self.warnings.append(f"track {track + 1}: notes that never end: {count}; they last to its end")
 
     def notes_and_parts(self) -> tuple[tuple[Note, ...], tuple[Part, ...]]:
         """What plays, and on what; parts are in the order of tracks, and in a track of their first notes."""

@@ -193,7 +193,7 @@ def test_two_tracks_on_one_channel_and_key_end_their_own_notes(read: Read) -> No
 def test_a_note_without_an_end_lasts_to_the_end_of_its_track(read: Read) -> None:
     score = read(smf(track(C4, at(150, PROGRAM, 1)), track(at(900, PROGRAM + 1, 1))))
     assert spans(score) == [(0, 150, 60)]
-    assert score.warnings == ("track 1: 1 notes never end; they last to its end",)
+    assert score.warnings == ("track 1: notes that never end: 1; they last to its end",)
     assert score.duration_s == 4.5
 
 
@@ -230,6 +230,12 @@ def test_a_score_is_called_what_its_first_track_says_if_that_is_no_part(read: Re
     assert read(smf(music)).title == "score"
 
 
+def test_a_name_that_is_a_whole_text_is_cut(read: Read) -> None:
+    score = read(smf(track(meta(0, 3, b"Once upon a time " * 1000), C4, END_C4), form=0))
+    assert len(score.title) <= 120
+    assert score.parts[0].name == score.title
+
+
 def test_words_of_a_karaoke_track_are_lyrics(read: Read) -> None:
     words = track(meta(0, 3, b"Words"), meta(0, 1, b"@TTitle"), meta(100, 1, b"\\Moon"))
     score = read(smf(track(meta(0, 1, b"typeset")), words, track(C4, END_C4)))
@@ -239,7 +245,7 @@ def test_words_of_a_karaoke_track_are_lyrics(read: Read) -> None:
 def test_values_above_127_are_read_as_127_and_told_of(read: Read) -> None:
     score = read(smf(track(at(0, ON, 60, 200), END_C4)))
     assert score.notes[0].velocity == 127
-    assert score.warnings == ("track 1: 1 events hold values above 127, read as 127, first at byte 23",)
+    assert score.warnings == ("track 1: events with values above 127, read as 127: 1, first at byte 23",)
 
 
 def test_what_lies_behind_the_last_track_is_left_out_and_told_of(read: Read) -> None:
