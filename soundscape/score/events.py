@@ -123,7 +123,11 @@ def read_track(data: bytes, start: int, stop: int, number: int, budget: Budget) 
             values = bytes(min(value, 127) for value in values)
         if status & 0xF0 not in _UNHEARD:
             events.append(Event(place.tick, number, bytes((status,)) + values))
-    warnings = (
-        f"track {number + 1}: events with values above 127, read as 127: {clipped}, first at byte {clipped_at}",
-    )
-    return Track(events, place.tick, warnings if clipped else ())
+    warnings = []
+    if clipped:
+        counted = f"events with values above 127, read as 127: {clipped}"
+        warnings.append(f"track {number + 1}: {counted}, first at byte {clipped_at}")
+    if place.at < stop:
+        left = f"{stop - place.at} bytes behind its end, at byte {place.at}, are left out"
+        warnings.append(f"track {number + 1}: {left}")
+    return Track(events, place.tick, tuple(warnings))

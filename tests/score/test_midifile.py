@@ -92,7 +92,7 @@ def test_a_channel_is_one_across_the_tracks_of_format_1(read: Read) -> None:
 
 
 def test_ports_have_their_own_channels(read: Read) -> None:
-    first, second = (track(meta(0, 0x21, bytes((k,))), at(0, PROGRAM, 10 + k), C4, END_C4) for k in (0, 1))
+    first, second = (track(meta(0, 0x21, bytes((k,))), at(0, PROGRAM, 10 + k), at(100, ON, 60, 9)) for k in (0, 1))
     assert [part.program for part in read(smf(first, second)).parts] == [10, 11]
 
 
@@ -240,6 +240,13 @@ def test_words_of_a_karaoke_track_are_lyrics(read: Read) -> None:
     words = track(meta(0, 3, b"Words"), meta(0, 1, b"@TTitle"), meta(100, 1, b"\\Moon"))
     score = read(smf(track(meta(0, 1, b"typeset")), words, track(C4, END_C4)))
     assert [(lyric.time_s, lyric.text) for lyric in score.lyrics] == [(0.5, "\\Moon")]
+
+
+def test_a_track_ends_where_it_says(read: Read) -> None:
+    score = read(smf(track(C4, END_C4, meta(100, 0x2F, b""), at(0, ON, 62, 9))))
+    assert spans(score) == [(0, 400, 60)]
+    assert score.duration_s == 2.5
+    assert score.warnings == ("track 1: 8 bytes behind its end, at byte 35, are left out",)
 
 
 def test_values_above_127_are_read_as_127_and_told_of(read: Read) -> None:
