@@ -7,7 +7,7 @@ import soundscape as sc
 catalogue = sc.ingest([sc.shipped("recordings")], "own.catalogue").open()
 creak = max(catalogue.matching("gate.creak"), key=lambda segment: segment.duration_s)
 bell = catalogue.matching("bell")[0]
-round_the_listener = sc.path_from_table({"circle": {"distance": 3.0, "over_s": creak.duration_s}})
+round_the_listener = sc.path_from_table({"circle": {"radius_m": 3.0, "over_s": creak.duration_s}})
 
 night = sc.Arrangement(
     (

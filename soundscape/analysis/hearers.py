@@ -8,14 +8,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from soundscape.analysis.analyse import Analysis
-from soundscape.analysis.worker import receive
+from soundscape.analysis.pipe import Known, receive
 
-Outcome = tuple[Path, Analysis | str]
-"""A file and what was heard in it, or why nothing was."""
+Heard = Analysis | Known | str
+Outcome = tuple[Path, Heard]
+"""A file and what was heard in it, which recording it is, or why nothing was heard."""
 
 PATIENCE_S = 120.0
 BYTES_PER_S = 100_000
@@ -24,9 +26,14 @@ ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", 
 
 
 class Hearers:
-    """Hear `paths` with `n_workers` processes; iterate to get outcomes as they come. Closing ends all processes."""
+    """Hear `paths` with `n_workers` processes; iterate to get outcomes as they come. Closing ends all processes.
 
-    def __init__(self, paths: Sequence[Path], n_workers: int, *, patience_s: float = PATIENCE_S) -> None:
+    `likely` are recordings already known that a file may hold.
+    """
+
+    def __init__(self, paths: Sequence[Path], n_workers: int, *, patience_s: float = PATIENCE_S,
+                 likely: Mapping[Path, Sequence[str]] = MappingProxyType({})) -> None:  # fmt: skip
+        self._likely = likely
         self._todo: queue.SimpleQueue[Path] = queue.SimpleQueue()
         for path in paths:
             self._todo.put(path)
@@ -69,11 +76,15 @@ class Hearers:
                 path = self._todo.get_nowait()
             except queue.Empty:
                 break
-            self._done.put((path, self._hear(number, path)))
+            try:
+                heard = self._hear(number, path)
+            except Exception as error:  # a thread that ends without an outcome would be waited for forever
+                heard = f"{type(error).__name__}: {error}"
+            self._done.put((path, heard))
         if number in self._processes:
             _end(self._processes.pop(number))
 
-    def _hear(self, number: int, path: Path) -> Analysis | str:
+    def _hear(self, number: int, path: Path) -> Heard:
         process = self._processes.get(number)
         if process is None or process.poll() is not None:
             process = self._processes[number] = _started()
@@ -85,7 +96,8 @@ class Hearers:
         timer.daemon = True
         timer.start()
         try:
-            process.stdin.write(os.fsencode(path).hex().encode() + b"\n")
+            line = " ".join([os.fsencode(path).hex(), *self._likely.get(path, ())])
+            process.stdin.write(line.encode() + b"\n")
             process.stdin.flush()
             heard = receive(process.stdout)
         except (EOFError, OSError):
@@ -93,7 +105,7 @@ class Hearers:
             return f"hearing it took longer than {limit_s:.0f} s" if hung.is_set() else _why(process.returncode)
         finally:
             timer.cancel()
-        return heard if isinstance(heard, Analysis | str) else "cannot be heard"
+        return heard if isinstance(heard, Analysis | Known | str) else "cannot be heard"
 
 
 def _started() -> subprocess.Popen[bytes]:

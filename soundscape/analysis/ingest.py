@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from soundscape.analysis.analyse import ANALYSER, Analysis
-from soundscape.analysis.hearers import Hearers
+from soundscape.analysis.analyse import ANALYSER
+from soundscape.analysis.hearers import Heard, Hearers
+from soundscape.analysis.pipe import Known
 from soundscape.audio.files import is_audio_name
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.store import FileState, Store
@@ -26,10 +27,10 @@ class IngestReport:
     """What became of the files that were found."""
 
     recordings: int
-    """Files heard now, or known by their sound from another place."""
+    """Files heard now."""
     segments: int
     skipped: int
-    """Files that have not changed since they were heard."""
+    """Files that have not changed since they were heard, or hold what was heard from another place."""
     failed: tuple[tuple[str, str], ...]
     """Path and reason of every file that could not be read."""
     faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
@@ -107,7 +108,8 @@ def ingest(folders: Sequence[Path | str], store_path: Path | str, *, n_workers: 
         tally = _Tally(store)
         todo = [path for path in files if not tally.is_known(path)]
         progress("hearing", 0, len(todo))
-        with Hearers(todo, n_workers or os.cpu_count() or 1, patience_s=patience_s) as hearers:
+        likely = {path: tally.likely(path) for path in todo}
+        with Hearers(todo, n_workers or os.cpu_count() or 1, patience_s=patience_s, likely=likely) as hearers:
             for n_done, (path, heard) in enumerate(hearers, 1):
                 tally.keep(path, heard)
                 progress("hearing", n_done, len(todo))
@@ -134,17 +136,21 @@ class _Tally:
             return False
         self._sizes[path] = (status.st_size, status.st_mtime_ns)
         state = self._store.file_state(path)
-        if state is None or not state.is_still(*self._sizes[path], ANALYSER):
-            return False
-        if state.state == "failed":
-            self._failed.append((str(path), state.reason))
-        else:
-            self._n_skipped += 1
+        if state is None or state.state == "failed" or not state.is_still(*self._sizes[path], ANALYSER):
+            return False  # what could not be read may be readable now: a decoder was installed, a right given
+        self._n_skipped += 1
         return True
 
-    def keep(self, path: Path, heard: Analysis | str) -> None:
+    def likely(self, path: Path) -> tuple[str, ...]:
+        """Recordings that a file may hold, by its size."""
+        return self._store.recordings_of_size(self._sizes[path][0], ANALYSER)
+
+    def keep(self, path: Path, heard: Heard) -> None:
         """Keep one outcome."""
         size, mtime_ns = self._sizes[path]
+        if isinstance(heard, Known):
+            self._moved(heard.recording_id, path)
+            return
         if isinstance(heard, str):
             self._failed.append((str(path), heard))
             self._store.remember_file(FileState(str(path), size, mtime_ns, "failed", "", heard, ANALYSER))
@@ -152,15 +158,20 @@ class _Tally:
         recording = heard.recording
         file = FileState(str(path), size, mtime_ns, "done", recording.id, "", ANALYSER)
         if self._store.known(recording.id, ANALYSER):
-            self._store.moved(recording.id, path)
-            self._store.remember_file(file)
-        else:
-            self._store.add_analysis(recording, heard.segments, heard.vectors, analyser=ANALYSER, file=file)
+            self._moved(recording.id, path)
+            return
+        self._store.add_analysis(recording, heard.segments, heard.vectors, analyser=ANALYSER, file=file)
         self._n_recordings += 1
         self._n_segments += len(heard.segments)
         self._audio_s += recording.duration_s
         if recording.faults:
             self._faults[str(path)] = recording.faults
+
+    def _moved(self, recording_id: str, path: Path) -> None:
+        size, mtime_ns = self._sizes[path]
+        self._store.moved(recording_id, path)
+        self._store.remember_file(FileState(str(path), size, mtime_ns, "done", recording_id, "", ANALYSER))
+        self._n_skipped += 1
 
     def report(self) -> IngestReport:
         return IngestReport(self._n_recordings, self._n_segments, self._n_skipped, tuple(sorted(self._failed)),

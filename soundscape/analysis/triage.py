@@ -11,7 +11,9 @@ CLIPPED_AT, CLIPPED_RUN, CLIPPED_RUNS = 0.999, 3, 3
 DC = 0.01
 SILENT_PEAK = 10.0 ** (-90.0 / 20.0)
 QUIET_LUFS = -50.0
-DROPOUT_S = 0.01
+DROPOUT_S, DROPOUT_REACH_S = 0.01, 0.005
+DROPOUT_LEVEL = 10.0 ** (-60.0 / 20.0)
+"""What is beside a dropout is louder than this."""
 HUM_OVER_DB = 15.0
 RUMBLE_SHARE = 0.6
 
@@ -25,8 +27,7 @@ class Triage:
         self._sum = 0.0
         self._peak = 0.0
         self._n_clipped = 0
-        self._n_zeros = 0
-        self._was_heard = False
+        self._past = np.zeros(0, np.float32)
         self._spectrum = np.zeros(rate_hz // 2 + 1)
         self.first_s: dict[str, float] = {}
         """Where each fault that has a place is first heard: `clipped_s`, `dropouts_s`."""
@@ -51,16 +52,17 @@ class Triage:
                 self.first_s.setdefault("clipped_s", (self._n_frames + start) / self._rate_hz)
 
     def _find_dropouts(self, highest: Floats) -> None:
-        runs = _runs(highest == 0.0) if (highest == 0.0).any() else []
-        for start, stop in runs:
-            length = stop - start + (self._n_zeros if start == 0 else 0)
-            is_inside = (start > 0 or self._was_heard) and stop < len(highest)
-            if is_inside and DROPOUT_S * self._rate_hz <= length <= self._rate_hz:
-                self.first_s.setdefault("dropouts_s", (self._n_frames + stop - length) / self._rate_hz)
-        ends_in_zeros = bool(runs) and runs[-1][1] == len(highest)
-        self._n_zeros = (runs[-1][1] - runs[-1][0] if ends_in_zeros else 0) + (
-            self._n_zeros if ends_in_zeros and runs[-1][0] == 0 else 0)  # fmt: skip
-        self._was_heard = self._was_heard or bool(highest.any())
+        """Zeros that cut a sound off and let it in again; a decay that ends in zeros is none."""
+        reach, most = round(DROPOUT_REACH_S * self._rate_hz), self._rate_hz
+        line = np.concatenate([self._past, highest])
+        first_frame = self._n_frames - len(self._past)
+        for start, stop in _runs(line == 0.0) if (line == 0.0).any() else []:
+            is_new = stop + reach > len(self._past) and stop + reach <= len(line) and start >= reach
+            if is_new and DROPOUT_S * self._rate_hz <= stop - start <= most:
+                sides = line[start - reach : start].max(), line[stop : stop + reach].max()
+                if min(sides) > DROPOUT_LEVEL:
+                    self.first_s.setdefault("dropouts_s", (first_frame + start) / self._rate_hz)
+        self._past = line[-(most + 2 * reach) :].copy()
 
     def faults(self, loudness_lufs: float) -> tuple[str, ...]:
         """Faults of the take as a whole."""

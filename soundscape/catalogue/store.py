@@ -192,6 +192,15 @@ class Store:
             ).fetchone()
         return FileState(*row) if row else None
 
+    def recordings_of_size(self, size: int, analyser: str) -> tuple[str, ...]:
+        """Recordings that version of the analysis has heard in files of so many bytes: a moved file may be one."""
+        with told(self.path):
+            rows = self._database.execute(
+                "SELECT DISTINCT recording_id FROM files WHERE size = ? AND analyser = ? AND state = 'done'",
+                (size, analyser),
+            ).fetchall()
+        return tuple(sorted(row[0] for row in rows))
+
     def remember_file(self, file: FileState) -> None:
         """Keep what became of a file, in place of what was known about that path."""
         with self._transaction("IMMEDIATE") as database:
@@ -280,7 +289,7 @@ class Store:
             places = {int(number): place for place, number in enumerate(numbers)}
             ordered = [vectors[places[number]] for number in found]
         segments = tuple(segment for segment, _ in found.values())
-        return Catalogue(recordings, segments, np.array(ordered, np.float32).reshape(len(segments), -1))
+        return Catalogue(recordings, segments, np.array(ordered, np.float32).reshape(len(segments), vectors.shape[1]))
 
     def _one(self, database: sqlite3.Connection, start: str) -> tuple[int, Segment]:
         found = segments_starting(database, start)

@@ -3,6 +3,9 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +14,9 @@ import soundfile
 
 from soundscape.analysis.hearers import Hearers
 from soundscape.analysis.ingest import ingest, sound_files
+from soundscape.analysis.triage import Triage
 from soundscape.catalogue.store import Store
-from soundscape.errors import AudioError
+from soundscape.errors import AudioError, CatalogueError
 
 
 def take(path: Path, seed: int = 0) -> Path:
@@ -27,7 +31,8 @@ def test_a_second_run_reads_nothing_and_a_moved_file_is_known(tmp_path: Path) ->
     again = ingest([tmp_path / "in"], store, n_workers=1)
     assert (again.recordings, again.skipped) == (0, 1)
     moved = first.rename(tmp_path / "in" / "moved.wav")
-    ingest([tmp_path / "in"], store, n_workers=1)
+    third = ingest([tmp_path / "in"], store, n_workers=1)
+    assert (third.recordings, third.skipped) == (0, 1)
     with Store(store) as opened:
         assert [one.path for one in opened.snapshot().recordings.values()] == [str(moved)]
 
@@ -44,6 +49,24 @@ def test_bad_files_are_reported_and_the_others_are_heard(tmp_path: Path) -> None
     failed = {Path(path).name for path, _ in report.failed}
     assert failed == {"empty.wav", "text.wav", "cut.wav", "none.wav", "slow.wav"}
     assert all(reason for _, reason in report.failed)
+
+
+def test_what_failed_is_tried_again_once_it_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, store = take(tmp_path / "one.wav"), tmp_path / "house.catalogue"
+    monkeypatch.setattr(Hearers, "_hear", lambda *_: "no decoder for it")
+    assert ingest([one], store).failed == ((str(one), "no decoder for it"),)
+    monkeypatch.undo()
+    report = ingest([one], store)
+    assert (report.recordings, report.failed) == (1, ())
+
+
+def test_a_surprise_while_hearing_is_an_outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def surprise(*_: object) -> str:
+        raise KeyError("odd")
+
+    monkeypatch.setattr(Hearers, "_hear", surprise)
+    with Hearers([take(tmp_path / "one.wav"), take(tmp_path / "two.wav")], 1) as hearers:
+        assert [heard for _, heard in hearers] == ["KeyError: 'odd'"] * 2
 
 
 def test_hidden_files_and_loops_are_passed_over(tmp_path: Path) -> None:
@@ -78,6 +101,65 @@ def test_a_file_that_hangs_is_given_up(tmp_path: Path) -> None:
         ((_, heard),) = list(hearers)
     assert isinstance(heard, str)
     assert "longer than" in heard
+
+
+def slow_ingest(folder: Path, store: Path) -> subprocess.Popen[bytes]:
+    """An ingest in a process of its own, with at least one recording in its catalogue already."""
+    program = [sys.executable, "-m", "soundscape"]
+    command = [*program, "ingest", str(folder), "--catalogue", str(store), "--workers", "1"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    for _ in range(600):
+        time.sleep(0.05)
+        try:
+            with Store(store) as opened:
+                if opened.snapshot().recordings:
+                    return process
+        except CatalogueError:
+            continue
+    raise AssertionError("nothing was kept in 30 s")
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_whatever_ends_an_ingest_the_next_one_goes_on(tmp_path: Path, end: signal.Signals) -> None:
+    for number in range(30):
+        take(tmp_path / "in" / f"{number}.wav", number)
+    store = tmp_path / "house.catalogue"
+    process = slow_ingest(tmp_path / "in", store)
+    process.send_signal(end)
+    process.wait()
+    with Store(store) as opened:
+        kept = opened.snapshot()
+    assert all(kept.recording_of(segment).n_frames == 24_000 for segment in kept.segments)
+    rest = ingest([tmp_path / "in"], store)
+    assert rest.skipped == len(kept.recordings) >= 1
+    assert rest.recordings == 30 - len(kept.recordings)
+    with Store(store) as opened:
+        assert len(opened.snapshot().recordings) == 30
+
+
+def zeros(line: np.ndarray, start: int, stop: int) -> np.ndarray:
+    cut = line.copy()
+    cut[start:stop] = 0.0
+    return cut
+
+
+NOISE = 0.1 * np.random.default_rng(3).standard_normal(144_000)
+DYING = NOISE * np.exp(-np.arange(144_000) / 2000.0)
+
+
+@pytest.mark.parametrize("block", [1000, 48_000, 144_000])
+@pytest.mark.parametrize(
+    ("line", "is_dropout"),
+    [(NOISE, False), (zeros(NOISE, 50_000, 51_000), True), (zeros(NOISE, 47_900, 48_500), True),
+     (zeros(NOISE, 50_000, 50_100), False), (zeros(NOISE, 40_000, 100_000), False), (zeros(NOISE, 0, 20_000), False),
+     (zeros(DYING, 30_000, 60_000) + np.roll(zeros(DYING, 30_000, 144_000), 60_000), False)],
+)  # fmt: skip
+def test_a_dropout_is_a_sound_cut_off_and_let_in_again(line: np.ndarray, block: int, *, is_dropout: bool) -> None:
+    triage = Triage(48_000)
+    for start in range(0, len(line), block):
+        part = line[start : start + block].astype(np.float32)
+        triage.update(part, np.abs(part))
+    assert ("dropouts" in triage.faults(-20.0)) == is_dropout
 
 
 def test_a_read_only_folder_is_read(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def events(draw: st.DrawFn) -> Event:
     )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(made=st.lists(events(), max_size=5), title=st.text(max_size=10), seed=st.integers(0, 2**32))
 def test_loading_gives_back_what_was_saved(
     made: list[Event], title: str, seed: int, tmp_path_factory: pytest.TempPathFactory

@@ -75,7 +75,7 @@ def test_any_text_is_read_or_refused_with_a_place_and_a_hint(text: str) -> None:
 near = st.sampled_from([-45.0, -20.0, -15.0, 0.0, 0.3, 0.5, 0.9, 1.0, 2.0, 4.0, 5.0, 20.0, 60.0, 220.0, 900.0, 48e3])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(query=queries(near, near_words))
 def test_the_store_finds_what_the_definition_says(store: Store, query: Query) -> None:
     snapshot = store.snapshot()

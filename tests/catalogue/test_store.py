@@ -41,6 +41,11 @@ def test_what_goes_in_comes_out(store: Store) -> None:
     np.testing.assert_allclose(cosines, 1.0, atol=1e-6)
 
 
+def test_an_empty_catalogue_is_a_value_too(fresh: Store) -> None:
+    assert fresh.snapshot().segments == ()
+    assert fresh.snapshot().recordings == {}
+
+
 def test_the_digest_follows_content_and_nothing_else(store: Store, fresh: Store) -> None:
     fill(fresh, order=("bbbb", "aaaa"), analyser="other")
     digest = store.snapshot().digest

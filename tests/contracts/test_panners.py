@@ -174,7 +174,7 @@ def test_no_points_give_no_gains(rig: tuple[Panner, Layout]) -> None:
 directions = st.tuples(st.floats(-180.0, 180.0), st.floats(-90.0, 90.0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(directions, min_size=1, max_size=9), st.lists(directions, min_size=1, max_size=5),
        st.floats(0.0, 5.0), st.floats(0.0, 360.0))  # fmt: skip
 def test_any_rig_has_power_one_and_no_hole(rig_deg: list[tuple[float, float]], source_deg: list[tuple[float, float]],

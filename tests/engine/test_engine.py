@@ -107,7 +107,7 @@ events = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(events, min_size=1, max_size=4), st.lists(events, min_size=1, max_size=4))
 def test_two_scenes_together_are_the_sum_of_both(one: list[Event], other: list[Event]) -> None:
     parts = [rendered(arrangement(*scene)) for scene in (one, other)]
@@ -118,7 +118,7 @@ def test_two_scenes_together_are_the_sum_of_both(one: list[Event], other: list[E
     assert np.abs(both).max() < 1e-5
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(events, min_size=1, max_size=4))
 def test_silence_in_is_silence_out(scene: list[Event]) -> None:
     planned = plan(arrangement(*scene, room="hall"), LAYOUT)

@@ -52,7 +52,7 @@ def limited(samples: Samples, ceiling_db: float, block: int = 1000) -> Samples:
     return np.concatenate([*parts, limiter.flush()])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 1000), st.floats(-12, 0), st.floats(0, 24), st.sampled_from([0.05, 0.3, 0.9]))
 def test_no_true_peak_above_the_ceiling(seed: int, ceiling_db: float, loud_db: float, top: float) -> None:
     rng = np.random.default_rng(seed)

@@ -158,7 +158,7 @@ SEEDS = (
     cut=st.one_of(st.none(), st.floats(0, 1)),
     added=st.binary(max_size=8),
 )
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 def test_changed_bytes_make_a_score_or_one_line(
     read: Read, seed: bytes, changes: list[tuple[float, int]], cut: float | None, added: bytes
 ) -> None:
@@ -171,7 +171,7 @@ def test_changed_bytes_make_a_score_or_one_line(
 
 
 @given(raw=st.binary(max_size=60))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_any_bytes_in_a_track_make_a_score_or_one_line(read: Read, raw: bytes) -> None:
     judged(read, body(raw))
 

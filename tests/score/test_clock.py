@@ -18,7 +18,7 @@ DAY_S = 24 * 3600
     changes=st.lists(st.tuples(st.integers(1, 100_000), st.integers(1, 0xFFFFFF)), min_size=1, max_size=200),
     asked=st.lists(st.integers(0, 2**40), max_size=10),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_time_is_the_nearest_float(division: int, changes: list[tuple[int, int]], asked: list[int]) -> None:
     tempi, tick = {}, 0
     for delta, value in changes:
@@ -38,7 +38,7 @@ def test_every_time_is_the_nearest_float(division: int, changes: list[tuple[int,
     tempi=st.lists(st.integers(200_000, 1_200_000), min_size=40, max_size=40),
     division=st.sampled_from([89, 96, 480, 960]),
 )
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_nothing_drifts_in_a_day_of_tempo_changes(read: Read, tempi: list[int], division: int) -> None:
     """A change and a note every 7 quarters, and a prime number of ticks more, until 24 h are over."""
     events, exact, times = [], Fraction(0), []
@@ -54,7 +54,7 @@ def test_nothing_drifts_in_a_day_of_tempo_changes(read: Read, tempi: list[int], 
 
 
 @given(tick=st.integers(0, 2**40), ticks=st.integers(1, 255), frames=st.sampled_from([24, 25, 29, 30]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_smpte_time_is_exact(tick: int, ticks: int, frames: int) -> None:
     rate = Fraction(30_000, 1001) if frames == 29 else Fraction(frames)
     assert Clock((256 - frames) << 8 | ticks, {}).seconds(tick) == float(Fraction(tick, ticks) / rate)

@@ -34,7 +34,7 @@ def command(folders: tuple[Path, ...], catalogue: Path | None, workers: int | No
                     "failed": failed, "faults": {path: list(faults) for path, faults in report.faults.items()},
                     "audio_s": report.audio_s, "wall_s": report.wall_s})  # fmt: skip
     else:
-        click.echo(f"{report.recordings} recordings heard, {report.segments} segments; {report.skipped} unchanged, "
+        click.echo(f"{report.recordings} recordings heard, {report.segments} segments; {report.skipped} known, "
                    f"{len(failed)} failed; {report.audio_s:.0f} s of sound in {report.wall_s:.1f} s, "
                    f"{report.times_real_time:.0f}x real time")  # fmt: skip
         _list([f"failed: {path}: {reason}" for path, reason in report.failed])
