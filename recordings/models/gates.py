@@ -1,7 +1,597 @@
-"""Gates: stick-slip creaks, hinges, bolts, knockers, slams."""
+"""Gates: stick-slip creaks, hinges, bolts, knockers, slams, chains.
+
+A pivot sticks in its socket until it is pulled too far, slips, and sticks again: Karnopp's friction (ASME Journal of
+Dynamic Systems, Measurement, and Control 107, 1985) with the falling branch of Stribeck and a limit that ages as the
+LuGre model's does (Canudas de Wit, Olsson, Åström and Lischinsky, IEEE Transactions on Automatic Control 40(3), 1995).
+What strikes is an elastic sphere on a body of modes, with the losses of Hunt and Crossley (ASME Journal of Applied
+Mechanics 42, 1975). The leaf is an orthotropic plate (Leissa, Vibration of Plates, NASA SP-160, 1969), a ring and a
+bar bend as Fletcher and Rossing have it (The Physics of Musical Instruments, 2nd edition, Springer 1998).
+"""
 
 from __future__ import annotations
 
-from recordings.take import Take
+from dataclasses import dataclass, replace
 
-TAKES: tuple[Take, ...] = ()
+import numpy as np
+from scipy.signal import fftconvolve, resample_poly
+
+from recordings.models.blocks import (
+    SOUND_M_PER_S,
+    background,
+    band,
+    below,
+    frames,
+    hum,
+    laid_out,
+    levelled,
+    modes,
+    place,
+    recorded,
+    wandering,
+)
+from recordings.take import RATE_HZ, Signal, Take
+from soundscape.compiled import kernel
+
+FINE = 2
+"""Steps of a contact in one frame: it is over within few frames."""
+STEP_S = 1.0 / (FINE * RATE_HZ)
+IRON_M_PER_S = 5_100.0
+GRAVITY_M_PER_S2 = 9.81
+GRAIN_M = 4.0e-6
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Body:
+    """Modes of something, (n_modes,) each: frequency, time to -60 dB, mass as felt at the contact, share heard."""
+
+    hz: Signal
+    t60_s: Signal
+    mass_kg: Signal
+    heard: Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A leaf of upright planks: its sizes, the speed of sound along and across the planks, and its loss factor."""
+
+    width_m: float = 1.7
+    height_m: float = 3.3
+    thickness_m: float = 0.09
+    along_m_per_s: float = 4_300.0
+    across_m_per_s: float = 1_300.0
+    kg_per_m3: float = 600.0
+    loss: float = 0.035
+
+
+HEAVY = Leaf()
+
+
+def leaf_body(rng: np.random.Generator, leaf: Leaf, *, at: tuple[float, float], top_hz: float = 5_000.0) -> Body:
+    """Modes of a leaf touched `at` a share of its width and height; joints between planks put them out of place.
+
+    Below the critical frequency only its edges radiate (Cremer, Heckl and Petersson, Structure-Borne Sound).
+    """
+    across, along = (n.ravel() for n in np.meshgrid(np.arange(60.0), np.arange(60.0)))
+    bend = np.pi * leaf.thickness_m / np.sqrt(48.0)
+    hz = bend * (leaf.across_m_per_s * (across / leaf.width_m) ** 2 + leaf.along_m_per_s * (along / leaf.height_m) ** 2)
+    kept = (hz > 40.0) & (hz < top_hz)
+    across, along, hz = across[kept], along[kept], hz[kept]
+    hz = hz * rng.uniform(0.95, 1.05, len(hz))
+    shape = np.cos(np.pi * across * at[0]) * np.cos(np.pi * along * at[1])
+    whole_kg = leaf.kg_per_m3 * leaf.width_m * leaf.height_m * leaf.thickness_m
+    mass_kg = whole_kg / 4.0 / np.maximum(shape**2, 1e-4)
+    speed = np.sqrt(leaf.across_m_per_s * leaf.along_m_per_s)
+    critical_hz = SOUND_M_PER_S**2 / (1.8 * leaf.thickness_m * speed)
+    radiated = 1.0 / np.sqrt(1.0 + critical_hz / hz)
+    listener = rng.normal(size=len(hz))
+    t60_s = np.minimum(2.2 / (leaf.loss * hz), 0.9) * rng.uniform(0.7, 1.3, len(hz))
+    return Body(hz, t60_s, mass_kg, np.abs(shape) * radiated * listener)
+
+
+def ring_body(rng: np.random.Generator, *, radius_m: float, bar_m: float, t60_s: float) -> Body:
+    """Modes of an iron ring of a round bar, in its plane and out of it: f_n goes as n (n^2 - 1) / sqrt(n^2 + 1)."""
+    n = np.repeat(np.arange(2.0, 8.0), 2)
+    across = np.tile([1.0, 1.0 - 0.06], 6)
+    hz = across * IRON_M_PER_S * bar_m / 4.0 / radius_m**2 * n * (n**2 - 1.0) / np.sqrt(n**2 + 1.0) / (2.0 * np.pi)
+    hz = hz * rng.uniform(0.98, 1.02, len(hz))
+    mass_kg = np.full(len(hz), 7_800.0 * np.pi * bar_m**2 / 4.0 * 2.0 * np.pi * radius_m / 2.0)
+    kept = hz < 18_000.0
+    t60_s_each = t60_s * (hz[0] / hz) ** 0.5 * rng.uniform(0.6, 1.4, len(hz))
+    return Body(hz[kept], t60_s_each[kept], mass_kg[kept], (_compact(hz) * rng.normal(size=len(hz)))[kept])
+
+
+def bar_body(rng: np.random.Generator, *, length_m: float, bar_m: float, t60_s: float) -> Body:
+    """Modes of a free iron bar: f_n goes as (2 n + 1)^2; the staples that hold it damp it."""
+    n = np.arange(1.0, 9.0)
+    hz = np.pi / 8.0 * IRON_M_PER_S * bar_m / 4.0 / length_m**2 * (2.0 * n + 1.0) ** 2 * rng.uniform(0.97, 1.03, len(n))
+    mass_kg = np.full(len(n), 7_800.0 * np.pi * bar_m**2 / 4.0 * length_m / 4.0)
+    kept = hz < 18_000.0
+    t60_s_each = t60_s * (hz[0] / hz) ** 0.4 * rng.uniform(0.6, 1.4, len(n))
+    return Body(hz[kept], t60_s_each[kept], mass_kg[kept], (_compact(hz) * rng.normal(size=len(n)))[kept])
+
+
+def _compact(hz: Signal) -> Signal:
+    """How much is heard of what is smaller than a wave: its acceleration, up to where it is a wave long."""
+    return np.asarray(np.minimum(hz / 1_000.0, 1.5))
+
+
+def answer(body: Body, seconds: float) -> Signal:
+    """What is heard (n,) of a body after a blow of 1 Ns."""
+    return modes(body.hz, body.t60_s, body.heard / body.mass_kg, np.full(len(body.hz), np.pi / 2.0), seconds)
+
+
+def _turns(body: Body) -> Signal:
+    """Cosine and sine (3, n_modes) of a step of each mode, and what of its sine is taken off, lest a pull creeps."""
+    turn = np.exp((-6.91 / body.t60_s + 2j * np.pi * body.hz) * STEP_S)
+    return np.stack([turn.real, turn.imag, 6.91 / body.t60_s / (2.0 * np.pi * body.hz)])
+
+
+@dataclass(frozen=True, slots=True)
+class Rub:
+    """A contact that rubs: mass and stiffness of what slips, and its friction at rest and in motion.
+
+    `rough` is how much friction differs from slip to slip and on the way of one, `ageing` how much it grows each time
+    rest gets e times as long (Rabinowicz, Proc. Phys. Soc. 71, 1958), `stribeck_m_per_s` the speed at which it has
+    fallen half way.
+    """
+
+    mass_kg: float
+    stiffness_n_per_m: float
+    damping: float
+    static_n: float
+    sliding_n: float
+    stribeck_m_per_s: float
+    rough: float
+    ageing: float
+
+
+PIVOT = Rub(0.06, 2.0e6, 0.12, 620.0, 400.0, 0.04, 0.25, 0.05)
+HINGE = Rub(0.012, 8.0e6, 0.06, 150.0, 96.0, 0.05, 0.012, 0.02)
+BOLT = Rub(0.03, 4.0e6, 0.15, 60.0, 36.0, 0.08, 0.5, 0.03)
+
+
+@kernel
+def _rub(motion: Signal, rub: Signal, limits: Signal, grains: Signal, turns: Signal, push: Signal,
+         out: Signal) -> None:  # fmt: skip
+    """Draw a contact: `motion` is its speed and its load, `out` its force and whether it slips.
+
+    `turns` is what `_turns` gives of the modes of what it rubs on, `push` how fast 1 Ns makes each of them.
+    """
+    mass, stiffness, loss, sliding, stribeck, ageing = rub[0], rub[1], rub[2], rub[3], rub[4], rub[5]
+    real = np.zeros(len(push))
+    imaginary = np.zeros(len(push))
+    stretch = 0.0
+    speed = 0.0
+    base = 0.0
+    rested = 0.0
+    number = 0
+    limit = limits[0]
+    travelled = 0.0
+    direction = 1.0
+    is_stuck = True
+    for n in range(motion.shape[1]):
+        drawn_at, load = motion[0, n], motion[1, n]
+        pull = stiffness * stretch + loss * (drawn_at - speed)
+        if is_stuck:
+            speed = base
+            held = pull
+            rested += STEP_S
+            limit = load * limits[number] * (1.0 + ageing * np.log(1.0 + rested / 0.01))
+            if abs(pull) > limit:
+                is_stuck = False
+                direction = 1.0 if pull > 0.0 else -1.0
+                travelled = 0.0
+                number = (number + 1) % len(limits)
+        if not is_stuck:
+            moved = abs(speed - base)
+            grain = grains[(number * 97 + int(travelled / GRAIN_M)) % len(grains)]
+            held = direction * (load * sliding + (limit - load * sliding) / (1.0 + moved / stribeck)) * grain
+            speed += (pull - held) / mass * STEP_S
+            travelled += moved * STEP_S
+            out[1, n] = 1.0
+            if (speed - base) * direction <= 0.0:
+                is_stuck = True
+                rested = 0.0
+        stretch += (drawn_at - speed) * STEP_S
+        base = 0.0
+        for k in range(len(push)):
+            moving = real[k] + push[k] * held * STEP_S
+            real[k] = moving * turns[0, k] - imaginary[k] * turns[1, k]
+            imaginary[k] = moving * turns[1, k] + imaginary[k] * turns[0, k]
+            base += real[k] - turns[2, k] * imaginary[k]
+        out[0, n] = held
+
+
+def rubbed(rng: np.random.Generator, drive: Signal, load: Signal, rub: Rub, bearing: Body) -> tuple[Signal, Signal]:
+    """Force in N and whether it slips, (n,) each, of a contact drawn at (n,) m/s over a bearing that gives way.
+
+    `load` (n,) multiplies the friction: a worn pivot is not round, and the leaf leans on it now more, now less.
+
+    The limit is drawn for each slip, not for each place: the surface is worn in, and what is left changes by the slip.
+    """
+    n_slips = 8_192
+    slow = wandering(rng, n_slips * 48, times_per_s=50.0)[::48] - 0.5  # turns every 20 slips
+    deep = np.where(rng.uniform(size=n_slips) < 0.08, rng.uniform(0.3, 1.2, n_slips), 0.0)
+    limits = rub.static_n * (1.0 + rub.rough * (1.2 * slow + 0.35 * rng.standard_normal(n_slips) + 2.0 * deep))
+    limits = np.maximum(limits, 1.05 * rub.sliding_n)
+    grains = np.clip(1.0 + rub.rough * rng.standard_normal(8_192), 0.3, 1.7)
+    loss = 2.0 * rub.damping * np.sqrt(rub.stiffness_n_per_m * rub.mass_kg)
+    numbers = np.array([rub.mass_kg, rub.stiffness_n_per_m, loss, rub.sliding_n, rub.stribeck_m_per_s, rub.ageing])
+    motion = np.repeat(np.stack([drive, load]), FINE, axis=1)
+    out = np.zeros_like(motion)
+    _rub(motion, numbers, limits, grains, _turns(bearing), 1.0 / bearing.mass_kg, out)
+    return resample_poly(out[0], 1, FINE), out[1, ::FINE]
+
+
+@kernel
+def _strike(hammer: Signal, turns: Signal, push: Signal, force: Signal) -> None:
+    """Force of a hammer (mass, m/s, stiffness in N/m^1.5, loss in s/m, weight in N) on modes that start at rest."""
+    mass, speed, stiffness, loss, weight = hammer[0], hammer[1], hammer[2], hammer[3], hammer[4]
+    real = np.zeros(len(push))
+    imaginary = np.zeros(len(push))
+    depth = 0.0
+    base = 0.0
+    for n in range(len(force)):
+        closing = speed - base
+        depth += closing * STEP_S
+        pressed = 0.0
+        if depth > 0.0:
+            pressed = max(0.0, stiffness * depth * np.sqrt(depth) * (1.0 + loss * closing))
+        speed += (weight - pressed) / mass * STEP_S
+        base = 0.0
+        for k in range(len(push)):
+            moving = real[k] + push[k] * pressed * STEP_S
+            real[k] = moving * turns[0, k] - imaginary[k] * turns[1, k]
+            imaginary[k] = moving * turns[1, k] + imaginary[k] * turns[0, k]
+            base += real[k] - turns[2, k] * imaginary[k]
+        force[n] = pressed
+
+
+@dataclass(frozen=True, slots=True)
+class Hammer:
+    """What strikes: its mass, the stiffness of the contact, its loss, and the weight that brings it back."""
+
+    mass_kg: float
+    stiffness_n_per_m15: float
+    loss_s_per_m: float
+    weight_n: float
+
+
+RING = Hammer(1.4, 1.7e9, 0.7, 18.0)
+STILE = Hammer(14.0, 1.2e9, 0.3, 60.0)
+BOLT_HEAD = Hammer(1.8, 6.0e9, 0.4, 2.0)
+
+
+def struck(hammer: Hammer, speed_m_per_s: float, body: Body, seconds: float) -> Signal:
+    """Force (n,) in N of a hammer on a body, which it leaves and comes back to until its weight rests on it."""
+    numbers = np.array(
+        [hammer.mass_kg, speed_m_per_s, hammer.stiffness_n_per_m15, hammer.loss_s_per_m, hammer.weight_n]
+    )
+    force = np.zeros(FINE * frames(seconds))
+    _strike(numbers, _turns(body), 1.0 / body.mass_kg, force)
+    return np.asarray(resample_poly(force, 1, FINE))
+
+
+def heard_of(force: Signal, *bodies: Body, seconds: float = 1.0) -> Signal:
+    """Sound (n,) of a force on bodies, until the last of it has died away."""
+    total = np.zeros(len(force) + frames(seconds) - 1)
+    for body in bodies:
+        total += fftconvolve(force, answer(body, seconds))
+    return np.asarray(total / RATE_HZ)
+
+
+def blows(rng: np.random.Generator, n_frames: int, at_s: Signal, impulse_ns: Signal, lasts_s: Signal) -> Signal:
+    """Force (n,) of many small blows, too short for what is struck to move meanwhile."""
+    total = np.zeros(n_frames)
+    for at, impulse, lasts in zip(at_s, impulse_ns, lasts_s, strict=True):
+        n = max(2, frames(1.5 * lasts))
+        first = frames(at)
+        pulse = np.hanning(n + 2)[1:-1]
+        total[first : first + n] += (impulse * RATE_HZ * pulse / pulse.sum())[: max(0, n_frames - first)]
+    return total
+
+
+def bearing_of(rng: np.random.Generator, n_modes: int, *, low_hz: float, high_hz: float, t60_s: float,
+               mass_kg: float) -> Body:  # fmt: skip
+    """What a pivot or a pin sits in (socket, shoe, strap): modes as dense per octave, heard by their acceleration."""
+    hz = np.sort(np.exp(rng.uniform(np.log(low_hz), np.log(high_hz), n_modes)))
+    heard = rng.choice([-1.0, 1.0], n_modes) * rng.uniform(0.3, 1.0, n_modes) * _compact(hz)
+    return Body(hz, t60_s * rng.uniform(0.5, 1.5, n_modes), np.full(n_modes, mass_kg), heard)
+
+
+def opening(rng: np.random.Generator, seconds: float, *, speed_m_per_s: float) -> Signal:
+    """Speed (n,) at the pivot while somebody pushes a leaf open: it starts, wavers, and comes to rest."""
+    n = frames(seconds)
+    share = np.linspace(0.0, 1.0, n)
+    held = np.minimum(1.0, 0.15 + share / 0.2) * np.minimum(1.0, 0.06 + (1.0 - share) / 0.3)
+    hand = 2.0 ** (2.4 * wandering(rng, n, times_per_s=1.6) - 1.2)
+    return np.asarray(speed_m_per_s * held * hand)
+
+
+def leaning(rng: np.random.Generator, n_frames: int, *, times_per_s: float, least: float) -> Signal:
+    """Load (n,) on a worn pivot as it turns, from `least` to 1."""
+    return np.asarray(least + (1.0 - least) * wandering(rng, n_frames, times_per_s=times_per_s) ** 1.5)
+
+
+def creak(rng: np.random.Generator, seconds: float, *, speed_m_per_s: float) -> Signal:
+    """One opening (n,) of the heavy leaf on its two pivots of wood, the lower of which carries it.
+
+    As the pivot turns in its socket, it rests on one side and then on another, and so sounds another part of it.
+    """
+    drive = opening(rng, seconds, speed_m_per_s=speed_m_per_s)
+    n = len(drive)
+    total = np.zeros(n + frames(0.8) - 1)
+    upper = replace(PIVOT, static_n=240.0, sliding_n=150.0, mass_kg=0.012, stiffness_n_per_m=1.3e6, rough=0.15)
+    for rub, height, least in ((PIVOT, 0.98, 0.3), (upper, 0.02, 0.0)):
+        load = leaning(rng, n, times_per_s=2.5, least=least)
+        sides = [bearing_of(rng, 22, low_hz=260.0, high_hz=7_000.0, t60_s=0.035, mass_kg=8.0) for _ in range(3)]
+        force, _ = rubbed(rng, drive, load, rub, sides[0])
+        for side in sides:
+            total += heard_of(force * wandering(rng, n, times_per_s=1.5) ** 2, side, seconds=0.8)
+        leaf = leaf_body(rng, HEAVY, at=(0.02, height))
+        total += heard_of(force, replace(leaf, heard=0.06 * leaf.heard), seconds=0.8)
+    return total
+
+
+def squeal(rng: np.random.Generator, seconds: float, *, speed_m_per_s: float) -> Signal:
+    """One turn (n,) of an iron hinge on its pin: slips so close that they make a pitch, which follows the speed."""
+    drive = opening(rng, seconds, speed_m_per_s=speed_m_per_s)
+    n = len(drive)
+    load = leaning(rng, n, times_per_s=2.0, least=0.7)
+    straps = [bearing_of(rng, 16, low_hz=600.0, high_hz=8_000.0, t60_s=0.08, mass_kg=30.0) for _ in range(2)]
+    force, _ = rubbed(rng, drive, load, HINGE, straps[0])
+    leaf = leaf_body(rng, HEAVY, at=(0.0, 0.2))
+    total = heard_of(force, replace(leaf, heard=0.04 * leaf.heard), seconds=0.6)
+    for strap in straps:
+        total += heard_of(force * (0.3 + 0.7 * wandering(rng, n, times_per_s=2.0)), strap, seconds=0.6)
+    return total
+
+
+def bolt(rng: np.random.Generator, seconds: float, *, speed_m_per_s: float) -> Signal:
+    """An iron bolt (n,) pushed home: it rubs in its staples, rattles in them, and strikes the stop."""
+    n = frames(seconds)
+    share = np.linspace(0.0, 1.0, n)
+    drive = speed_m_per_s * (0.35 + 0.9 * share) * (0.4 + 1.2 * wandering(rng, n, times_per_s=7.0))
+    bar = bar_body(rng, length_m=0.55, bar_m=0.03, t60_s=0.08)
+    staple = bearing_of(rng, 50, low_hz=500.0, high_hz=10_000.0, t60_s=0.04, mass_kg=1.0)
+    leaf = leaf_body(rng, HEAVY, at=(0.93, 0.45))
+    load = leaning(rng, n, times_per_s=6.0, least=0.3)
+    force, slips = rubbed(rng, drive, load, BOLT, replace(bar, mass_kg=20.0 * bar.mass_kg))
+    scraped = band(rng.standard_normal(n), 900.0, 7_000.0, order=1) * slips * below(drive, 60.0) / speed_m_per_s
+    bodies = (replace(bar, heard=0.3 * bar.heard), staple, replace(leaf, heard=8.0 * leaf.heard))
+    sounds = [(0.0, heard_of(force + 70.0 * scraped, *bodies, seconds=0.5))]
+    for at_s in np.sort(rng.uniform(0.0, seconds - 0.05, 1 + rng.poisson(9.0 * seconds))):
+        force = struck(replace(BOLT_HEAD, mass_kg=0.3), float(rng.uniform(0.03, 0.2)), bar, 0.02)
+        sounds.append((float(at_s), heard_of(force, *bodies, seconds=0.4)))
+    stop = struck(BOLT_HEAD, 5.0 * speed_m_per_s, leaf, 0.15)
+    sounds.append((seconds - 0.01, heard_of(stop, *bodies, seconds=0.8)))
+    return laid_out(seconds + 0.9, sounds)
+
+
+def knock(rng: np.random.Generator, leaf: Body, ring: Body, *, speed_m_per_s: float) -> Signal:
+    """The ring let fall on its boss (n,): leaf and ring sound, and the ring bounces once or twice."""
+    force = struck(replace(RING, mass_kg=RING.mass_kg * float(rng.uniform(0.9, 1.1))), speed_m_per_s, leaf, 0.25)
+    force *= np.minimum(1.0, (len(force) - np.arange(len(force))) / frames(0.05))
+    return heard_of(force, leaf, replace(ring, heard=0.008 * ring.heard), seconds=0.9)
+
+
+def slam(rng: np.random.Generator, *, speed_m_per_s: float) -> Signal:
+    """The leaf falls shut (n,): its stile meets the frame here and there within some ms, and the iron on it rattles.
+
+    Wood is rough: where beams meet, many small blows of splinters, grit and studs come before the beams give way.
+    What stops the leaf stops the air it pushes as well: a thump of the whole leaf, without modes.
+    """
+    sounds = []
+    stud = bearing_of(rng, 120, low_hz=500.0, high_hz=12_000.0, t60_s=0.04, mass_kg=5.0)
+    for _ in range(7):
+        leaf = leaf_body(rng, HEAVY, at=(0.98, float(rng.uniform(0.0, 1.0))), top_hz=9_000.0)
+        at_s = 0.001 + float(rng.exponential(0.0025))
+        force = struck(STILE, speed_m_per_s * float(rng.uniform(0.6, 1.2)), leaf, 0.3)
+        sounds.append((at_s, heard_of(force, leaf, seconds=1.0) + _thump(force)))
+        n = 24
+        impulses = speed_m_per_s**1.2 * rng.lognormal(-2.3, 0.8, n)
+        small = blows(rng, frames(0.15), rng.exponential(0.006, n), impulses, rng.uniform(5e-5, 8e-4, n))
+        sounds.append((at_s, heard_of(small, leaf, stud, seconds=1.0)))
+    ring = ring_body(rng, radius_m=0.09, bar_m=0.016, t60_s=0.25)
+    for at_s in 0.01 + np.cumsum(rng.exponential(0.03, 6)):
+        force = struck(replace(RING, mass_kg=0.6), 0.15 * speed_m_per_s * float(rng.uniform(0.3, 1.0)), leaf, 0.05)
+        sounds.append((float(at_s), heard_of(force, replace(ring, heard=0.02 * ring.heard), leaf, seconds=0.6)))
+    return laid_out(1.6, sounds)
+
+
+def _thump(force: Signal) -> Signal:
+    """What the air does when the leaf is stopped by a force, as long as the sound of its modes."""
+    n = len(force) + frames(1.0) - 1
+    return 0.001 * band(np.concatenate([force, np.zeros(n - len(force))]), 35.0, 140.0, order=1) / RATE_HZ
+
+
+def hall(rng: np.random.Generator, *, size_m: tuple[float, float, float] = (27.0, 18.0, 11.0), rt60_s: float = 2.6,
+         boom_db: float = -8.0) -> Signal:  # fmt: skip
+    """Answer (n, 2) of a hall of stone: its lowest modes one by one, then the diffuse tail.
+
+    Below some 100 Hz the modes of a box, f = c / 2 |n / size| (Kuttruff, Room Acoustics), `boom_db` over the tail.
+    """
+    numbers = np.stack(np.meshgrid(*[np.arange(16.0)] * 3), axis=-1).reshape(-1, 3)
+    hz = SOUND_M_PER_S / 2.0 * np.sqrt(np.sum((numbers / np.asarray(size_m)) ** 2, axis=1))
+    hz = hz[(hz > 24.0) & (hz < 95.0)]
+    t60_s = 1.1 * rt60_s * rng.uniform(0.93, 1.07, len(hz))
+    tail = place(rng, rt60_s, size_m=0.4 * size_m[2], high_hz=2_500.0)  # the gate is in a wall
+    boom = np.zeros_like(tail)
+    for side in range(2):
+        gain = rng.normal(size=len(hz)) * hz / 60.0
+        wave = modes(hz, t60_s, gain, rng.uniform(0.0, 2.0 * np.pi, len(hz)), len(tail) / RATE_HZ)
+        boom[:, side] = wave[: len(tail)]
+    boom *= 10.0 ** (boom_db / 20.0) / np.sqrt(np.sum(boom**2) / 2.0)
+    return tail + boom
+
+
+BLOW_KG = 0.3 / 8.0
+LINK_M = 0.07
+
+
+def chain(rng: np.random.Generator, at_s: Signal, speed_m_per_s: Signal, seconds: float) -> Signal:
+    """Links of a chain (n,) that strike each other or the stone, each at its time and speed.
+
+    A blow lasts as long as Hertz has it, 2.87 (m^2 / (R E^2 v))^(1/5), and its impulse is m v (1 + e); of two links
+    that meet with their ends, m is an eighth of one. Forged links are not alike, and how they hang on each other
+    tunes them further apart.
+    """
+    total = np.zeros(frames(seconds))
+    lasts_s = 2.87 * (BLOW_KG**2 / (0.0032 * 1.1e11**2 * speed_m_per_s)) ** 0.2
+    n_links = 30
+    edge = bearing_of(rng, 90, low_hz=350.0, high_hz=14_000.0, t60_s=0.05, mass_kg=1.2)
+    of = rng.integers(n_links, size=len(at_s))
+    for number in range(n_links):
+        link = ring_body(rng, radius_m=float(rng.uniform(0.032, 0.058)), bar_m=0.013, t60_s=0.18)
+        link = replace(link, hz=link.hz * rng.uniform(0.45, 1.3, len(link.hz)))
+        mine = of == number
+        force = blows(rng, len(total), at_s[mine], 1.4 * BLOW_KG * speed_m_per_s[mine], lasts_s[mine])
+        total += heard_of(force, link, edge, seconds=0.4)[: len(total)]
+    return total
+
+
+def drawn(rng: np.random.Generator, seconds: float, *, m_per_s: float) -> tuple[Signal, Signal]:
+    """Times and speeds of the blows of a chain drawn over an edge: link by link, what each sets off, and grit."""
+    link_s = LINK_M / m_per_s
+    passed = np.cumsum(link_s * rng.uniform(0.8, 1.2, int(seconds / link_s)))
+    n_grit = int(400.0 * seconds)
+    at_s, speed = [rng.uniform(0.0, seconds, n_grit)], [0.05 * m_per_s * rng.lognormal(0.0, 0.5, n_grit)]
+    for at in passed[passed < seconds - 0.1]:
+        n = 4 + rng.poisson(8.0)
+        at_s.append(at + np.concatenate([[0.0], rng.exponential(0.05, n)]))
+        speed.append(m_per_s * np.concatenate([[rng.uniform(0.5, 0.8)], 0.35 * rng.lognormal(-0.2, 0.5, n)]))
+    return np.concatenate(at_s), np.concatenate(speed)
+
+
+def dropped(rng: np.random.Generator, *, length_m: float, height_m: float) -> tuple[Signal, Signal]:
+    """Times and speeds of the blows of a chain that falls in a heap: each link lands as fast as its height has it."""
+    n_links = round(length_m / LINK_M)
+    heights_m = np.linspace(height_m, height_m + length_m, n_links)
+    lands_s = np.sqrt(2.0 * heights_m / GRAVITY_M_PER_S2)
+    lands_s = lands_s - lands_s[0] + rng.uniform(0.0, 0.012, n_links)
+    speed = np.sqrt(2.0 * GRAVITY_M_PER_S2 * heights_m)
+    at, fast = [lands_s], [0.4 * speed]
+    for bounce in range(1, 5):
+        fast.append(fast[-1] * rng.uniform(0.15, 0.5, n_links))
+        at.append(at[-1] + 2.0 * fast[-1] / GRAVITY_M_PER_S2 * rng.uniform(0.3, 1.0, n_links) / bounce)
+    return np.concatenate(at), np.concatenate(fast)
+
+
+Heard = tuple[float, float, Signal]
+"""When, from how many metres, and what."""
+
+
+def taken(rng: np.random.Generator, seconds: float, sounds: list[Heard], answer_of_place: Signal, *, room_db: float,
+          peak_db: float, quiet_db: float) -> Signal:  # fmt: skip
+    """What one microphone keeps (n, 1) of sounds at their distances, the loudest sample at `peak_db`."""
+    total = np.zeros((frames(seconds), 1))
+    for distance_m in sorted({away for _, away, _ in sounds}):
+        dry = laid_out(seconds, [(at_s, sound) for at_s, away, sound in sounds if away == distance_m])
+        total += recorded(dry, answer_of_place, distance_m=distance_m, room_db=room_db)[:, :1]
+    return levelled(total, peak_db) + background(rng, len(total), level_db=quiet_db)
+
+
+def _court(rng: np.random.Generator) -> Signal:
+    return place(rng, 0.8, size_m=9.0, high_hz=3_500.0)
+
+
+def _creaks(rng: np.random.Generator, away_m: tuple[float, ...]) -> list[Heard]:
+    """Five openings, slow and fast, seconds apart."""
+    played = ((0.8, 2.6, 0.012), (4.9, 1.4, 0.028), (7.8, 3.4, 0.018), (12.7, 1.8, 0.04), (16.0, 2.2, 0.009))
+    return [(at_s, away, creak(rng, lasts_s, speed_m_per_s=speed))
+            for (at_s, lasts_s, speed), away in zip(played, away_m, strict=True)]  # fmt: skip
+
+
+def _creak_heavy(rng: np.random.Generator) -> Signal:
+    sounds = _creaks(rng, (1.0, 1.0, 1.0, 1.5, 1.0))
+    return taken(rng, 20.0, sounds, _court(rng), room_db=-17.0, peak_db=-6.0, quiet_db=-70.0)
+
+
+def _creak_far(rng: np.random.Generator) -> Signal:
+    sounds = _creaks(rng, (18.0, 18.0, 18.0, 18.0, 14.0))
+    heard = taken(rng, 20.0, sounds, _court(rng), room_db=-23.0, peak_db=-17.0, quiet_db=-66.0)
+    ripple = hum(len(heard), hz=100.0, level_db=-48.0)  # the supply's, on top of the mains'
+    return heard + hum(len(heard), hz=50.0, level_db=-41.0) + ripple
+
+
+def _hinge(rng: np.random.Generator) -> Signal:
+    played = ((0.8, 1.6, 0.005), (3.6, 1.1, 0.011), (6.0, 2.2, 0.007), (9.5, 0.9, 0.015), (11.7, 1.8, 0.004))
+    sounds = [(at_s, 1.0, squeal(rng, lasts_s, speed_m_per_s=speed)) for at_s, lasts_s, speed in played]
+    return taken(rng, 15.0, sounds, _court(rng), room_db=-20.0, peak_db=-9.0, quiet_db=-70.0)
+
+
+def _bolt(rng: np.random.Generator) -> Signal:
+    played = ((0.8, 0.7, 0.15, 0.8), (3.0, 0.5, 0.25, 0.8), (5.2, 0.9, 0.1, 0.8), (8.0, 0.6, 0.2, 2.5),
+              (10.3, 0.45, 0.3, 2.5))  # fmt: skip
+    sounds = [(at_s, away, bolt(rng, lasts_s, speed_m_per_s=speed)) for at_s, lasts_s, speed, away in played]
+    return taken(rng, 13.0, sounds, _court(rng), room_db=-20.0, peak_db=-6.0, quiet_db=-70.0)
+
+
+def _knocks(rng: np.random.Generator, groups: tuple[tuple[float, int, float], ...], *, away_m: float,
+            every_s: float) -> list[Heard]:  # fmt: skip
+    """Groups (second, how many, m/s) of knocks with one ring on one leaf."""
+    leaf = leaf_body(rng, HEAVY, at=(0.8, 0.4))
+    ring = ring_body(rng, radius_m=0.1, bar_m=0.018, t60_s=0.3)
+    sounds: list[Heard] = []
+    for start_s, count, speed in groups:
+        for number in range(count):
+            at_s = start_s + every_s * number + float(rng.normal(0.0, 0.02))
+            hit = speed * float(rng.uniform(0.85, 1.15))
+            sounds.append((at_s, away_m, knock(rng, leaf, ring, speed_m_per_s=hit)))
+    return sounds
+
+
+def _knocker(rng: np.random.Generator) -> Signal:
+    groups = ((0.8, 3, 1.5), (4.2, 4, 2.0), (8.4, 2, 1.1), (11.2, 3, 1.8))
+    sounds = _knocks(rng, groups, away_m=1.2, every_s=0.52)
+    return taken(rng, 14.5, sounds, _court(rng), room_db=-22.0, peak_db=-5.0, quiet_db=-70.0)
+
+
+def _knocker_dc(rng: np.random.Generator) -> Signal:
+    sounds = _knocks(rng, ((0.8, 3, 1.6), (6.2, 2, 2.0)), away_m=1.6, every_s=1.5)
+    return 0.015 + taken(rng, 10.0, sounds, _court(rng), room_db=-24.0, peak_db=-6.0, quiet_db=-68.0)
+
+
+def _slam(rng: np.random.Generator) -> Signal:
+    played = ((0.8, 2.5, 1.2), (5.0, 2.5, 2.2), (9.4, 7.0, 1.8), (13.6, 5.0, 0.7))
+    sounds = [(at_s, away, slam(rng, speed_m_per_s=speed)) for at_s, away, speed in played]
+    return taken(rng, 17.5, sounds, hall(rng), room_db=-17.0, peak_db=-3.0, quiet_db=-70.0)
+
+
+def _slam_clipped(rng: np.random.Generator) -> Signal:
+    played = ((0.8, 2.0, 2.4), (5.8, 2.0, 1.5))
+    sounds = [(at_s, away, slam(rng, speed_m_per_s=speed)) for at_s, away, speed in played]
+    return taken(rng, 10.5, sounds, hall(rng), room_db=-17.0, peak_db=12.0, quiet_db=-64.0)
+
+
+def _chain(rng: np.random.Generator) -> Signal:
+    played = (
+        (0.8, 1.2, drawn(rng, 2.4, m_per_s=0.8)),
+        (5.0, 1.2, dropped(rng, length_m=1.8, height_m=0.6)),
+        (8.2, 1.2, drawn(rng, 1.6, m_per_s=1.4)),
+        (11.4, 3.0, dropped(rng, length_m=2.6, height_m=1.0)),
+    )
+    sounds = [(at_s, away, chain(rng, *struck_at, 3.2)) for at_s, away, struck_at in played]
+    return taken(rng, 14.5, sounds, _court(rng), room_db=-20.0, peak_db=-6.0, quiet_db=-70.0)
+
+
+TAKES: tuple[Take, ...] = (
+    Take("gate_creak_heavy", {"en": "Creaks of a heavy gate", "zh": "沉重木门吱呀声"}, "PM-GATE-01",
+         "South gate", ("gate", "gate.creak"), _creak_heavy),
+    Take("gate_creak_far", {"en": "Creaks of a heavy gate across the court", "zh": "隔院门响"}, "PM-GATE-01",
+         "Court before the south gate", ("gate", "gate.creak"), _creak_far, faults=("hum",)),
+    Take("gate_hinge", {"en": "Squealing iron hinge", "zh": "铁铰链尖叫声"}, "PM-GATE-02", "Side gate, west",
+         ("gate.hinge", "gate.creak"), _hinge),
+    Take("gate_bolt", {"en": "Iron bolt pushed home", "zh": "推上铁门闩"}, "PM-GATE-03", "South gate, inside",
+         ("gate.latch",), _bolt),
+    Take("gate_knocker", {"en": "Ring knocker on a heavy gate", "zh": "门环叩门声"}, "PM-GATE-04", "South gate",
+         ("gate.knock",), _knocker),
+    Take("gate_knocker_dc", {"en": "Ring knocker, with an offset of the recorder", "zh": "门环叩门声（直流偏移）"},
+         "PM-GATE-04", "South gate", ("gate.knock",), _knocker_dc, faults=("dc",)),
+    Take("gate_slam", {"en": "Gate slammed in the great hall", "zh": "大殿关门声"}, "PM-GATE-05", "Great hall",
+         ("gate.slam",), _slam),
+    Take("gate_slam_clipped", {"en": "Gate slammed, recorded too loud", "zh": "大殿关门声（过载）"}, "PM-GATE-05",
+         "Great hall", ("gate.slam",), _slam_clipped, faults=("clipped",)),
+    Take("gate_chain", {"en": "Iron chain drawn and dropped", "zh": "拖放铁链声"}, "PM-GATE-06",
+         "South gate, inside", ("gate.chain",), _chain),
+)  # fmt: skip
