@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import welch
+from scipy.fft import rfft
 
 from soundscape.analysis.frames import Floats
 
@@ -28,6 +28,7 @@ class Triage:
         self._peak = 0.0
         self._n_clipped = 0
         self._past = np.zeros(0, np.float32)
+        self._window = np.hanning(rate_hz).astype(np.float32)
         self._spectrum = np.zeros(rate_hz // 2 + 1)
         self.first_s: dict[str, float] = {}
         """Where each fault that has a place is first heard: `clipped_s`, `dropouts_s`."""
@@ -38,9 +39,10 @@ class Triage:
         self._peak = max(self._peak, float(highest.max(initial=0.0)))
         self._count_clipped(highest)
         self._find_dropouts(highest)
-        if len(mono) >= self._rate_hz:
-            _, power = welch(mono, self._rate_hz, nperseg=self._rate_hz, noverlap=0)
-            self._spectrum += power * len(mono)
+        for start in range(0, len(mono) - self._rate_hz + 1, self._rate_hz):
+            second = mono[start : start + self._rate_hz]
+            spectrum = rfft((second - second.mean()) * self._window)
+            self._spectrum += spectrum.real**2 + spectrum.imag**2
         self._n_frames += len(mono)
 
     def _count_clipped(self, highest: Floats) -> None:
