@@ -85,9 +85,8 @@ def leaf_body(rng: np.random.Generator, leaf: Leaf, *, at: tuple[float, float], 
     speed = np.sqrt(leaf.across_m_per_s * leaf.along_m_per_s)
     critical_hz = SOUND_M_PER_S**2 / (1.8 * leaf.thickness_m * speed)
     radiated = 1.0 / np.sqrt(1.0 + (critical_hz / hz) ** 1.5)
-    listener = rng.normal(size=len(hz))
     t60_s = np.minimum(2.2 / (leaf.loss * hz), 0.7) * rng.uniform(0.7, 1.3, len(hz))
-    return Body(hz, t60_s, mass_kg, np.abs(shape) * radiated * listener)
+    return Body(hz, t60_s, mass_kg, np.abs(shape) * radiated * _towards(rng, len(hz)))
 
 
 def ring_body(rng: np.random.Generator, *, radius_m: float, bar_m: float, t60_s: float) -> Body:
@@ -99,7 +98,7 @@ def ring_body(rng: np.random.Generator, *, radius_m: float, bar_m: float, t60_s:
     mass_kg = np.full(len(hz), 7_800.0 * np.pi * bar_m**2 / 4.0 * 2.0 * np.pi * radius_m / 2.0)
     kept = hz < 18_000.0
     t60_s_each = t60_s * (hz[0] / hz) ** 0.5 * rng.uniform(0.6, 1.4, len(hz))
-    return Body(hz[kept], t60_s_each[kept], mass_kg[kept], (_compact(hz) * rng.normal(size=len(hz)))[kept])
+    return Body(hz[kept], t60_s_each[kept], mass_kg[kept], (_compact(hz) * _towards(rng, len(hz)))[kept])
 
 
 def bar_body(rng: np.random.Generator, *, length_m: float, bar_m: float, t60_s: float) -> Body:
@@ -109,7 +108,12 @@ def bar_body(rng: np.random.Generator, *, length_m: float, bar_m: float, t60_s: 
     mass_kg = np.full(len(n), 7_800.0 * np.pi * bar_m**2 / 4.0 * length_m / 4.0)
     kept = hz < 18_000.0
     t60_s_each = t60_s * (hz[0] / hz) ** 0.4 * rng.uniform(0.6, 1.4, len(n))
-    return Body(hz[kept], t60_s_each[kept], mass_kg[kept], (_compact(hz) * rng.normal(size=len(n)))[kept])
+    return Body(hz[kept], t60_s_each[kept], mass_kg[kept], (_compact(hz) * _towards(rng, len(n)))[kept])
+
+
+def _towards(rng: np.random.Generator, n_modes: int) -> Signal:
+    """How much of each mode goes towards who listens (n_modes,)."""
+    return np.asarray(rng.choice([-1.0, 1.0], n_modes) * rng.uniform(0.4, 1.0, n_modes))
 
 
 def _compact(hz: Signal) -> Signal:
@@ -300,7 +304,7 @@ def bearing_of(rng: np.random.Generator, n_modes: int, *, low_hz: float, high_hz
                mass_kg: float) -> Body:  # fmt: skip
     """What a pivot or a pin sits in (socket, shoe, strap): modes as dense per octave, heard by their acceleration."""
     hz = np.sort(np.exp(rng.uniform(np.log(low_hz), np.log(high_hz), n_modes)))
-    heard = rng.choice([-1.0, 1.0], n_modes) * rng.uniform(0.3, 1.0, n_modes) * _compact(hz)
+    heard = _compact(hz) * _towards(rng, n_modes)
     return Body(hz, t60_s * rng.uniform(0.5, 1.5, n_modes), np.full(n_modes, mass_kg), heard)
 
 
@@ -378,7 +382,7 @@ def knock(rng: np.random.Generator, leaf: Body, ring: Body, *, speed_m_per_s: fl
     """The ring let fall on its boss (n,): leaf and ring sound, and the ring bounces once or twice."""
     force = struck(replace(RING, mass_kg=RING.mass_kg * float(rng.uniform(0.9, 1.1))), speed_m_per_s, leaf, 0.25)
     force *= np.minimum(1.0, (len(force) - np.arange(len(force))) / frames(0.05))
-    return heard_of(force, leaf, replace(ring, heard=0.008 * ring.heard), seconds=0.9)
+    return heard_of(force, leaf, replace(ring, heard=0.004 * ring.heard), seconds=0.9)
 
 
 def slam(rng: np.random.Generator, *, speed_m_per_s: float) -> Signal:
@@ -387,28 +391,28 @@ def slam(rng: np.random.Generator, *, speed_m_per_s: float) -> Signal:
     Wood is rough: where beams meet, many small blows of splinters, grit and studs come before the beams give way.
     What stops the leaf stops the air it pushes as well: a thump of the whole leaf, without modes.
     """
-    sounds = []
-    stud = bearing_of(rng, 120, low_hz=500.0, high_hz=12_000.0, t60_s=0.04, mass_kg=5.0)
+    seconds, n_small = 0.3, 24
+    total = np.zeros(frames(seconds) + frames(1.3) - 1)
+    small_all = np.zeros(frames(seconds))
     for _ in range(7):
         leaf = leaf_body(rng, HEAVY, at=(0.98, float(rng.uniform(0.0, 1.0))), top_hz=9_000.0)
-        at_s = 0.001 + float(rng.exponential(0.0025))
-        force = struck(STILE, speed_m_per_s * float(rng.uniform(0.6, 1.2)), leaf, 0.3)
-        sounds.append((at_s, heard_of(force, leaf, seconds=1.0) + _thump(force)))
-        n = 24
-        impulses = speed_m_per_s**1.2 * rng.lognormal(-2.3, 0.8, n)
-        small = blows(rng, frames(0.15), rng.exponential(0.006, n), impulses, rng.uniform(5e-5, 8e-4, n))
-        sounds.append((at_s, heard_of(small, leaf, stud, seconds=1.0)))
+        late = frames(0.001 + float(rng.exponential(0.0025)))
+        force = np.zeros(frames(seconds))
+        force[late:] = struck(STILE, speed_m_per_s * float(rng.uniform(0.6, 1.2)), leaf, seconds)[: len(force) - late]
+        impulses = speed_m_per_s**1.2 * rng.lognormal(-2.7, 0.6, n_small)
+        at_s = late / RATE_HZ + rng.exponential(0.006, n_small)
+        small = blows(rng, len(force), at_s, impulses, rng.uniform(5e-5, 8e-4, n_small))
+        total += heard_of(force + small, leaf, seconds=1.3)
+        total[: len(force)] += 2e-8 * band(force, 35.0, 140.0, order=1)
+        small_all += small
+    stud = bearing_of(rng, 120, low_hz=500.0, high_hz=12_000.0, t60_s=0.04, mass_kg=5.0)
     ring = ring_body(rng, radius_m=0.09, bar_m=0.016, t60_s=0.25)
-    for at_s in 0.01 + np.cumsum(rng.exponential(0.03, 6)):
-        force = struck(replace(RING, mass_kg=0.6), 0.15 * speed_m_per_s * float(rng.uniform(0.3, 1.0)), leaf, 0.05)
-        sounds.append((float(at_s), heard_of(force, replace(ring, heard=0.02 * ring.heard), leaf, seconds=0.6)))
-    return laid_out(1.6, sounds)
-
-
-def _thump(force: Signal) -> Signal:
-    """What the air does when the leaf is stopped by a force, as long as the sound of its modes."""
-    n = len(force) + frames(1.0) - 1
-    return 0.001 * band(np.concatenate([force, np.zeros(n - len(force))]), 35.0, 140.0, order=1) / RATE_HZ
+    hits = [(float(at_s), struck(replace(RING, mass_kg=0.6), 0.15 * speed_m_per_s * float(strength), leaf, 0.05))
+            for at_s, strength in zip(0.01 + np.cumsum(rng.exponential(0.03, 6)), rng.uniform(0.3, 1.0, 6),
+                                      strict=True)]  # fmt: skip
+    rattle = laid_out(seconds, hits)
+    total += heard_of(small_all, stud, seconds=1.3) + heard_of(rattle, leaf, seconds=1.3)
+    return total + heard_of(rattle, replace(ring, heard=0.02 * ring.heard), seconds=1.3)
 
 
 def hall(rng: np.random.Generator, *, size_m: tuple[float, float, float] = (27.0, 18.0, 11.0), rt60_s: float = 2.6,
