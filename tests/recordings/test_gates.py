@@ -9,7 +9,7 @@ from scipy.signal import butter, find_peaks, sosfiltfilt
 
 from recordings.make import is_as_made, path_of
 from recordings.models import TAKES
-from recordings.models.gates import (
+from recordings.models.contacts import (
     BOLT_HEAD,
     HEAVY,
     HINGE,
@@ -19,19 +19,12 @@ from recordings.models.gates import (
     Rub,
     answer,
     bearing_of,
-    bolt,
-    chain,
-    creak,
-    drawn,
-    dropped,
-    hall,
-    knock,
     leaf_body,
     ring_body,
     rubbed,
-    slam,
     struck,
 )
+from recordings.models.gates import bolt, chain, creak, drawn, dropped, hall, knock, slam
 from recordings.take import RATE_HZ
 from soundscape.analysis.analyse import analyse
 from soundscape.audio.files import read_audio
