@@ -17,8 +17,8 @@ class Take:
     """One file of the collection.
 
     `make` gives (n_frames, n_channels) at 48 kHz, full scale 1.0, from a generator that depends on the name alone.
-    `sounds` are the tags of what can be heard in it, `faults` what is wrong with it on purpose: `clipped`, `hum`,
-    `dc`, `handling`.
+    `sounds` are the tags of what can be heard in it, first the one that the tagger is taught; `faults` what is wrong
+    with it on purpose: `clipped`, `hum`, `dc`, `handling`, `quiet`.
     """
 
     name: str

@@ -184,11 +184,11 @@ def _quiet(rng: np.random.Generator) -> Signal:
 
 TAKES: tuple[Take, ...] = (
     Take("flute_xiao_low", {"en": "Xiao, low notes", "zh": "洞箫低音"}, "PM-FLUTE-01", "Hall of strings",
-         ("flute.endblown", "flute"), _low),
+         ("flute", "flute.endblown"), _low),
     Take("flute_xiao_high", {"en": "Xiao, high notes", "zh": "洞箫高音"}, "PM-FLUTE-01", "Hall of strings",
-         ("flute.endblown", "flute"), _high),
+         ("flute", "flute.endblown"), _high),
     Take("flute_xiao_phrase", {"en": "Xiao, four phrases", "zh": "洞箫四句"}, "PM-FLUTE-01", "Water pavilion",
-         ("flute.endblown", "flute"), _phrase),
+         ("flute", "flute.endblown"), _phrase),
     Take("flute_xiao_quiet", {"en": "Xiao, recorded far too low", "zh": "洞箫（录音电平过低）"}, "PM-FLUTE-01",
-         "Water pavilion", ("flute.endblown", "flute"), _quiet, faults=("quiet",)),
+         "Water pavilion", ("flute", "flute.endblown"), _quiet, faults=("quiet",)),
 )  # fmt: skip

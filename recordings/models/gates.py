@@ -321,11 +321,11 @@ def _chain(rng: np.random.Generator) -> Signal:
 
 TAKES: tuple[Take, ...] = (
     Take("gate_creak_heavy", {"en": "Creaks of a heavy gate", "zh": "沉重木门吱呀声"}, "PM-GATE-01",
-         "South gate", ("gate", "gate.creak"), _creak_heavy),
+         "South gate", ("gate.creak",), _creak_heavy),
     Take("gate_creak_far", {"en": "Creaks of a heavy gate across the court", "zh": "隔院门响"}, "PM-GATE-01",
-         "Court before the south gate", ("gate", "gate.creak"), _creak_far, faults=("hum",)),
+         "Court before the south gate", ("gate.creak",), _creak_far, faults=("hum",)),
     Take("gate_hinge", {"en": "Squealing iron hinge", "zh": "铁铰链尖叫声"}, "PM-GATE-02", "Side gate, west",
-         ("gate.hinge", "gate.creak"), _hinge),
+         ("gate.creak", "gate.hinge"), _hinge),
     Take("gate_bolt", {"en": "Iron bolt pushed home", "zh": "推上铁门闩"}, "PM-GATE-03", "South gate, inside",
          ("gate.latch",), _bolt),
     Take("gate_knocker", {"en": "Ring knocker on a heavy gate", "zh": "门环叩门声"}, "PM-GATE-04", "South gate",

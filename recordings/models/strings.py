@@ -211,9 +211,9 @@ def _slides(rng: np.random.Generator) -> Signal:
 
 TAKES: tuple[Take, ...] = (
     Take("silk_qin_low", {"en": "Guqin, open low strings", "zh": "古琴散音（低）"}, "PM-SILK-01", "Hall of strings",
-         ("guqin", "plucked_string"), _low),
+         ("plucked_string", "guqin"), _low),
     Take("silk_qin_high", {"en": "Guqin, stopped notes", "zh": "古琴按音（高）"}, "PM-SILK-01", "Hall of strings",
-         ("guqin", "plucked_string"), _high),
+         ("plucked_string", "guqin"), _high),
     Take("silk_qin_slides", {"en": "Guqin, slides of the left hand", "zh": "古琴走手音"}, "PM-SILK-01",
-         "Hall of strings", ("guqin", "plucked_string"), _slides),
+         "Hall of strings", ("plucked_string", "guqin"), _slides),
 )  # fmt: skip

@@ -1,4 +1,6 @@
-"""A linear discriminant (Fisher, Annals of Eugenics 7, 1936) on what was measured; `fit.py` makes its weights again."""
+"""A linear discriminant (Fisher, Annals of Eugenics 7, 1936) on what was measured.
+
+Its weights are made again by `python -m recordings.teach`."""
 
 from __future__ import annotations
 
