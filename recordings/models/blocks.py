@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.signal import butter, fftconvolve, lfilter, sosfilt
+from scipy.special import gamma
 
 from recordings.take import RATE_HZ, Signal
 
@@ -151,3 +153,45 @@ def handling(rng: np.random.Generator, n_frames: int, at_s: Iterable[float], *, 
         first = frames(start_s)
         total[first : first + n] += sound[: max(0, n_frames - first)]
     return np.asarray(10.0 ** (level_db / 20.0) * total)[:, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mallet:
+    """What strikes: at 1 m/s it stays on a rigid thing for `contact_s`; the harder `exponent` bends, the softer it is.
+
+    Force is K d^exponent (1 + loss d') at a dent d (Hunt and Crossley, Journal of Applied Mechanics 42, 1975); Hertz's
+    exponent for a hard ball is 1.5, felt has 2 to 3.
+    """
+
+    contact_s: float
+    exponent: float = 1.5
+    loss_s_per_m: float = 0.3
+
+    def force(self, speed_m_per_s: float) -> Signal:
+        """Push (n,) in m/s a frame for each kg, until it lets go; a faster mallet stays for a shorter time."""
+        power = self.exponent + 1.0
+        quarter = np.sqrt(np.pi) * gamma(1.0 + 1.0 / power) / gamma(0.5 + 1.0 / power)
+        stiffness = 0.5 * power * (self.contact_s / (2.0 * quarter)) ** -power
+        fine = 16
+        step_s = 1.0 / (fine * RATE_HZ)
+        dent_m, speed = 0.0, speed_m_per_s
+        pushes = []
+        while dent_m >= 0.0:
+            push = stiffness * dent_m**self.exponent * max(0.0, 1.0 + self.loss_s_per_m * speed)
+            speed -= push * step_s
+            dent_m += speed * step_s
+            pushes.append(push * step_s)
+        pushes += [0.0] * (-len(pushes) % fine)
+        return np.asarray(np.reshape(pushes, (-1, fine)).sum(axis=1))
+
+
+def bent_modes(frequency_hz: Signal, t60_s: Signal, gain: Signal, phase_rad: Signal, bend: Signal) -> Signal:
+    """As `modes`, while all frequencies are (n,) `bend` times what they are at rest."""
+    turned_s = np.cumsum(bend) / RATE_HZ
+    at_s = np.arange(len(bend)) / RATE_HZ
+    total = np.zeros(len(bend))
+    for hz, t60, amount, phase in zip(frequency_hz, t60_s, gain, phase_rad, strict=True):
+        if hz * np.max(bend) < 0.45 * RATE_HZ:
+            n = min(len(bend), frames(1.5 * t60))
+            total[:n] += amount * np.exp(-6.91 * at_s[:n] / t60) * np.sin(2.0 * np.pi * hz * turned_s[:n] + phase)
+    return total

@@ -1,6 +1,7 @@
 """A linear discriminant (Fisher, Annals of Eugenics 7, 1936) on what was measured.
 
-Its weights are made again by `python -m recordings.teach`."""
+Its weights are made again by `python -m recordings.teach`.
+"""
 
 from __future__ import annotations
 
