@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from recordings.make import path_of
 from recordings.models import TAKES
-from soundscape.analysis.analyse import Analysis, analyse
+from soundscape.analysis.analyse import analyse
+from soundscape.analysis.heard import Analysis
 from soundscape.analysis.taggers.discriminant import WEIGHTS, columns_of, fit, save
 from soundscape.errors import AudioError
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from soundscape.analysis.features import cut, features_of
 from soundscape.analysis.features.likeness import N_COLUMNS, likeness
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, frames_of
+from soundscape.analysis.heard import Analysis
 from soundscape.analysis.segmenters import spans_of
 from soundscape.analysis.segmenters.events import Span
 from soundscape.analysis.taggers import tags_of
@@ -22,21 +22,9 @@ from soundscape.audio.loudness import Loudness, Meter
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.units import SILENCE_DB, Samples
 
-ANALYSER = "1"
-"""Version of hearing; a new one hears every file again."""
 CHUNK_S = 60
 HELD_S = 5
 """How much of the end of a chunk waits for the next one: what begins there may not be over."""
-
-
-@dataclass(frozen=True, eq=False)
-class Analysis:
-    """What was heard in one file."""
-
-    recording: Recording
-    segments: tuple[Segment, ...]
-    vectors: Floats
-    """(n_segments, 64) of length 1."""
 
 
 def analyse(path: Path | str) -> Analysis:

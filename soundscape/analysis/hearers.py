@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from soundscape.analysis.analyse import Analysis
-from soundscape.analysis.pipe import Known, receive
+from soundscape.analysis.heard import Analysis, Known
+from soundscape.analysis.pipe import receive
 
 Heard = Analysis | Known | str
 Outcome = tuple[Path, Heard]

@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from soundscape.analysis.analyse import ANALYSER
+from soundscape.analysis.heard import ANALYSER, Known
 from soundscape.analysis.hearers import Heard, Hearers
-from soundscape.analysis.pipe import Known
 from soundscape.audio.files import is_audio_name
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.store import FileState, Store

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import pickle
 import struct
-from dataclasses import dataclass
 from typing import IO
+
+from soundscape.analysis.heard import Analysis, joined
 
 LENGTH = struct.Struct("<Q")
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A file that holds a recording the catalogue has."""
-
-    recording_id: str
-
-
 def send(stream: IO[bytes], value: object) -> None:
-    """Write a value and how long it is."""
-    body = pickle.dumps(value)
-    stream.write(LENGTH.pack(len(body)) + body)
+    """Write a value; of a day's recording a part at a time, since pickling all of it at once takes much memory."""
+    for part in value.parts() if isinstance(value, Analysis) else (value,):
+        body = pickle.dumps(part)
+        stream.write(LENGTH.pack(len(body)) + body)
     stream.flush()
 
 
@@ -32,6 +27,15 @@ def receive(stream: IO[bytes]) -> object:
     EOFError
         If the other end is gone.
     """
+    parts = []
+    while isinstance(value := _one(stream), Analysis):
+        parts.append(value)
+        if not value.segments:
+            return joined(parts)
+    return value
+
+
+def _one(stream: IO[bytes]) -> object:
     head = stream.read(LENGTH.size)
     body = stream.read(LENGTH.unpack(head)[0]) if len(head) == LENGTH.size else b""
     if len(head) < LENGTH.size or len(body) < LENGTH.unpack(head)[0]:

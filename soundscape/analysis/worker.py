@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import sys
 
-from soundscape.analysis.pipe import Known, send
+from soundscape.analysis.heard import Known
+from soundscape.analysis.pipe import send
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import signal
 import stat
@@ -12,9 +13,12 @@ import numpy as np
 import pytest
 import soundfile
 
+from soundscape.analysis.heard import Analysis, Known
 from soundscape.analysis.hearers import Hearers
 from soundscape.analysis.ingest import ingest, sound_files
+from soundscape.analysis.pipe import receive, send
 from soundscape.analysis.triage import Triage
+from soundscape.catalogue.segment import Recording, Segment
 from soundscape.catalogue.store import Store
 from soundscape.errors import AudioError, CatalogueError
 
@@ -168,3 +172,21 @@ def test_a_read_only_folder_is_read(tmp_path: Path) -> None:
     report = ingest([folder], tmp_path / "house.catalogue", n_workers=1)
     folder.chmod(stat.S_IRWXU)
     assert report.recordings == 1
+
+
+@pytest.mark.parametrize("n_segments", [0, 1, 512, 1300])
+def test_what_was_heard_arrives_as_it_was_sent(n_segments: int) -> None:
+    recording = Recording("a" * 32, "one.wav", 48_000, 1, 48_000)
+    segments = tuple(Segment(f"{n:016x}", recording.id, n / 10, n / 10 + 0.1) for n in range(n_segments))
+    vectors = np.random.default_rng(1).standard_normal((n_segments, 64)).astype(np.float32)
+    stream = io.BytesIO()
+    for value in (Analysis(recording, segments, vectors), Known("b" * 32), "no decoder"):
+        send(stream, value)
+    stream.seek(0)
+    arrived = receive(stream)
+    assert isinstance(arrived, Analysis)
+    assert (arrived.recording, arrived.segments) == (recording, segments)
+    np.testing.assert_array_equal(arrived.vectors, vectors)
+    assert [receive(stream), receive(stream)] == [Known("b" * 32), "no decoder"]
+    with pytest.raises(EOFError):
+        receive(stream)
