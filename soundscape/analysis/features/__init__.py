@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from soundscape.analysis.features.level import gated_lufs, sample_level_db, true_peak_db
-from soundscape.analysis.features.pitch import Pitch, inharmonicity, pitch_of_sound
+from soundscape.analysis.features.pitch import Pitch, inharmonicity, pitch_of_sound, strike_tone
 from soundscape.analysis.features.shape import attack_s, decay_s, modulation_hz, onset_s
 from soundscape.analysis.frames import HOPS_PER_S, Frames, level_db
 
@@ -53,6 +53,7 @@ def cut(frames: Frames, start: int, stop: int) -> Frames:
 def features_of(segment: Frames, around: Frames) -> dict[str, float]:
     """Measure a segment; `around` is the stretch of the take it is in."""
     floor = level_db(float(np.percentile(around.power, 10)))
-    heard = Heard(segment, floor, pitch_of_sound(segment.samples, segment.rate_hz, segment.power))
+    pitch = pitch_of_sound(segment.samples, segment.rate_hz, segment.power)
+    heard = Heard(segment, floor, strike_tone(segment.samples, segment.rate_hz, pitch))
     measured = {name: measure(heard) for name, measure in FEATURES.items()}
     return {name: float(value) for name, value in measured.items() if np.isfinite(value)}

@@ -15,6 +15,9 @@ N_LOOKS = 8
 DEEP = 0.15
 """The first dip below this is the period (de Cheveigné and Kawahara, JASA 111, 2002, section II E)."""
 SURE_DIP = 0.35
+UNHEARD = 10.0 ** (-30.0 / 10.0)
+"""Share of the strongest partial's power below which a fundamental is not there."""
+SURELY_INHARMONIC, ALONE = 0.25, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +75,50 @@ def _normalised_difference(x: NDArray[np.float64], n_lags: int) -> NDArray[np.fl
     return np.concatenate([[1.0], difference[1:] / np.maximum(running, 1e-12)])
 
 
+def strike_tone(samples: Floats, rate_hz: int, heard: Pitch) -> Pitch:
+    """Pitch of a struck body: its strongest partial, where that stands alone and no harmonic series explains it.
+
+    The partials of a bell are not harmonic, so that their common period is none that anybody hears: it may be far
+    below all of them (Terhardt and Seewann, "Auditive und objektive Bestimmung der Schlagtonhöhe von historischen
+    Kirchenglocken", Acustica 54, 1984, on strike notes).
+    """
+    spectrum, bin_hz = _spectrum(samples, rate_hz)
+    power = spectrum**2
+    power[: int(LOWEST_HZ / bin_hz)] = 0.0
+    total = float(power.sum())
+    if total <= 0.0:
+        return heard
+    strongest_hz = float(np.argmax(power)) * bin_hz
+    share = _near(power, bin_hz, strongest_hz) / total
+    if heard.hz:
+        is_own = _near(power, bin_hz, heard.hz) > UNHEARD * _near(power, bin_hz, strongest_hz)
+        if is_own and inharmonicity(samples, rate_hz, heard.hz) < SURELY_INHARMONIC:
+            return heard
+    return Pitch(strongest_hz, max(heard.confidence, share)) if share > ALONE and strongest_hz < HIGHEST_HZ else heard
+
+
+def _spectrum(samples: Floats, rate_hz: int) -> tuple[NDArray[np.float64], float]:
+    """Magnitudes of the first two seconds, and how far apart they are in Hz."""
+    x = np.asarray(samples[: 2 * rate_hz], np.float64)
+    size = next_fast_len(max(4 * len(x), 4096), real=True)
+    return np.asarray(np.abs(rfft(x * np.hanning(len(x)), size))), rate_hz / size
+
+
+def _near(power: NDArray[np.float64], bin_hz: float, hz: float) -> float:
+    """Power within a third of a semitone, or 8 Hz, of a frequency."""
+    aside = max(8.0, 0.02 * hz)
+    return float(power[max(0, int((hz - aside) / bin_hz)) : int((hz + aside) / bin_hz) + 2].sum())
+
+
 def inharmonicity(samples: Floats, rate_hz: int, pitch_hz: float) -> float:
     """How far the strongest partials are from multiples of the pitch: 0 on them .. 1 anywhere; 1 without a pitch."""
     if pitch_hz <= 0.0:
         return 1.0
-    x = np.asarray(samples[: 2 * rate_hz], np.float64)
-    size = next_fast_len(max(4 * len(x), 4096), real=True)
-    spectrum = np.abs(rfft(x * np.hanning(len(x)), size))
+    spectrum, bin_hz = _spectrum(samples, rate_hz)
     middle = spectrum[1:-1]
     peaks = 1 + np.flatnonzero((middle > spectrum[:-2]) & (middle >= spectrum[2:]) & (middle > 0.03 * spectrum.max()))
     strongest = peaks[np.argsort(spectrum[peaks])[::-1][:12]]
-    ratios = strongest * rate_hz / size / pitch_hz
+    ratios = strongest * bin_hz / pitch_hz
     away = np.abs(ratios - np.maximum(1.0, np.round(ratios)))
     weights = spectrum[strongest] + 1e-12
     return float(np.clip(4.0 * np.average(away, weights=weights), 0.0, 1.0)) if len(strongest) else 1.0

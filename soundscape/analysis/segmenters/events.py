@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import percentile_filter, uniform_filter1d
+from scipy.ndimage import maximum_filter1d, percentile_filter, uniform_filter1d
 
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames
 
@@ -22,6 +22,9 @@ SHORTEST_S = 0.05
 DIP_DB = 16.0
 """A sound that falls by so much and rises again by so much within an event is another event."""
 APART_S = 0.12
+BEAT_S, TAIL_FALL_DB, TAIL_PERCENTILE, TAIL_OVER_DB = 1.2, 2.5, 5, 6.0
+"""Highest levels in such a time, in which a bell has beaten once, must fall by so much for a tail to go on, down to so
+far above the quietest moments."""
 
 
 class Span(NamedTuple):
@@ -65,9 +68,28 @@ def events(frames: Frames, _found: list[Span]) -> list[Span]:
     spans = _joined(_runs(on))
     if len(frames) < SHORT_TAKE_S * HOPS_PER_S:  # too short to know what is steady: everything that is heard
         spans = _joined(_runs(levels_db > max(SILENT_DB, float(levels_db.max()) - TAIL_DB)))
-    cut = [part for start, stop in spans for part in _split(levels_db, start, stop)]
+    cut = _with_tails([part for start, stop in spans for part in _split(levels_db, start, stop)], levels_db)
     kept = [Span(start, stop, "event") for start, stop in cut if stop - start >= SHORTEST_S * HOPS_PER_S]
     return kept or [Span(start, stop, "event") for start, stop in cut[:1]]
+
+
+def _with_tails(spans: list[tuple[int, int]], levels_db: NDArray[np.floating]) -> list[tuple[int, int]]:
+    """Long spans, which go on for as long as they keep falling: the hum of a bell fills one band, lasts, and beats."""
+    step, beat = HOPS_PER_S // 10, round(BEAT_S * HOPS_PER_S)
+    smooth = uniform_filter1d(np.asarray(levels_db, np.float64), 5)
+    coming_db = maximum_filter1d(smooth, beat, origin=-(beat // 2))
+    lowest_db = max(SILENT_DB, float(np.percentile(smooth, TAIL_PERCENTILE)) + TAIL_OVER_DB)
+    longer = []
+    for number, (start, stop) in enumerate(spans):
+        limit = spans[number + 1][0] if number + 1 < len(spans) else len(levels_db)
+        end = stop
+        while stop - start > beat and end + step < limit and coming_db[end] > lowest_db:
+            later = min(end + beat, limit - 1)
+            if smooth[later : min(later + beat, limit)].max() > coming_db[end] - TAIL_FALL_DB * (later - end) / beat:
+                break
+            end += step
+        longer.append((start, end))
+    return longer
 
 
 def _hysteresis(begins: NDArray[np.bool_], stays: NDArray[np.bool_]) -> NDArray[np.bool_]:
