@@ -13,7 +13,7 @@ from matplotlib.image import imread
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.deliver.pictures import picture_of_paths, picture_of_takes, picture_of_timeline
-from soundscape.deliver.pictures.page import FAMILY_COLOURS
+from soundscape.deliver.pictures.page import FAMILY_COLOURS, new_page, save_page
 from soundscape.errors import OutputError
 from soundscape.space.layout import layout_named
 
@@ -66,3 +66,10 @@ def test_a_tone_and_its_segment_are_drawn_at_its_time(tmp_path: Path) -> None:
 def test_a_picture_that_cannot_be_written_says_so(arrangement: Arrangement, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="folder does not exist"):
         picture_of_timeline(arrangement, tmp_path / "nowhere" / "timeline.png")
+
+
+def test_letters_that_no_font_has_are_left_out_and_others_kept(tmp_path: Path) -> None:
+    page = new_page(2.0, 2.0)
+    page.suptitle("Glocke é / \U0010fffd\U0010fffe")
+    save_page(page, tmp_path / "page.png")
+    assert page.get_suptitle() == "Glocke é"

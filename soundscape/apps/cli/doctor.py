@@ -69,8 +69,17 @@ def _cache() -> Finding:
     return Finding("cache", is_fine=not hint, found=f"{folder}, {free_gib:.0f} GiB free", hint=hint)
 
 
+def _chinese() -> Finding:
+    from soundscape.deliver.pictures.page import draws_chinese
+
+    if draws_chinese():
+        return Finding("Chinese", is_fine=True, found="titles are drawn in pictures")
+    hint = "only for Chinese titles in pictures: install a font such as Noto Sans CJK (Debian: fonts-noto-cjk)"
+    return Finding("Chinese", is_fine=False, found="no font", hint=hint)
+
+
 PACKAGES = ("numpy", "scipy", "numba", "soundfile", "soxr", "librosa", "pydub", "mido", "click", "rich", "matplotlib")
-CHECKS: tuple[Callable[[], Finding], ...] = (_ffmpeg, _full_text_search, _cache)
+CHECKS: tuple[Callable[[], Finding], ...] = (_ffmpeg, _full_text_search, _cache, _chinese)
 
 
 @click.command("doctor")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,14 +40,37 @@ def _cjk_fonts() -> list[str]:
     return [name for name in CJK_FONTS if name in there][:1]
 
 
+def draws_chinese() -> bool:
+    """Whether this machine has a font for Chinese titles."""
+    return bool(_cjk_fonts())
+
+
+def drawable(text: str) -> str:
+    """The text without what no font of this page can draw: better no Chinese title than a row of boxes.
+
+    Examples
+    --------
+    >>> drawable("Bell"), drawable("Bell \U0010fffd")
+    ('Bell', 'Bell')
+    """
+    from matplotlib import font_manager
+
+    names = [*_cjk_fonts(), "DejaVu Sans"]
+    fonts = [font_manager.get_font(font_manager.findfont(name)) for name in names]
+    kept = "".join(c if c.isspace() or any(font.get_char_index(ord(c)) for font in fonts) else "\0" for c in text)
+    return kept.replace("\0", "").rstrip(" /") if "\0" in kept else text
+
+
 def save_page(page: Figure, path: Path, *, dpi: int = 110) -> Path:
     """Write a figure as PNG, whole or not at all."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
 
     FigureCanvasAgg(page)
-    with whole_file(path) as temporary, warnings.catch_warnings():
-        # A machine without Chinese fonts draws boxes for Chinese titles; the picture is still worth having.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+    for text in page.findobj(Text):
+        if not text.get_text().isascii():
+            text.set_text(drawable(text.get_text()))
+    with whole_file(path) as temporary:
         page.savefig(temporary, format="png", dpi=dpi)
     return path
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.patches import Patch
 
 STEP_S = 0.1
+SHORT = 0.05
+"""Share of the picture that a path must cross to be drawn with an arrow."""
 VIEWS = ((0, 1, "from above", "x: right (m)", "y: ahead (m)"), (0, 2, "from behind", "x: right (m)", "z: up (m)"))
 
 
@@ -31,14 +33,14 @@ def picture_of_paths(arrangement: Arrangement, layout: Layout, path: Path) -> Pa
     page = new_page(13.5, 6.9)
     for axes, (across, up, title, x_label, y_label) in zip(page.subplots(1, 2), VIEWS, strict=True):
         _draw_rig(axes, layout, rig_m[:, [across, up]])
+        axes.set_xlim(-1.12 * reach_m, 1.12 * reach_m)
+        axes.set_ylim(-1.12 * reach_m, 1.12 * reach_m)
         for index, (still, moving) in enumerate(places.values()):
             _draw_role(axes, still[:, [across, up]], [points[:, [across, up]] for points in moving],
                        ROLE_COLOURS[index % len(ROLE_COLOURS)])  # fmt: skip
         axes.set_title(title, fontsize=10, color=INK)
         axes.set_xlabel(x_label, fontsize=8, color=INK)
         axes.set_ylabel(y_label, fontsize=8, color=INK)
-        axes.set_xlim(-1.12 * reach_m, 1.12 * reach_m)
-        axes.set_ylim(-1.12 * reach_m, 1.12 * reach_m)
         axes.set_aspect("equal")
         quiet_axes(axes)
     _legend(page.axes[-1], list(places))
@@ -90,6 +92,8 @@ def _draw_role(axes: Axes, still: NDArray[np.float64], moving: list[NDArray[np.f
                      zorder=3)  # fmt: skip
     for line in moving:
         axes.plot(line[:, 0], line[:, 1], color=colour, linewidth=1.3, alpha=0.65, zorder=2)
+        if np.ptp(line, axis=0).max() < SHORT * np.ptp(axes.get_xlim()):  # arrows of many short ones hide each other
+            continue
         axes.annotate("", line[-1], xytext=line[-2], arrowprops={"arrowstyle": "->", "color": colour, "lw": 1.3})
 
 
