@@ -22,6 +22,7 @@ OFFSET_LU = -0.691
 """Makes a 997 Hz sine at full scale in one channel read -3.01 LUFS (BS.1770, annex 1)."""
 HOPS_PER_S = 100
 MOMENTARY_HOPS, SHORT_TERM_HOPS, GATING_HOPS = 40, 300, 10
+STRETCH = 1 << 16
 ABSOLUTE_GATE_LUFS, RELATIVE_GATE_LU, RANGE_GATE_LU = -70.0, -10.0, -20.0
 LAST_HOPS = 150
 """Silence after the end, so that the range hears the last seconds (Tech 3342)."""
@@ -100,33 +101,26 @@ class Meter:
 
     def result(self) -> Loudness:
         """The reading of everything since the beginning; the meter can go on afterwards."""
-        hops = self._whole_hops()
-        return self._reading(hops, np.append(hops, self._weights @ self._energy))
+        hops, hop_frames = self._whole_hops(), self._rate_hz / HOPS_PER_S
+        to_the_end = np.concatenate([hops, [self._weights @ self._energy], np.zeros(LAST_HOPS)])
+        return Loudness(
+            integrated_lufs=integrated_lufs(_windows(hops, MOMENTARY_HOPS) / (MOMENTARY_HOPS * hop_frames)),
+            range_lu=range_lu(_windows(to_the_end, SHORT_TERM_HOPS) / (SHORT_TERM_HOPS * hop_frames)),
+            momentary_max_lufs=lufs(_largest_window(hops, MOMENTARY_HOPS) / (MOMENTARY_HOPS * hop_frames)),
+            short_term_max_lufs=lufs(_largest_window(hops, SHORT_TERM_HOPS) / (SHORT_TERM_HOPS * hop_frames)),
+            true_peak_dbtp=_db(self._peak.to_the_end()),
+            sample_peak_db=_db(self._peak.sample_peak),
+        )
 
     def short_term_lufs(self) -> NDArray[np.float64]:
         """Loudness (n,) of the 3 s before each tenth of a second, from 3.0 s on (EBU Tech 3341)."""
-        powers = _windows(self._whole_hops(), SHORT_TERM_HOPS)[::GATING_HOPS]
+        powers = _windows(self._whole_hops(), SHORT_TERM_HOPS)
         with np.errstate(divide="ignore"):
             return OFFSET_LU + 10.0 * np.log10(powers * HOPS_PER_S / (SHORT_TERM_HOPS * self._rate_hz))
 
     def _whole_hops(self) -> NDArray[np.float64]:
         self._hops = [np.concatenate(self._hops)] if self._hops else [np.zeros(0)]
         return self._hops[0]
-
-    def _reading(self, hops: NDArray[np.float64], with_rest: NDArray[np.float64]) -> Loudness:
-        hop_frames = self._rate_hz / HOPS_PER_S
-        momentary = _windows(hops, MOMENTARY_HOPS) / (MOMENTARY_HOPS * hop_frames)
-        short_term = _windows(hops, SHORT_TERM_HOPS) / (SHORT_TERM_HOPS * hop_frames)
-        lasting = np.concatenate([with_rest, np.zeros(LAST_HOPS)])
-        for_range = _windows(lasting, SHORT_TERM_HOPS)[::GATING_HOPS] / (SHORT_TERM_HOPS * hop_frames)
-        return Loudness(
-            integrated_lufs=integrated_lufs(momentary[::GATING_HOPS]),
-            range_lu=range_lu(for_range),
-            momentary_max_lufs=lufs(float(momentary.max(initial=0.0))),
-            short_term_max_lufs=lufs(float(short_term.max(initial=0.0))),
-            true_peak_dbtp=_db(self._peak.to_the_end()),
-            sample_peak_db=_db(self._peak.sample_peak),
-        )
 
 
 def loudness(samples: Samples, rate_hz: int, weights: Sequence[float]) -> Loudness:
@@ -166,11 +160,19 @@ def range_lu(powers: NDArray[np.float64]) -> float:
 
 
 def _windows(hops: NDArray[np.float64], n_hops: int) -> NDArray[np.float64]:
-    """Sum of each `n_hops` hops in a row."""
+    """Sum of each `n_hops` hops in a row, every tenth of a second."""
     if len(hops) < n_hops:
         return np.zeros(0)
-    sums: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(hops, n_hops).sum(axis=1)
+    sums: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(hops, n_hops)[::GATING_HOPS].sum(axis=1)
     return sums
+
+
+def _largest_window(hops: NDArray[np.float64], n_hops: int) -> float:
+    """Largest sum of `n_hops` hops in a row, wherever it begins; a stretch at a time, for a day has many."""
+    if len(hops) < n_hops:
+        return 0.0
+    windows = np.lib.stride_tricks.sliding_window_view(hops, n_hops)
+    return max(float(windows[first : first + STRETCH].sum(axis=1).max()) for first in range(0, len(windows), STRETCH))
 
 
 def _db(peak: float) -> float:
