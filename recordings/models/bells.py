@@ -28,17 +28,17 @@ from recordings.models.strings import hz_of
 from recordings.take import RATE_HZ, Signal, Take
 from soundscape.compiled import kernel
 
-BEAM = Mallet(0.006, 2.2)
+BEAM = Mallet(0.0032, 2.2)
 """A hung beam of soft wood, drawn back and let go against a temple bell."""
-POLE = Mallet(0.0022, 1.9)
+POLE = Mallet(0.0018, 1.9)
 """The end of a long pole, for large bells."""
-HAMMER = Mallet(0.0011, 1.7)
+HAMMER = Mallet(0.0008, 1.7)
 """A small wooden hammer, for small bells and stones."""
 FELT = Mallet(0.011, 2.6)
 """A heavy wound head, for the great gong."""
-PADDED = Mallet(0.0018, 2.2)
+PADDED = Mallet(0.0008, 2.2)
 """The cloth-wound stick of a large opera gong."""
-SLAT = Mallet(0.0007, 1.6)
+SLAT = Mallet(0.0004, 1.6)
 """The edge of a thin board, for a small opera gong."""
 
 
@@ -222,7 +222,7 @@ def _sum_of_lines(turn: Signal, start: Signal, level: Signal, hop: int, out: Sig
 
 
 def great_gong(rng: np.random.Generator, strokes: tuple[tuple[float, float], ...], seconds: float) -> Signal:
-    """A gong as tall as a man (n,), struck at each (second, speed in m/s): modes a dozen hertz apart, all the way up."""
+    """A gong as tall as a man (n,), struck at each (second, speed in m/s): modes a dozen hertz apart."""
     hz = 62.0 + np.cumsum(rng.uniform(3.0, 25.0, 620))
     hz = hz[hz < 8_500.0]
     energy = bloom(strokes, seconds)

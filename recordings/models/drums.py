@@ -29,7 +29,7 @@ from recordings.models.strings import hz_of
 from recordings.take import Signal, Take
 
 AIR_KG_PER_M3 = 1.2
-STICK = Mallet(0.0042, 2.2)
+STICK = Mallet(0.0026, 2.2)
 """A thick wooden stick on a skin, which gives way far more than the wood."""
 BEATER = Mallet(0.00035, 1.5)
 """A hard stick on hard wood."""
@@ -66,8 +66,8 @@ def drum(rng: np.random.Generator, skin: Skin, *, speed_m_per_s: float, at_radiu
     so that the lowest mode is two; uneven tension makes two of each with a diameter.
     """
     hz, gain, t60_s = [], [], []
-    for diameters in range(9):
-        for circles in range(1, 5):
+    for diameters in range(14):
+        for circles in range(1, 8):
             zero = float(jn_zeros(diameters, circles)[-1])
             shape = float(jv(diameters, zero * at_radius)) / abs(float(jv(diameters + 1, zero)))
             own_hz = skin.hz(diameters, circles)
