@@ -17,7 +17,7 @@ class Take:
     """One file of the collection.
 
     `make` gives (n_frames, n_channels) at 48 kHz, full scale 1.0, from a generator that depends on the name alone.
-    `sounds` are the tags of what can be heard in it, first the one that the tagger is taught; `faults` what is wrong
+    `sounds` are the tags of what can be heard in it, the main one first; `faults` what is wrong
     with it on purpose: `clipped`, `hum`, `dc`, `handling`, `quiet`.
     """
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Set
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from recordings.models import TAKES
 from soundscape.analysis.analyse import analyse
 from soundscape.analysis.heard import Analysis
 from soundscape.analysis.taggers.discriminant import WEIGHTS, columns_of, fit, save
+from soundscape.catalogue.tags import ancestors
 from soundscape.errors import AudioError
 
 OWN = "CC0-1.0"
@@ -50,9 +52,13 @@ def real_examples(folder: Path) -> list[Example]:
     return found
 
 
-def own_examples() -> list[Example]:
-    """Segments of the takes of this collection, each named by the first of its sounds."""
-    return [one for take in TAKES.values() for one in _examples(analyse(path_of(take)), take.sounds[0], take.name, OWN)]
+def own_examples(taught: Set[str]) -> list[Example]:
+    """Segments of the takes of this collection, named by the first of their sounds as far as real ones go."""
+    found = []
+    for take in TAKES.values():
+        name = next((kind for kind in ancestors(take.sounds[0]) if kind in taught), take.sounds[0])
+        found += _examples(analyse(path_of(take)), name, take.name, OWN)
+    return found
 
 
 def _examples(heard: Analysis, name: str, source: str, licence: str) -> list[Example]:
@@ -68,7 +74,8 @@ def name_of(label: str) -> str:
 
 def main() -> None:
     """Fit and write."""
-    heard = [one for one in real_examples(Path(sys.argv[1])) if one.licence in LICENCES] + own_examples()
+    real = [one for one in real_examples(Path(sys.argv[1])) if one.licence in LICENCES]
+    heard = real + own_examples({one.name for one in real})
     save(fit(np.stack([one.columns for one in heard]), [one.name for one in heard]), WEIGHTS)
 
 
