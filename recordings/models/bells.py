@@ -7,6 +7,7 @@ has at the place struck (Fletcher and Rossing, The Physics of Musical Instrument
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -123,6 +124,7 @@ def two_tone_bell(rng: np.random.Generator, sui: float, gu: float, *, at_deg: fl
     return Modes(np.array(hzs), np.array(t60s), np.array(gains), rng.uniform(0.0, 2.0 * np.pi, len(hzs)))
 
 
+@cache
 def stone_plate(at: tuple[float, float] = (0.88, 0.6)) -> tuple[Signal, Signal]:
     """Modes of a bent stone: frequencies over the lowest, and how far each moves `at` shares of the long arm.
 
