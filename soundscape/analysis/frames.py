@@ -8,9 +8,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import rfft
-from scipy.signal import sosfreqz
 
-from soundscape.audio.kweighting import k_weighting
+from soundscape.audio.kweighting import k_power
 
 Floats = NDArray[np.float32]
 
@@ -59,8 +58,7 @@ def _tables(rate_hz: int) -> tuple[int, Floats, Floats, Floats, Floats]:
     edges = np.linspace(ends[0], ends[1], N_BANDS + 2)
     at = mel_of(bins_hz)[:, None]
     triangles = np.minimum((at - edges[:-2]) / np.diff(edges)[:-1], (edges[2:] - at) / np.diff(edges)[1:])
-    _, response = sosfreqz(k_weighting(rate_hz), worN=bins_hz, fs=rate_hz)
-    tables = (window, np.clip(triangles, 0.0, None), np.abs(response) ** 2, bins_hz)
+    tables = (window, np.clip(triangles, 0.0, None), k_power(bins_hz, rate_hz), bins_hz)
     as_float = [np.asarray(table, np.float32) for table in tables]
     return n_fft, as_float[0], as_float[1], as_float[2], as_float[3]
 

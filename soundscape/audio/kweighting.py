@@ -29,6 +29,21 @@ def k_weighting(rate_hz: int) -> NDArray[np.float64]:
     return np.array([_shelf(rate_hz), _high_pass(rate_hz)])
 
 
+def k_power(frequency_hz: NDArray[np.float64], rate_hz: int) -> NDArray[np.float64]:
+    """Power that the filter passes at each frequency (n,).
+
+    Examples
+    --------
+    >>> k_power(np.array([997.0]), 48_000).round(3).tolist()      # 0.691 dB, which the standard's offset takes back
+    [1.172]
+    """
+    back = np.exp(-2j * np.pi * frequency_hz / rate_hz) ** np.arange(3)[:, None]
+    power = np.ones(len(frequency_hz))
+    for section in k_weighting(rate_hz):
+        power *= np.abs(section[:3] @ back / (section[3:] @ back)) ** 2
+    return power
+
+
 def _shelf(rate_hz: int) -> list[float]:
     k = math.tan(math.pi * SHELF_HZ / rate_hz)
     high = 10.0 ** (SHELF_DB / 20.0)

@@ -117,3 +117,44 @@ def test_unusual_rates_and_many_channels_are_heard(tmp_path: Path, rate_hz: int,
     heard = analyse(written(tmp_path, samples, rate_hz))
     assert len(heard.segments) == 1
     assert heard.recording.n_channels == n_channels
+
+
+@pytest.mark.parametrize(("level", "n_textures"), [(0.03, 2), (0.0005, 0)])
+def test_wind_around_a_knock_is_a_texture_and_the_quiet_of_a_room_is_none(
+    tmp_path: Path, level: float, n_textures: int
+) -> None:
+    take = noise(12.0, level)
+    take[6 * RATE_HZ : 6 * RATE_HZ + 4800] += 5.0 * noise(0.1, 0.1, 2)
+    kinds = [segment.kind for segment in analyse(written(tmp_path, take)).segments]
+    assert kinds.count("texture") == n_textures
+    assert len(kinds) - n_textures == 1
+
+
+def struck(partials: list[tuple[float, float, float]], beat_hz: float, duration_s: float) -> np.ndarray:
+    """Partials as (frequency, level, time to -60 dB), each of two modes so far apart."""
+    at_s = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
+    sound = np.zeros(len(at_s))
+    for hz, level, t60_s in partials:
+        both = np.sin(2 * np.pi * (hz - beat_hz / 2) * at_s) + 0.6 * np.sin(2 * np.pi * (hz + beat_hz / 2) * at_s)
+        sound += level * np.exp(-6.91 * at_s / t60_s) * both
+    return sound.astype(np.float32)
+
+
+def test_a_bell_that_hums_and_beats_is_one_event_to_its_end(tmp_path: Path) -> None:
+    take = noise(30.0, 0.0003)
+    bell = struck([(73.4 * r, 0.3 * 0.84**n, 15.0 * r**-0.7) for n, r in enumerate((1.0, 1.64, 2.09, 2.66, 3.44))],
+                  0.9, 9.5)  # fmt: skip
+    for first in (1, 11, 20):
+        take[first * RATE_HZ :][: len(bell)] += bell
+    events = analyse(written(tmp_path, take)).segments
+    assert [event.start_s for event in events] == pytest.approx([1.0, 11.0, 20.0], abs=0.05)
+    assert min(event.duration_s for event in events) > 6.0
+
+
+def test_the_pitch_of_a_bell_is_its_strike_tone_not_a_period_below_all_partials(tmp_path: Path) -> None:
+    take = noise(5.0, 0.0003)
+    ratios = (1.0, 1.71, 2.34, 2.93, 3.66)
+    bell = struck([(147.0 * r, 0.3 * 0.45**n, 2.6 * (r * 147 / 300) ** -0.75) for n, r in enumerate(ratios)], 0.0, 3.0)
+    take[RATE_HZ : 4 * RATE_HZ] += bell
+    (event,) = analyse(written(tmp_path, take)).segments
+    assert event.features["pitch_hz"] == pytest.approx(147.0, rel=0.01)

@@ -8,6 +8,8 @@ from soundscape.analysis.frames import HOPS_PER_S, Frames
 from soundscape.analysis.segmenters.events import SILENT_DB, Span
 
 SHORTEST_S = 3.0
+BELOW_EVENTS_DB = 45.0
+"""What is so far below the loudest event is the quiet of the place: nobody would play it."""
 
 
 def textures(frames: Frames, found: list[Span]) -> list[Span]:
@@ -16,4 +18,6 @@ def textures(frames: Frames, found: list[Span]) -> list[Span]:
     free = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b > a]
     levels_db = 10.0 * np.log10(frames.power + 1e-12)
     shortest = SHORTEST_S * HOPS_PER_S if found else 1
-    return [Span(a, b, "texture") for a, b in free if b - a >= shortest and np.median(levels_db[a:b]) > SILENT_DB]
+    loudest_db = max((float(levels_db[span.start : span.stop].max()) for span in found), default=-np.inf)
+    quiet_db = max(SILENT_DB, loudest_db - BELOW_EVENTS_DB)
+    return [Span(a, b, "texture") for a, b in free if b - a >= shortest and np.median(levels_db[a:b]) > quiet_db]
