@@ -126,7 +126,8 @@ class _Ear:
             self._hash.hexdigest(), str(info.path), info.rate_hz, info.n_channels, self._n_frames,
             titles=metadata.titles, recorded_at=metadata.recorded_at, place=metadata.place,
             recordist=metadata.recordist, object_id=metadata.object_id, licence=metadata.licence,
-            description=metadata.description, features={**levels, **self._triage.first_s}, faults=faults,
+            description=metadata.description, ambisonic=metadata.ambisonic,
+            features={**levels, **self._triage.first_s}, faults=faults,
         )  # fmt: skip
 
 

@@ -174,7 +174,7 @@ def _like(value: Any, example: Any, where: str) -> None:
 
 _RECORDING_LIKE: Mapping[str, Any] = {
     "id": "", "path": "", "rate_hz": 1, "n_channels": 1, "n_frames": 1, "titles": {}, "recorded_at": "", "place": "",
-    "recordist": "", "object_id": "", "licence": "", "description": "", "features": {}, "faults": [],
+    "recordist": "", "object_id": "", "licence": "", "description": "", "ambisonic": "", "features": {}, "faults": [],
 }  # fmt: skip
 _SEGMENT_LIKE: Mapping[str, Any] = {
     "id": "", "recording_id": "", "start_s": 0.0, "end_s": 0.0, "kind": "", "tags": [], "features": {},

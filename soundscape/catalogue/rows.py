@@ -24,6 +24,7 @@ RECORDING_COLUMNS = (
     "object_id",
     "licence",
     "description",
+    "ambisonic",
     "titles",
     "features",
     "faults",

@@ -42,6 +42,8 @@ class Recording:
     """The museum's accession number, where there is one."""
     licence: str = ""
     description: str = ""
+    ambisonic: str = ""
+    """Its kind, such as `ambix`, where the channels are not loudspeakers but the sound field; else empty."""
     features: Mapping[str, float] = field(default_factory=dict, hash=False)
     faults: tuple[str, ...] = ()
     """Triage, from: clipped, hum, dc, rumble, quiet, dropouts, silent."""

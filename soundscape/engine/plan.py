@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
+from soundscape.catalogue.segment import Recording
 from soundscape.engine.bending import Bend
 from soundscape.engine.voices import GRID, SourceKey, Voice, n_rows
 from soundscape.space.distance import direct_gain, room_gain
@@ -80,11 +81,11 @@ def plan(arrangement: Arrangement, layout: Layout, *, rate_hz: int = 48_000, pan
     """
     place = room_named(arrangement.room) if room is None else room
     pans = panner_for(layout, panner)
-    channels = {recording.id: recording.n_channels for recording in arrangement.recordings}
+    takes = {recording.id: recording for recording in arrangement.recordings}
     found: list[Voice] = []
     for event in arrangement.events:
-        n_channels = channels[event.segment.recording_id]
-        for voice in _voices(event, n_channels, rate_hz, pans, n_sends(place), len(found)):
+        take = takes[event.segment.recording_id]
+        for voice in _voices(event, take, rate_hz, pans, n_sends(place), len(found)):
             found.append(voice)
     ringing_s = 0.0 if place.is_silent else max(place.rt60_s) + place.predelay_s
     n_frames = max((voice.stop for voice in found), default=0) + frame_at(ringing_s, rate_hz)
@@ -92,7 +93,7 @@ def plan(arrangement: Arrangement, layout: Layout, *, rate_hz: int = 48_000, pan
     return Plan(voices, layout, place, rate_hz, n_frames)
 
 
-def _voices(event: Event, n_channels: int, rate_hz: int, panner: Panner, sends: int, first: int) -> Iterator[Voice]:
+def _voices(event: Event, take: Recording, rate_hz: int, panner: Panner, sends: int, first: int) -> Iterator[Voice]:
     key = SourceKey(event.segment.recording_id, event.segment.start_s, event.segment.end_s, event.speed)
     event_start = frame_at(event.start_s, rate_hz)
     bend = None if event.bend is None else Bend(event.bend, event_start, frame_at(event.end_s, rate_hz), rate_hz)
@@ -105,7 +106,7 @@ def _voices(event: Event, n_channels: int, rate_hz: int, panner: Panner, sends: 
         if bend is not None:
             positions = bend.position(frames) - bend.position(np.array([stretch.start])) + stretch.source_start
             speeds = bend.speed(frames)
-        for channel, points in _places(event.path.at(times_s), n_channels, event.spread_deg):
+        for channel, points in _places(event.path.at(times_s), take, event.spread_deg):
             yield Voice(
                 index, key, channel, stretch.start, stretch.stop - stretch.start, round(stretch.source_start),
                 stretch.fade_in, stretch.fade_out, _gains(event, times_s, points, panner, sends), positions, speeds,
@@ -145,10 +146,13 @@ def _shrunk(fade_in: int, fade_out: int, n_frames: int) -> tuple[int, int]:
     return n_in, n_frames - n_in
 
 
-def _places(points: Points, n_channels: int, spread_deg: float) -> list[tuple[int, Points]]:
-    """Where each channel of a take stands: one on the path, two at its sides, more as their mean on the path."""
-    if n_channels != 2:
-        return [(0 if n_channels == 1 else -1, points)]
+def _places(points: Points, take: Recording, spread_deg: float) -> list[tuple[int, Points]]:
+    """Where each channel of a take stands: one on the path, two at its sides, more as their mean on the path.
+
+    Of a sound field only what it is at its middle, W, which is its first channel.
+    """
+    if take.n_channels != 2:
+        return [(0 if take.n_channels == 1 or take.ambisonic else -1, points)]
     aside_deg = PAIR_DEG if spread_deg <= 0.0 else min(PAIR_DEG, spread_deg)
     return [(0, _turned(points, aside_deg)), (1, _turned(points, -aside_deg))]
 

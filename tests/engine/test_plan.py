@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -30,6 +31,12 @@ def test_a_sound_ends_with_its_segment_and_fades_there() -> None:
 def test_each_channel_of_a_pair_is_a_voice_and_more_channels_are_one(recording_id: str, channels: list[int]) -> None:
     found = plan(arrangement(Event(0.0, 0.5, segment(recording_id), "bell")), LAYOUT).voices
     assert [voice.channel for voice in found] == channels
+
+
+def test_of_a_sound_field_its_first_channel_is_heard() -> None:
+    scene = arrangement(Event(0.0, 0.5, segment(QUAD), "hall"))
+    field = replace(scene, recordings=tuple(replace(take, ambisonic="ambix") for take in scene.recordings))
+    assert [voice.channel for voice in plan(field, LAYOUT).voices] == [0]
 
 
 def test_the_left_of_a_pair_stands_left_of_its_path() -> None:
