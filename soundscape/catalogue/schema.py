@@ -14,7 +14,7 @@ from soundscape.errors import CatalogueError
 
 APPLICATION_ID = 0x534E4453
 """Written into the file's header ("SNDS"), so that another program's database is not taken for a catalogue."""
-VERSION = 2
+VERSION = 1
 
 _NEW_HINT = "ingest the recordings into a new catalogue: soundscape ingest FOLDER --catalogue FILE"
 
@@ -24,7 +24,8 @@ TABLES = (
         number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, path TEXT NOT NULL, rate_hz INTEGER NOT NULL,
         n_channels INTEGER NOT NULL, n_frames INTEGER NOT NULL, recorded_at TEXT NOT NULL, place TEXT NOT NULL,
         recordist TEXT NOT NULL, object_id TEXT NOT NULL, licence TEXT NOT NULL, description TEXT NOT NULL,
-        ambisonic TEXT NOT NULL, titles TEXT NOT NULL, features TEXT NOT NULL, faults TEXT NOT NULL, analyser TEXT NOT NULL)""",
+        ambisonic TEXT NOT NULL, titles TEXT NOT NULL, features TEXT NOT NULL, faults TEXT NOT NULL,
+        analyser TEXT NOT NULL)""",
     """CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = "trigram case_sensitive 1")""",
     f"""CREATE TABLE segments (
         number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
