@@ -78,6 +78,7 @@ class _Ear:
         """Cut what is held into segments; what is not over stays."""
         rate_hz = self._info.rate_hz
         samples = np.concatenate(self._held) if self._held else np.zeros(1, np.float32)
+        self._held = []
         frames = frames_of(samples, rate_hz)
         done = len(frames) if is_last else len(frames) - HELD_S * HOPS_PER_S
         spans = spans_of(frames)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from soundscape.analysis.frames import HOPS_PER_S, Floats, level_db
@@ -10,6 +12,7 @@ from soundscape.audio.truepeak import TruePeak
 from soundscape.units import SILENCE_DB, level_of
 
 BLOCK = 40 * HOPS_PER_S // 100
+PART_FRAMES = 1 << 17
 
 
 def gated_lufs(loud_power: Floats) -> float:
@@ -22,13 +25,21 @@ def gated_lufs(loud_power: Floats) -> float:
     return gated if np.isfinite(gated) else max(SILENCE_DB, lufs(float(power.mean())))
 
 
+def _parts(samples: Floats) -> Iterator[Floats]:
+    """The same a little at a time: a texture may last a minute."""
+    for first in range(0, len(samples), PART_FRAMES):
+        yield samples[first : first + PART_FRAMES]
+
+
 def sample_level_db(samples: Floats) -> float:
     """Level (RMS); full scale is 0 dB."""
-    return level_db(float(np.mean(np.square(samples, dtype=np.float64))))
+    energy = sum(float(np.square(part, dtype=np.float64).sum()) for part in _parts(samples))
+    return level_db(energy / len(samples))
 
 
 def true_peak_db(samples: Floats, rate_hz: int) -> float:
     """Highest level between the samples (ITU-R BS.1770-5, annex 2)."""
     meter = TruePeak(rate_hz, 1)
-    meter.update(np.asarray(samples, np.float32)[:, None])
+    for part in _parts(samples):
+        meter.update(part[:, None])
     return level_of(meter.to_the_end())

@@ -99,9 +99,10 @@ def strike_tone(samples: Floats, rate_hz: int, heard: Pitch) -> Pitch:
 
 def _spectrum(samples: Floats, rate_hz: int) -> tuple[NDArray[np.float64], float]:
     """Magnitudes of the first two seconds, and how far apart they are in Hz."""
-    x = np.asarray(samples[: 2 * rate_hz], np.float64)
+    x = np.asarray(samples[: 2 * rate_hz], np.float32)
     size = next_fast_len(max(4 * len(x), 4096), real=True)
-    return np.asarray(np.abs(rfft(x * np.hanning(len(x)), size))), rate_hz / size
+    window = np.hanning(len(x)).astype(np.float32)
+    return np.asarray(np.abs(rfft(x * window, size)), np.float64), rate_hz / size
 
 
 def _near(power: NDArray[np.float64], bin_hz: float, hz: float) -> float:

@@ -14,7 +14,7 @@ import click
 
 from soundscape.progress import Progress
 
-SILENCE_S = 2.0
+SILENCE_S = 1.5
 """Without a terminal something is said at least this often, so that nobody thinks it hangs."""
 
 
