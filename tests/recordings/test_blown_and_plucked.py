@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfiltfilt, welch
 
-from recordings.make import is_as_made, path_of
+from recordings.make import path_of
 from recordings.models import TAKES
 from recordings.models.flutes import Breath, flute
 from recordings.models.strings import Silk, glide, hz_of, string
@@ -187,8 +187,3 @@ def test_a_hand_on_the_microphone_thuds_over_the_wind() -> None:
     assert np.count_nonzero(levels > np.median(levels) + 12.0) >= 4
     calm = levels_db(between(taken("wind_gusts"), 30.0, 90.0), 0.1)
     assert not np.any(calm > np.median(calm) + 12.0)
-
-
-@pytest.mark.parametrize("name", ["wind_eaves", "silk_qin_low", "flute_xiao_quiet"])
-def test_a_take_made_again_is_the_same(name: str) -> None:
-    assert is_as_made(TAKES[name])

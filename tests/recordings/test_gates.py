@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
-from recordings.make import is_as_made, path_of
+from recordings.make import path_of
 from recordings.models import TAKES
 from recordings.models.contacts import (
     BOLT_HEAD,
@@ -203,7 +203,3 @@ def test_the_clipped_slam_is_cut_off_and_the_offset_knocks_stand_off_zero() -> N
     assert np.count_nonzero(np.abs(taken("gate_slam_clipped")) > 0.999) > 200
     assert np.median(taken("gate_knocker_dc")) == pytest.approx(0.015, abs=0.001)
     assert abs(np.median(taken("gate_knocker"))) < 0.001
-
-
-def test_a_take_made_again_is_the_same() -> None:
-    assert is_as_made(TAKES["gate_knocker_dc"])

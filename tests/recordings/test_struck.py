@@ -7,7 +7,7 @@ import pytest
 from scipy.signal import butter, sosfiltfilt
 from scipy.special import jn_zeros
 
-from recordings.make import is_as_made, path_of
+from recordings.make import path_of
 from recordings.models import TAKES
 from recordings.models.bells import (
     BEAM,
@@ -240,8 +240,3 @@ def test_wood_blocks_are_cut_as_played() -> None:
     assert pitches[:5] == pytest.approx([72, 76, 79, 84, 88], abs=0.3)
     assert pitches[-7:] == pytest.approx([72, 72, 79, 72, 84, 79, 72], abs=0.3)
     assert faults == ()
-
-
-@pytest.mark.parametrize("name", ["bell_bronze_low", "wood_block"])
-def test_a_take_made_again_is_the_same(name: str) -> None:
-    assert is_as_made(TAKES[name])
