@@ -19,6 +19,9 @@ from soundscape.units import Samples, level_of
 CLIP_LEVEL = 1.0 - 2.0**-23
 BLOCK_FRAMES = 65_536
 
+USUAL = ("mono", "stereo", "quad", "5.1", "7.1", "5.1.4", "7.1.4", "9.1.6", "22.2")
+"""What a file that does not say its layout is taken for, by its number of channels."""
+
 
 @dataclass(frozen=True)
 class Channel:
@@ -86,9 +89,9 @@ def check(path: Path, *, layout: Layout | None = None, progress: Progress = quie
 
 
 def _layout_of(n_channels: int, channel_mask: int) -> Layout | None:
-    fitting = [layout for layout in map(layout_named, LAYOUTS) if layout.n_channels == n_channels]
-    by_mask = [layout for layout in fitting if channel_mask and layout.channel_mask == channel_mask]
-    return next(iter(by_mask or fitting), None)
+    by_mask = [layout for layout in LAYOUTS.values() if channel_mask and layout.channel_mask == channel_mask]
+    usual = [layout for layout in map(layout_named, USUAL) if layout.n_channels == n_channels]
+    return next((layout for layout in (*by_mask, *usual) if layout.n_channels == n_channels), None)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -19,16 +20,54 @@ def rig_file(folder: Path, text: str) -> Path:
 
 def test_the_layouts_come_in_order_of_their_channels() -> None:
     counts = {name: LAYOUTS[name].n_channels for name in LAYOUTS}
-    assert counts == {"mono": 1, "stereo": 2, "quad": 4, "5.1": 6, "7.1": 8, "5.1.4": 10, "7.1.4": 12, "22.2": 24}
-    assert list(counts) == ["mono", "stereo", "quad", "5.1", "7.1", "5.1.4", "7.1.4", "22.2"]
+    assert list(counts.values()) == sorted(counts.values())
+    assert counts.items() >= {"mono": 1, "stereo": 2, "quad": 4, "5.1": 6, "7.1": 8, "5.1.4": 10, "7.1.4": 12,
+                              "9.1.6": 16, "22.2": 24, "dome24": 24}.items()  # fmt: skip
     assert all(LAYOUTS[name].name == name and LAYOUTS[name].about for name in LAYOUTS)
 
 
 def test_masks_are_those_of_the_standard() -> None:
     """Values of `KSAUDIO_SPEAKER_*` in Microsoft's ksmedia.h; those with heights are sums of its bits."""
-    masks = {name: LAYOUTS[name].channel_mask for name in LAYOUTS}
-    assert masks == {"mono": 0x4, "stereo": 0x3, "quad": 0x33, "5.1": 0x3F, "7.1": 0x63F, "5.1.4": 0x2D03F,
-                     "7.1.4": 0x2D63F, "22.2": 0}  # fmt: skip
+    masks = {name: LAYOUTS[name].channel_mask for name in LAYOUTS if LAYOUTS[name].channel_mask}
+    assert masks == {"mono": 0x4, "stereo": 0x3, "quad": 0x33, "5.1": 0x3F, "5.1.2": 0x503F, "7.1": 0x63F,
+                     "5.1.4": 0x2D03F, "7.1.4": 0x2D63F}  # fmt: skip
+
+
+BS2051 = {
+    "0+2+0": "M+030 M-030", "0+5+0": "M+030 M-030 M+000 LFE1 M+110 M-110",
+    "2+5+0": "M+030 M-030 M+000 LFE1 M+110 M-110 U+030 U-030",
+    "4+5+0": "M+030 M-030 M+000 LFE1 M+110 M-110 U+030 U-030 U+110 U-110",
+    "4+5+1": "M+030 M-030 M+000 LFE1 M+110 M-110 U+030 U-030 U+110 U-110 B+000",
+    "3+7+0": "M+000 M+030 M-030 U+045 U-045 M+090 M-090 M+135 M-135 UH+180 LFE1 LFE2",
+    "4+9+0": "M+030 M-030 M+000 LFE1 M+090 M-090 M+135 M-135 U+045 U-045 U+135 U-135 M+SC M-SC",
+    "9+10+3": "M+060 M-060 M+000 LFE1 M+135 M-135 M+030 M-030 M+180 LFE2 M+090 M-090 U+045 U-045 U+000 T+000 U+135"
+              " U-135 U+090 U-090 U+180 B+000 B+045 B-045",
+    "0+7+0": "M+030 M-030 M+000 LFE1 M+090 M-090 M+135 M-135",
+    "4+7+0": "M+030 M-030 M+000 LFE1 M+090 M-090 M+135 M-135 U+045 U-045 U+135 U-135",
+}  # fmt: skip
+"""Labels of the loudspeakers of each system (ITU-R BS.2051-3, tables 3 to 12)."""
+HEIGHTS_DEG = {"M": 0.0, "U": 30.0, "UH": 45.0, "T": 90.0, "B": -30.0}
+SCREEN_DEG = 15.0
+
+
+@pytest.mark.parametrize("system", BS2051)
+def test_every_system_of_the_standard_stands_where_it_says(system: str) -> None:
+    """Film's 7.1 and 7.1.4 have their own order of channels; the directions are those of the standard."""
+    wanted = []
+    for label in BS2051[system].split():
+        layer, sign, angle = re.match(r"(M|UH|U|T|B)([+-])(\d+|SC)|LFE\d", label).groups()  # type: ignore[union-attr]
+        if layer is not None:
+            degrees = SCREEN_DEG if angle == "SC" else float(angle)
+            wanted.append((degrees if sign == "+" else -degrees, HEIGHTS_DEG[layer]))
+    layout = layout_named(system)
+    stand = [(s.azimuth_deg, s.elevation_deg) for s in layout.speakers if not s.is_lfe]
+    assert len(layout.lfe_channels) == BS2051[system].count("LFE")
+    if system in ("0+7+0", "4+7+0"):
+        stand, wanted = sorted(stand), sorted(wanted)
+    assert stand == wanted
+
+
+def test_the_masks_bits_are_those_of_the_header() -> None:
     assert (MASK_BITS["TFL"], MASK_BITS["TBR"]) == (0x1000, 0x20000)
 
 
