@@ -77,9 +77,11 @@ class Engine:
         self._arena_shelf, self._row_shelf = Shelf(self.settings.arena_frames), Shelf(n_rows)
         self._bus = np.zeros((BATCH, n_bus, QUANTUM), np.float32)
         self._scratch = np.zeros(QUANTUM, np.float32)
+        self._reads = np.zeros((2, QUANTUM), np.int64)
         self._ready = np.zeros((0, layout.n_channels), np.float32)
         self._receipts: list[Receipt] = []
         self._next = 0
+        self._filled = self._first_end = _NEVER
 
     @property
     def frame(self) -> int:
@@ -114,18 +116,17 @@ class Engine:
         return block[:n_frames]
 
     def _batch(self, n_quanta: int) -> Samples:
-        ahead = self._next + n_quanta * QUANTUM
-        for sounding in self._slots.values():
-            if sounding.filled < ahead and not sounding.voice.is_bent:
-                self._refill(sounding)
+        if self._filled < self._next + n_quanta * QUANTUM:
+            self._fill(self._next + n_quanta * QUANTUM)
         bus = self._bus[:n_quanta]
         bus[:] = 0.0
         kernels.mix(self._next // QUANTUM, n_quanta, self._order, self._voices, self._arena, self._gains,
-                    self._places, self._speeds, sinc_table(), _RAMP, self._scratch, bus)  # fmt: skip
+                    self._places, self._speeds, sinc_table(), _RAMP, self._reads, self._scratch, bus)  # fmt: skip
         if self._reverb is not None:
             self._reverb.add(bus)
         self._next += n_quanta * QUANTUM
-        self._leave()
+        if self._first_end <= self._next:
+            self._leave()
         n_channels = self.layout.n_channels
         return np.ascontiguousarray(bus[:, :n_channels].transpose(0, 2, 1)).reshape(-1, n_channels)
 
@@ -163,6 +164,7 @@ class Engine:
             self._arena[place : place + length] = _taken(command.samples, voice.channel, first, last)
         else:
             self._refill(sounding)
+            self._filled = min(self._filled, sounding.filled)
         self._reorder()
         return receipt
 
@@ -172,7 +174,16 @@ class Engine:
         for slot, sounding in self._slots.items():
             if sounding.voice.index == command.index:
                 self._voices[slot, kernels.RELEASE : kernels.RELEASE_N + 1] = frame, max(1, command.fade_frames)
+                self._first_end = min(self._first_end, frame + max(1, command.fade_frames))
         return Receipt(command.index, "stop", frame, late)
+
+    def _fill(self, ahead: int) -> None:
+        """Bring every voice that would run dry as far ahead as the arena holds; remember when one will next."""
+        whole = [sounding for sounding in self._slots.values() if not sounding.voice.is_bent]
+        for sounding in whole:
+            if sounding.filled < ahead:
+                self._refill(sounding)
+        self._filled = min((s.filled for s in whole if s.filled < s.voice.stop), default=_NEVER)
 
     def _refill(self, sounding: _Sounding) -> None:
         """Bring the arena as far ahead of the kernel as it can hold."""
@@ -188,14 +199,16 @@ class Engine:
 
     def _leave(self) -> None:
         """Give back what silent voices held."""
-        rows = self._voices[self._order]
-        ends = np.minimum(rows[:, kernels.STOP], rows[:, kernels.RELEASE] + rows[:, kernels.RELEASE_N])
-        ended = self._order[ends <= self._next].tolist()
-        for slot in ended:
+        for slot in self._order[self._ends() <= self._next].tolist():
             gone = self._slots.pop(slot)
             self._give_back(gone.row, len(gone.voice.gains), gone.place, gone.length)
-        if ended:
-            self._reorder()
+        self._reorder()
+
+    def _ends(self) -> NDArray[np.int64]:
+        """First frame at which each voice in order is silent again."""
+        rows = self._voices[self._order]
+        releases = rows[:, kernels.RELEASE] + rows[:, kernels.RELEASE_N]
+        return np.asarray(np.minimum(rows[:, kernels.STOP], releases), np.int64)
 
     def _give_back(self, row: int, n_rows: int, place: int, length: int) -> None:
         if row >= 0:
@@ -224,6 +237,7 @@ class Engine:
     def _reorder(self) -> None:
         order = sorted(self._slots, key=lambda slot: (self._slots[slot].voice.start, self._slots[slot].voice.index))
         self._order = np.array(order, np.int64)
+        self._first_end = int(self._ends().min(initial=_NEVER))
 
 
 def render_plan(plan: Plan, sources: Callable[[SourceKey], Samples], *, block_frames: int = 65_536,
@@ -299,7 +313,7 @@ _RAMP = np.arange(QUANTUM, dtype=np.float32)
 
 @cache
 def sinc_table() -> NDArray[np.float32]:
-    """Windowed sinc for every fraction of a frame: (PHASES + 1, TAPS); each row adds up to 1.
+    """Windowed sinc for every fraction of a frame: (PHASES + 2, TAPS); each row adds up to 1, but the last is zeros.
 
     References
     ----------
@@ -309,4 +323,5 @@ def sinc_table() -> NDArray[np.float32]:
     fractions = np.arange(kernels.PHASES + 1)[:, None] / kernels.PHASES
     at = np.arange(kernels.TAPS)[None, :] - (half - 1) - fractions
     rows = np.sinc(at) * np.i0(9.0 * np.sqrt(np.maximum(0.0, 1.0 - (at / half) ** 2)))
-    return np.asarray(rows / rows.sum(axis=1, keepdims=True), np.float32)
+    silence = np.zeros((1, kernels.TAPS))
+    return np.asarray(np.concatenate([rows / rows.sum(axis=1, keepdims=True), silence]), np.float32)

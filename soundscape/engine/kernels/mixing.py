@@ -15,12 +15,15 @@ gains, whether it bends, lengths of its fades, frame of its release, length of i
 TAPS = 32
 PHASES = 4096
 HALF_PI = math.pi / 2.0
-U0, U1, U32, U64 = np.uint64(0), np.uint64(1), np.uint64(32), np.uint64(64)
+U0, U1, U2, U3, U4, U32, U64 = (np.uint64(n) for n in (0, 1, 2, 3, 4, 32, 64))
 
 
 @kernel
-def _bend(arena, source, places, speeds, row, frame, table, scratch):  # type: ignore[no-untyped-def]
-    """Read 64 frames at a changing speed: 32 taps of a windowed sinc, from the nearest of 4096 phases."""
+def _bend(arena, source, places, speeds, row, frame, table, reads, scratch):  # type: ignore[no-untyped-def]
+    """Read 64 frames at a changing speed: 32 taps of a windowed sinc, from the nearest of 4096 phases.
+
+    Four frames at a time: their sums are in flight together, which is more than twice as fast as one after the other.
+    """
     into = frame - frame // 512 * 512
     place, speed = places[row], speeds[row]
     rise = (speeds[row + 1] - speed) / 1024.0
@@ -29,14 +32,22 @@ def _bend(arena, source, places, speeds, row, frame, table, scratch):  # type: i
         n = into + k
         at = place + speed * n + rise * n * n
         whole = math.floor(at)
-        phase = np.uint64((at - whole) * 4096.0 + 0.5)
         first = source + np.int64(whole)
-        total = np.float32(0.0)
-        if 0 <= first <= last:
-            seen = np.uint64(first)
-            for tap in range(U32):
-                total += arena[seen + tap] * table[phase, tap]
-        scratch[k] = total
+        is_there = 0 <= first <= last
+        reads[0, k] = first if is_there else 0
+        reads[1, k] = np.int64((at - whole) * 4096.0 + 0.5) if is_there else 4097  # a row of zeros
+    for k in range(U0, U64, U4):
+        place_a, place_b = np.uint64(reads[0, k]), np.uint64(reads[0, k + U1])
+        place_c, place_d = np.uint64(reads[0, k + U2]), np.uint64(reads[0, k + U3])
+        phase_a, phase_b = np.uint64(reads[1, k]), np.uint64(reads[1, k + U1])
+        phase_c, phase_d = np.uint64(reads[1, k + U2]), np.uint64(reads[1, k + U3])
+        a = b = c = d = np.float32(0.0)
+        for tap in range(U32):
+            a += arena[place_a + tap] * table[phase_a, tap]
+            b += arena[place_b + tap] * table[phase_b, tap]
+            c += arena[place_c + tap] * table[phase_c, tap]
+            d += arena[place_d + tap] * table[phase_d, tap]
+        scratch[k], scratch[k + U1], scratch[k + U2], scratch[k + U3] = a, b, c, d
 
 
 @kernel
@@ -80,15 +91,16 @@ def _spread(source, at, gains, row, in_cell, ramp, bus, q):  # type: ignore[no-u
 
 
 @kernel
-def mix(first, n_quanta, order, voices, arena, gains, places, speeds, table, ramp, scratch, bus):  # type: ignore[no-untyped-def]
+def mix(first, n_quanta, order, voices, arena, gains, places, speeds, table, ramp, reads, scratch, bus):  # type: ignore[no-untyped-def]
     """Add voices to `bus` (n_quanta, n_bus, 64) from quantum `first` on, in the order of `order`.
 
     voices            (n_slots, N_COLUMNS) int64
     arena             (n,) float32, all source material
     gains             (n_rows, n_bus) float32, one row for every 512 frames of a voice, on the absolute grid
     places, speeds    (n_rows,) float64: where in its source a bending voice is at each row, and how fast
-    table             (PHASES + 1, TAPS) float32
-    ramp, scratch     (64,) float32: 0 to 63, and room to work in
+    table             (PHASES + 2, TAPS) float32, the last row zeros
+    ramp              (64,) float32: 0 to 63
+    reads, scratch    (2, 64) int64, (64,) float32: room to work in
     """
     for q in range(n_quanta):
         frame = (first + q) * 64
@@ -106,7 +118,7 @@ def mix(first, n_quanta, order, voices, arena, gains, places, speeds, table, ram
             )
             at = np.uint64(voices[voice, SOURCE] + ((frame - (start & -64)) & voices[voice, MASK]))
             if voices[voice, BENT]:
-                _bend(arena, voices[voice, SOURCE], places, speeds, row, frame, table, scratch)
+                _bend(arena, voices[voice, SOURCE], places, speeds, row, frame, table, reads, scratch)
             elif edge:
                 for k in range(U64):
                     scratch[k] = arena[at + k]
