@@ -90,10 +90,27 @@ def test_below_is_below_all_the_way() -> None:
     assert descendants("gate.creak") == {"gate.creak"}
 
 
-def test_names_elsewhere_are_used_once() -> None:
-    for names in ([e.audioset for e in VOCABULARY.values()], [e.ucs for e in VOCABULARY.values()]):
-        named = [name for name in names if name]
-        assert len(named) == len(set(named))
+def test_no_two_tags_have_one_name_in_audioset() -> None:
+    named = [entry.audioset for entry in VOCABULARY.values() if entry.audioset]
+    assert len(named) == len(set(named)) > 90
+
+
+def test_every_tag_that_ucs_can_say_has_its_category() -> None:
+    assert {name for name, entry in VOCABULARY.items() if not entry.ucs} == {
+        "idiophone", "impact", "silence", "other", "unknown",
+    }  # fmt: skip
+    assert all(re.fullmatch(r"([A-Z]{3,6}[a-z]{0,6})?", entry.ucs) for entry in VOCABULARY.values())
+    assert VOCABULARY["gate.creak"].ucs == "DOORCreak"
+    assert VOCABULARY["thunder"].ucs == "THUN"
+
+
+def test_instruments_are_numbered_by_hornbostel_and_sachs_below_their_parents() -> None:
+    for name in ("bell", "gong", "drum", "flute", "guqin", "erhu", "chime.stone", "horn", "xylophone", "reed.free"):
+        assert VOCABULARY[name].hornbostel_sachs, name
+    classes = {"idiophone": "1", "membranophone": "2", "chordophone": "3", "aerophone": "4", "electronic": "5"}
+    for top, number in classes.items():
+        numbers = [VOCABULARY[name].hornbostel_sachs for name in descendants(top)]
+        assert all(found.startswith(number) for found in numbers if found)
 
 
 def test_the_tags_of_real_recordings_are_in_the_vocabulary(shared: Path) -> None:
