@@ -14,7 +14,7 @@ from soundscape.errors import CatalogueError
 
 APPLICATION_ID = 0x534E4453
 """Written into the file's header ("SNDS"), so that another program's database is not taken for a catalogue."""
-VERSION = 1
+VERSION = 2
 
 _NEW_HINT = "ingest the recordings into a new catalogue: soundscape ingest FOLDER --catalogue FILE"
 
@@ -125,6 +125,11 @@ def _prepare(database: sqlite3.Connection, path: Path, *, create: bool) -> None:
         raise CatalogueError(
             f"{path} was made by a newer soundscape (catalogue version {version}, this one knows {VERSION})",
             hint="update: pip install --upgrade soundscape",
+        )
+    if application == APPLICATION_ID and version < VERSION:
+        raise CatalogueError(
+            f"{path} was made by an older soundscape (catalogue version {version}, this one knows {VERSION})",
+            hint=_NEW_HINT,
         )
     database.create_function("folded", 1, folded, deterministic=True)
     database.execute("PRAGMA foreign_keys = ON")

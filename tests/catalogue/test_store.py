@@ -239,13 +239,15 @@ def test_a_damaged_catalogue_is_named(house: Path) -> None:
     assert "ingest" in caught.value.hint
 
 
-def test_a_newer_catalogue_is_refused(house: Path) -> None:
+@pytest.mark.parametrize(("version", "said", "hint"), [(99, "newer soundscape.*99", "upgrade"),
+                                                       (1, "older soundscape.*1", "soundscape ingest")])  # fmt: skip
+def test_a_catalogue_of_another_version_is_refused(house: Path, version: int, said: str, hint: str) -> None:
     with sqlite3.connect(house) as database:
-        database.execute("PRAGMA user_version = 99")
+        database.execute(f"PRAGMA user_version = {version}")
     database.close()
-    with pytest.raises(CatalogueError, match=r"newer soundscape.*99") as caught:
+    with pytest.raises(CatalogueError, match=said) as caught:
         Store(house)
-    assert "upgrade" in caught.value.hint
+    assert hint in caught.value.hint
 
 
 def test_a_catalogue_in_use_is_waited_for_and_then_named(house: Path) -> None:
