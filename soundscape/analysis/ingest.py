@@ -112,6 +112,7 @@ def ingest(folders: Sequence[Path | str], store_path: Path | str, *, n_workers: 
             for n_done, (path, heard) in enumerate(hearers, 1):
                 tally.keep(path, heard)
                 progress("hearing", n_done, len(todo))
+        store.forget_replaced()
     return replace(tally.report(), store_path=Path(store_path), wall_s=time.perf_counter() - began_s)
 
 

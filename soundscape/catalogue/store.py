@@ -173,15 +173,31 @@ class Store:
                 _put_segment(database, segment, vector)
             settle(database, recording.id)
             _put_features(database, segments)
-            database.execute("UPDATE meta SET value = ? WHERE name = 'generation'", (secrets.token_hex(16),))
+            _put_generation(database)
             if file is not None:
                 _put_file(database, file)
 
     def moved(self, recording_id: str, path: str | os.PathLike[str]) -> None:
         """Remember that a recording is now found at another path."""
         with self._transaction("IMMEDIATE") as database:
-            database.execute("UPDATE recordings SET path = ? WHERE id = ?", (os.fspath(path), recording_id))
-            _put_words(database, recording_id)
+            _put_path(database, recording_id, os.fspath(path))
+
+    def forget_replaced(self) -> int:
+        """Let go of recordings whose file holds another one now, unless they are at another place; how many went.
+
+        Nobody shall play a new take under the name of an old one. Persons' corrections wait for the old one's return.
+        """
+        with self._transaction("IMMEDIATE") as database:
+            replaced = database.execute(
+                "SELECT id FROM recordings JOIN files USING (path) WHERE state = 'done' AND recording_id != id"
+            ).fetchall()
+            gone = [key for (key,) in replaced if not _found_elsewhere(database, key)]
+            for key in gone:
+                database.execute("DELETE FROM words WHERE rowid = (SELECT number FROM recordings WHERE id = ?)", (key,))
+                database.execute("DELETE FROM recordings WHERE id = ?", (key,))
+            if gone:
+                _put_generation(database)
+        return len(gone)
 
     def file_state(self, path: str | os.PathLike[str]) -> FileState | None:
         """What became of a file when it was last looked at; None if it never was."""
@@ -320,6 +336,25 @@ def _put_recording(database: sqlite3.Connection, recording: Recording, analyser:
         (*recording_row(recording), analyser),
     )
     _put_words(database, recording.id)
+
+
+def _put_generation(database: sqlite3.Connection) -> None:
+    """Say that the segments are others now, so that the map of their vectors is made again."""
+    database.execute("UPDATE meta SET value = ? WHERE name = 'generation'", (secrets.token_hex(16),))
+
+
+def _put_path(database: sqlite3.Connection, recording_id: str, path: str) -> None:
+    database.execute("UPDATE recordings SET path = ? WHERE id = ?", (path, recording_id))
+    _put_words(database, recording_id)
+
+
+def _found_elsewhere(database: sqlite3.Connection, recording_id: str) -> bool:
+    """Whether another file holds the recording; if so, that is where it is now."""
+    rows = database.execute("SELECT path FROM files WHERE recording_id = ? AND state = 'done'", (recording_id,))
+    path = next((path for (path,) in sorted(rows) if os.path.isfile(path)), None)
+    if path is not None:
+        _put_path(database, recording_id, path)
+    return path is not None
 
 
 def _put_words(database: sqlite3.Connection, recording_id: str) -> None:

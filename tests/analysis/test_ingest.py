@@ -41,6 +41,47 @@ def test_a_second_run_reads_nothing_and_a_moved_file_is_known(tmp_path: Path) ->
         assert [one.path for one in opened.snapshot().recordings.values()] == [str(moved)]
 
 
+def paths_of(store: Path) -> dict[str, set[str]]:
+    """Where each recording is, and how many segments of each there are."""
+    with Store(store) as opened:
+        catalogue = opened.snapshot()
+        assert opened.count() == len(catalogue.segments) > 0
+    return {Path(take.path).name: {s.id for s in catalogue.segments if s.recording_id == key}
+            for key, take in catalogue.recordings.items()}  # fmt: skip
+
+
+def test_a_take_recorded_over_another_replaces_it_and_a_copy_keeps_it(tmp_path: Path) -> None:
+    folder, store = tmp_path / "in", tmp_path / "house.catalogue"
+    take(folder / "one.wav", seed=1)
+    ingest([folder], store, n_workers=1)
+    before = paths_of(store)["one.wav"]
+    take(folder / "one.wav", seed=2)
+    assert ingest([folder], store, n_workers=1).recordings == 1
+    after = paths_of(store)
+    assert after.keys() == {"one.wav"}
+    assert not after["one.wav"] & before
+    take(folder / "copy.wav", seed=2)
+    ingest([folder], store, n_workers=1)
+    take(folder / "copy.wav", seed=3)
+    ingest([folder], store, n_workers=1)
+    kept = paths_of(store)
+    assert kept.keys() == {"one.wav", "copy.wav"}
+    assert kept["one.wav"] == after["one.wav"]
+
+
+@pytest.mark.parametrize("new_name", ["a_before.wav", "z_after.wav"])
+def test_a_take_may_be_moved_while_another_takes_its_name(tmp_path: Path, new_name: str) -> None:
+    folder, store = tmp_path / "in", tmp_path / "house.catalogue"
+    first = take(folder / "one.wav", seed=1)
+    ingest([folder], store, n_workers=1)
+    before = paths_of(store)["one.wav"]
+    first.rename(folder / new_name)
+    take(first, seed=2)
+    report = ingest([folder], store, n_workers=1)
+    assert (report.recordings, report.skipped) == (1, 1)
+    assert paths_of(store)[new_name] == before
+
+
 def test_bad_files_are_reported_and_the_others_are_heard(tmp_path: Path) -> None:
     take(tmp_path / "good.wav")
     (tmp_path / "empty.wav").write_bytes(b"")
