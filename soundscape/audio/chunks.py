@@ -5,7 +5,6 @@ Sizes come from untrusted files: nothing is read that is larger than it may sens
 
 from __future__ import annotations
 
-import json
 import re
 import struct
 from collections.abc import Mapping
@@ -116,18 +115,18 @@ def _bext(raw: bytes) -> Metadata:
     return Metadata(description=_text(raw[:256]), recordist=_text(raw[256:288]), recorded_at=when if is_dated else "")
 
 
-_IXML_FIELDS = {"NOTE": "description", "LOCATION_NAME": "place", "SCENE": "object_id"}
-
-
 def _ixml(raw: bytes) -> Metadata:
-    """Location and note of iXML (gallery.co.uk/ixml), by pattern: recorders write XML that parsers refuse."""
+    """Location, note and user field of iXML (gallery.co.uk/ixml), by pattern: recorders write XML that parsers refuse.
+
+    The user field holds everything where this program wrote it.
+    """
     text = _text(raw)
-    found = Metadata()
-    for tag, name in _IXML_FIELDS.items():
+
+    def said(tag: str) -> str:
         match = re.search(rf"<{tag}>([^<]*)</{tag}>", text)
-        if match and match.group(1).strip():
-            found = filled(found, from_comment(json.dumps({name: unescape(match.group(1)).strip()})))
-    return found
+        return unescape(match.group(1)).strip() if match else ""
+
+    return filled(Metadata(description=said("NOTE"), place=said("LOCATION_NAME")), from_comment(said("USER")))
 
 
 def _info(raw: bytes) -> Metadata:

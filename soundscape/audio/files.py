@@ -16,7 +16,7 @@ import numpy as np
 from soundscape.audio.chunks import chunk_metadata
 from soundscape.audio.decoding import Source, bw64_source, sndfile_source
 from soundscape.audio.ffmpeg import ENDINGS as FFMPEG_ENDINGS
-from soundscape.audio.ffmpeg import ffmpeg_source
+from soundscape.audio.ffmpeg import ffmpeg_path, ffmpeg_source
 from soundscape.audio.metadata import Metadata, ambisonic_of, filled, from_comment
 from soundscape.errors import AudioError
 from soundscape.units import Samples, frame_at
@@ -24,6 +24,8 @@ from soundscape.units import Samples, frame_at
 BLOCK_FRAMES = 65_536
 MIN_RATE_HZ, MAX_RATE_HZ = 4_000, 768_000
 MAX_CHANNELS = 128
+HARD_TO_READ = (b"caff", b"OggS")
+"""How files begin of which libsndfile reads many and not all: not ALAC in CAF as ffmpeg writes it, nor Speex in Ogg."""
 ENDINGS = FFMPEG_ENDINGS | frozenset(
     (
         ".wav",
@@ -162,13 +164,21 @@ def _source(path: Path) -> Source:
         source = sndfile_source(path) or bw64_source(path)
     except OSError as error:
         raise AudioError(f"cannot read {path}: {error.strerror or error}", hint="look at its permissions") from error
-    if source is None and path.suffix.lower() in FFMPEG_ENDINGS:
+    if source is None and _is_for_ffmpeg(path):
         source = ffmpeg_source(path)
     if source is None:
         raise AudioError(f"{path} is not a sound file that can be read",
                          hint="its header is damaged, or it is something else under this name")  # fmt: skip
     _refuse_insane(path, source)
     return source
+
+
+def _is_for_ffmpeg(path: Path) -> bool:
+    """Whether ffmpeg may know what libsndfile does not: by the ending, or by how the file begins."""
+    if path.suffix.lower() in FFMPEG_ENDINGS:
+        return True
+    with path.open("rb") as stream:
+        return stream.read(4) in HARD_TO_READ and bool(ffmpeg_path())
 
 
 def _refuse_insane(path: Path, source: Source) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import struct
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,12 +13,14 @@ import pytest
 import soundfile
 
 from soundscape.audio.decoding import XIPH_TO_WAV
+from soundscape.audio.ffmpeg import ffmpeg_path
 from soundscape.audio.files import audio_blocks, audio_info, decoded_frames, read_audio
 from soundscape.audio.flacfile import write_flac
 from soundscape.audio.hashing import audio_id
 from soundscape.audio.metadata import Metadata
 from soundscape.audio.pydub_bridge import from_pydub, to_pydub
 from soundscape.audio.wavefile import WaveWriter
+from soundscape.audio.wavemetadata import ixml
 from soundscape.errors import AudioError
 
 RATE_HZ = 48_000
@@ -131,6 +134,37 @@ def test_metadata_comes_back_from_flac_and_wav(tmp_path: Path) -> None:
     assert audio_id(tmp_path / "a.flac") == audio_id(tmp_path / "a.wav")
 
 
+def with_chunk(path: Path, name: bytes, body: bytes) -> Path:
+    """A WAV file as a field recorder leaves it: the chunk stands behind the samples."""
+    soundfile.write(path, noise(101, 1), RATE_HZ, subtype="PCM_24", format="WAV")
+    raw = path.read_bytes()
+    raw += bytes(len(raw) % 2) + struct.pack("<4sI", name, len(body)) + body + bytes(len(body) % 2)
+    path.write_bytes(raw[:4] + struct.pack("<I", len(raw) - 8) + raw[8:])
+    return path
+
+
+@pytest.mark.parametrize(("date", "time", "when"), [
+    (b"2024-03-20", b"05:10:00", "2024-03-20T05:10:00"), (b"2024:03:20", b"05-10-00", "2024-03-20T05:10:00"),
+    (b"2024/03/20", b"", "2024-03-20"), (b"0000-00-00", b"00:00:00", ""), (b"", b"", ""),
+])  # fmt: skip
+def test_bext_alone_tells_who_recorded_what_and_when(date: bytes, time: bytes, when: str, tmp_path: Path) -> None:
+    fields = ((b"North gate, first creak", 256), (b"Sound Devices 702", 32), (b"REF", 32), (date, 10), (time, 8))
+    body = b"".join(text.ljust(length, b"\0") for text, length in fields) + bytes(602 - 338)
+    found = audio_info(with_chunk(tmp_path / "a.wav", b"bext", body)).metadata
+    assert found == Metadata(description="North gate, first creak", recordist="Sound Devices 702", recorded_at=when)
+
+
+def test_ixml_alone_tells_place_and_note_and_a_scene_is_no_museum_object(tmp_path: Path) -> None:
+    text = ("<BWFXML><PROJECT>Gates</PROJECT><SCENE>12A</SCENE><NOTE>leaf &amp; hinge</NOTE><CIRCLED>TRUE</CIRCLED>"
+            "<LOCATION><LOCATION_NAME>北门</LOCATION_NAME></LOCATION></BWFXML>")  # fmt: skip
+    found = audio_info(with_chunk(tmp_path / "a.wav", b"iXML", text.encode())).metadata
+    assert found == Metadata(description="leaf & hinge", place="北门")
+
+
+def test_ixml_alone_holds_everything_that_was_written(tmp_path: Path) -> None:
+    assert audio_info(with_chunk(tmp_path / "a.wav", b"iXML", ixml(TAKE))).metadata == TAKE
+
+
 def test_real_recordings_open_and_last_as_long_as_their_manifest_says(shared: Path) -> None:
     folder = shared / "recordings"
     rows = list(csv.DictReader((folder / "MANIFEST.csv").read_text().splitlines()))
@@ -188,6 +222,18 @@ def test_a_pipe_from_ffmpeg_is_read_as_it_comes(tmp_path: Path, monkeypatch: pyt
     assert audio_info(tmp_path / "a.m4a").n_frames == 7000
     blocks = audio_blocks(tmp_path / "a.m4a", start_frame=100, stop_frame=6000, block_frames=999)
     np.testing.assert_array_equal(np.concatenate(list(blocks)), samples[100:6000])
+
+
+@pytest.mark.parametrize("codec", ["aac", "alac", "alac_in_caf", "wmav2"])
+def test_what_ffmpeg_writes_is_read(codec: str, tmp_path: Path) -> None:
+    name, _, is_caf = codec.partition("_in_")
+    source, path = tmp_path / "a.wav", tmp_path / ("a.caf" if is_caf else "a.wma" if codec == "wmav2" else "a.m4a")
+    wave = np.sin(np.arange(48_000)[:, None] * (0.05, 0.09)) * (0.1, 0.4)
+    soundfile.write(source, wave, RATE_HZ, subtype="PCM_16")
+    subprocess.run([ffmpeg_path(), "-v", "error", "-i", source, "-c:a", name, path], check=True)
+    info, (read, rate_hz) = audio_info(path), read_audio(path)
+    assert (info.n_channels, info.rate_hz, rate_hz, info.n_frames) == (2, RATE_HZ, RATE_HZ, len(read))
+    np.testing.assert_allclose(read[4000:40_000].std(axis=0) * np.sqrt(2.0), (0.1, 0.4), rtol=0.05)
 
 
 def test_what_ffmpeg_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
