@@ -25,6 +25,9 @@ from soundscape.units import SILENCE_DB, Samples
 CHUNK_S = 60
 HELD_S = 5
 """How much of the end of a chunk waits for the next one: what begins there may not be over."""
+MEAN = -1
+CANCELS = 0.1
+"""Power of the mean of channels against that of as many that have nothing to do with each other."""
 
 
 def analyse(path: Path | str) -> Analysis:
@@ -42,10 +45,22 @@ def analyse(path: Path | str) -> Analysis:
     return ear.result()
 
 
-def mono_of(block: Samples, ambisonic: str) -> Floats:
-    """One channel to hear with: the mean, or W of Ambisonics."""
-    mono = block[:, 0] if ambisonic or block.shape[1] == 1 else block.mean(axis=1)
-    return np.ascontiguousarray(mono, np.float32)
+def channel_to_hear(block: Samples, ambisonic: str) -> int:
+    """Channel to hear with: `MEAN` of all, W of Ambisonics, the loudest where the channels cancel in their mean.
+
+    They do where one of two microphones is wired the wrong way round.
+
+    Examples
+    --------
+    >>> left = np.float32([[0.1], [-0.2], [0.3]])
+    >>> channel_to_hear(left * [1, 1], ""), channel_to_hear(left * [1, -1.01], "")
+    (-1, 1)
+    """
+    if ambisonic or block.shape[1] == 1:
+        return 0
+    powers = np.square(block).mean(axis=0)
+    mean = float(np.square(block.mean(axis=1)).mean()) * block.shape[1]
+    return int(np.argmax(powers)) if mean < CANCELS * float(powers.mean()) else MEAN
 
 
 class _Ear:
@@ -57,6 +72,7 @@ class _Ear:
         heard = 1 if info.metadata.ambisonic else info.n_channels
         self._meter = Meter(info.rate_hz, [1.0] * heard + [0.0] * (info.n_channels - heard))
         self._triage = Triage(info.rate_hz)
+        self._channel = MEAN
         self._held: list[Floats] = []
         self._n_held = 0
         self._first_frame = 0
@@ -66,8 +82,10 @@ class _Ear:
     def hear(self, block: Samples) -> None:
         self._hash.update(block)
         self._meter.update(block)
-        mono = mono_of(block, self._info.metadata.ambisonic)
-        self._triage.update(mono, np.abs(block).max(axis=1))
+        if self._channel == MEAN:
+            self._channel = channel_to_hear(block, self._info.metadata.ambisonic)
+        mono = block.mean(axis=1) if self._channel == MEAN else np.ascontiguousarray(block[:, self._channel])
+        self._triage.update(mono, block)
         self._held.append(mono)
         self._n_held += len(mono)
         self._n_frames += len(block)

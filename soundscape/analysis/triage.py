@@ -6,6 +6,7 @@ import numpy as np
 from scipy.fft import rfft
 
 from soundscape.analysis.frames import Floats
+from soundscape.units import Samples
 
 CLIPPED_AT, CLIPPED_RUN, CLIPPED_RUNS = 0.999, 3, 3
 DC = 0.01
@@ -19,12 +20,12 @@ RUMBLE_SHARE = 0.6
 
 
 class Triage:
-    """Feed it mono blocks with the highest channel of each frame; then ask for the faults."""
+    """Feed it blocks, and what is heard of them in mono; then ask for the faults."""
 
     def __init__(self, rate_hz: int) -> None:
         self._rate_hz = rate_hz
         self._n_frames = 0
-        self._sum = 0.0
+        self._sums = np.zeros(1)
         self._peak = 0.0
         self._n_clipped = 0
         self._past = np.zeros(0, np.float32)
@@ -33,9 +34,10 @@ class Triage:
         self.first_s: dict[str, float] = {}
         """Where each fault that has a place is first heard: `clipped_s`, `dropouts_s`."""
 
-    def update(self, mono: Floats, highest: Floats) -> None:
-        """Add (n,) mono samples and (n,) the largest magnitude among the channels."""
-        self._sum += float(mono.sum(dtype=np.float64))
+    def update(self, mono: Floats, block: Samples) -> None:
+        """Add (n,) mono samples, and the (n, n_channels) they were made of."""
+        highest = np.abs(block).max(axis=1)
+        self._sums = self._sums + block.sum(axis=0, dtype=np.float64)
         self._peak = max(self._peak, float(highest.max(initial=0.0)))
         self._count_clipped(highest)
         self._find_dropouts(highest)
@@ -70,7 +72,7 @@ class Triage:
         """Faults of the take as a whole."""
         if self._peak < SILENT_PEAK:
             return ("silent",)
-        mean = abs(self._sum / max(1, self._n_frames))
+        mean = float(np.abs(self._sums).max()) / max(1, self._n_frames)
         found = {
             "clipped": self._n_clipped >= CLIPPED_RUNS, "hum": self._hums(), "dc": mean > DC,
             "rumble": self._rumbles(), "quiet": loudness_lufs < QUIET_LUFS, "dropouts": "dropouts_s" in self.first_s,

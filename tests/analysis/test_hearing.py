@@ -100,6 +100,18 @@ def test_triage_names_the_fault_alone(tmp_path: Path, fault: str, made) -> None:
     assert heard.recording.faults == (fault,)
 
 
+def test_a_channel_that_is_off_zero_is_a_fault_whatever_the_others_are(tmp_path: Path) -> None:
+    quiet = 0.1 * noise(2.0)
+    assert analyse(written(tmp_path, np.stack([quiet + 0.05, quiet - 0.05], axis=1))).recording.faults == ("dc",)
+
+
+@pytest.mark.parametrize("gains", [(1.0, -1.0), (0.9, -1.0), (0.0, 1.0, -1.0)])
+def test_a_take_with_a_channel_the_wrong_way_round_is_heard(tmp_path: Path, gains: tuple[float, ...]) -> None:
+    both = noise(2.0)[:, None] * np.float32(gains)
+    (segment,) = analyse(written(tmp_path, both)).segments
+    assert segment.features["level_db"] == pytest.approx(10.0 * np.log10(np.mean(noise(2.0) ** 2)), abs=0.1)
+
+
 def test_a_sound_take_has_no_fault(tmp_path: Path) -> None:
     assert analyse(written(tmp_path, noise(5.0))).recording.faults == ()
 
