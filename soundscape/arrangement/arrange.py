@@ -15,7 +15,8 @@ from soundscape.arrangement.event import Event
 from soundscape.arrangement.levels import controlled_level, correction_db, velocity_db
 from soundscape.arrangement.pitching import PITCHINGS, speed_for
 from soundscape.arrangement.steering import path_of
-from soundscape.arrangement.voicing import Manner, Timing, limited, timing_of
+from soundscape.arrangement.vibrato import MODULATION, with_vibrato
+from soundscape.arrangement.voicing import Manner, Timing, limited, rings_on, timing_of
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.query import Query, parse_query
 from soundscape.catalogue.segment import Segment
@@ -201,16 +202,24 @@ def _event(role: Role, note: Note, part: Part, segment: Segment, speed: float) -
         path=path_of(role, part, timing.start_s, end_s),
         gain_db=role.gain_db + velocity_db(note.velocity) + correction_db(segment),
         offset_s=timing.offset_s, speed=speed,
-        bend=_bend(role, part, timing),
+        bend=_bend(role, part, segment, timing),
         level_db=controlled_level(part, timing.start_s, end_s),
         fade_in_s=timing.fade_in_s, fade_out_s=timing.fade_out_s, loops=timing.loops,
         spread_deg=role.spread_deg, room_db=role.room_db,
     )  # fmt: skip
 
 
-def _bend(role: Role, part: Part, timing: Timing) -> Curve | None:
-    """The part's pitch bend while the event sounds, None where it stays at rest."""
-    if part.bend is None or not PITCHINGS[role.pitch].bends:
+def _bend(role: Role, part: Part, segment: Segment, timing: Timing) -> Curve | None:
+    """What bends the pitch while the event sounds, None where it stays at rest.
+
+    It is the part's bend, and the modulation wheel of a sound that is held: what rings by itself does not tremble.
+    """
+    if not PITCHINGS[role.pitch].bends:
         return None
-    bend = part.bend.between(timing.start_s, timing.start_s + timing.duration_s)
+    span_s = (timing.start_s, timing.start_s + timing.duration_s)
+    bend = Curve((0.0,), (0.0,)) if part.bend is None else part.bend.between(*span_s)
+    rings = rings_on(segment) if role.rings is None else role.rings
+    if (moved := part.control(MODULATION)) is not None and not rings:
+        wheel = moved.between(*span_s)
+        bend = with_vibrato(bend, wheel) if any(wheel.values) else bend
     return None if bend.is_constant and bend.values[0] == 0.0 else bend

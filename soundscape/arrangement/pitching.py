@@ -32,7 +32,9 @@ PITCHINGS: Mapping[str, Pitching] = {
     "as it is": Pitching("every sound keeps its own pitch", transposes=False, bends=False),
     "nearest": Pitching("the sound nearest in pitch, unchanged", transposes=False, bends=False, only_nearest=True),
     "transposed": Pitching("each sound is brought to the note", transposes=True, bends=False),
-    "following bends": Pitching("brought to the note, and bent with it", transposes=True, bends=True),
+    "following bends": Pitching(
+        "brought to the note, bent with it, and trembling with the wheel", transposes=True, bends=True
+    ),
 }
 """Every treatment of pitch that a role may name."""
 

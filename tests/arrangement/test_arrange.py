@@ -135,6 +135,23 @@ def test_bends_are_followed_only_where_the_role_says_so(orchestra: Catalogue) ->
     assert bent.bend.at(np.array([1.5 - bent.start_s]))[0] == pytest.approx(1.0)
 
 
+def test_the_modulation_wheel_makes_a_held_sound_tremble_and_no_bell(orchestra: Catalogue) -> None:
+    wheel = Part("P", 0, controls=((1, Curve((0.0, 1.999, 2.0), (0.0, 0.0, 127.0))),))
+    score = score_of(Note(1.0, "P", 60, 2.0, 100), parts=(wheel,))
+    flute = Role("f", wants=parse_query("flute"), pitch="following bends", loops=True)
+    (held,) = played(score, orchestra, flute).arrangement.events
+    assert held.bend is not None
+    bend = held.bend.at(np.arange(0.0, 2.0, 0.001))
+    up = round((2.0 - held.start_s) / 0.001)
+    assert not bend[: up - 30].any()
+    assert (bend[up:].max(), bend[up:].min()) == pytest.approx((0.5, -0.5), abs=0.06)
+    crossings = np.count_nonzero(np.diff(np.signbit(bend[up:])))
+    assert crossings / 2.0 / (len(bend[up:]) * 0.001) == pytest.approx(5.5, abs=1.0)
+    for other in (replace(flute, pitch="transposed"), replace(BELLS, pitch="following bends")):
+        (still,) = played(score, orchestra, other).arrangement.events
+        assert still.bend is None
+
+
 def test_a_walk_through_the_piece_is_where_it_should_be_at_every_event(orchestra: Catalogue) -> None:
     walk = Trajectory((0.0, 10.0), ((-5.0, 2.0, 0.0), (5.0, 2.0, 0.0)))
     for event in played(score_of(*SCALE), orchestra, replace(BELLS, path=walk)).arrangement.events:
@@ -162,6 +179,16 @@ def test_controllers_steer_the_place(orchestra: Catalogue) -> None:
     np.testing.assert_allclose(ahead, (0.0, 16.0, 0.0), atol=0.5)
     np.testing.assert_allclose(left, (-16.0, 0.0, 0.0), atol=1.0)
     assert np.diff(event.path.times_s[:20]).max() <= 0.0501
+
+
+def test_a_controller_lifts_a_sound_over_the_head(orchestra: Catalogue) -> None:
+    rises = Part("P", 0, controls=((21, Curve((1.0, 2.0), (0.0, 127.0))),))
+    score = score_of(Note(1.0, "P", 60, 1.0, 100), parts=(rises,))
+    (event,) = played(score, orchestra, replace(BELLS, steer=(("elevation", 21),))).arrangement.events
+    low, middle, high = event.path.at(np.array([1.0, 1.5, 2.0]) - event.start_s)
+    np.testing.assert_allclose(low, (0.0, 2.0, 0.0), atol=0.05)
+    np.testing.assert_allclose(middle, (0.0, 2.0**0.5, 2.0**0.5), atol=0.1)
+    np.testing.assert_allclose(high, (0.0, 0.0, 2.0), atol=0.05)
 
 
 def test_no_more_voices_than_allowed_and_stolen_ones_fade(orchestra: Catalogue) -> None:
