@@ -36,6 +36,7 @@ _HOMES: dict[str, str] = {
     "check": "soundscape.deliver.check",
     "credits_of": "soundscape.deliver.credits",
     "difference": "soundscape.deliver.check",
+    "from_pydub": "soundscape.audio.pydub_bridge",
     "ingest": "soundscape.analysis.ingest",
     "layout_named": "soundscape.space.layout",
     "load_arrangement": "soundscape.arrangement.document",
@@ -47,6 +48,7 @@ _HOMES: dict[str, str] = {
     "render": "soundscape.deliver.render",
     "save_arrangement": "soundscape.arrangement.document",
     "shipped": "soundscape.apps.shipped",
+    "to_pydub": "soundscape.audio.pydub_bridge",
 }
 
 __all__ = sorted(_HOMES)

@@ -106,7 +106,8 @@ def _framed(arrangement: Arrangement, cast: Cast | Piece) -> Arrangement:
     """The arrangement with what a piece says of itself."""
     if isinstance(cast, Cast):
         return replace(arrangement, room=SELF_ROOM) if cast.reasons else arrangement
-    return replace(arrangement, title=cast.title, layout=cast.layout, room=cast.room, loudness_lufs=cast.loudness_lufs)
+    return replace(arrangement, title=cast.title, title_zh=cast.title_zh, layout=cast.layout, room=cast.room,
+                   loudness_lufs=cast.loudness_lufs)  # fmt: skip
 
 
 def _unheard(score: Score, roles: tuple[Role, ...]) -> Iterator[str]:

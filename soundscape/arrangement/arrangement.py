@@ -21,6 +21,7 @@ class Arrangement:
     recordings: tuple[Recording, ...] = ()
     """Every recording that an event plays, in order of id: an arrangement can be rendered and credited alone."""
     title: str = ""
+    title_zh: str = ""
     seed: int = 0
     catalogue_digest: str = ""
     layout: str = "7.1.4"

@@ -25,7 +25,7 @@ VERSION = 1
 BESIDE = "./"
 """How a path begins that counts from the document's folder."""
 
-_FRAME = ("title", "seed", "catalogue_digest", "layout", "room", "loudness_lufs")
+_FRAME = ("title", "title_zh", "seed", "catalogue_digest", "layout", "room", "loudness_lufs")
 _TABLES = ("recordings", "segments", "events")
 _HINT = "arrange the piece again, or undo what was changed in the file"
 

@@ -140,7 +140,24 @@ def audio_blocks(path: Path | str, *, block_frames: int = BLOCK_FRAMES, start_fr
 
 
 def read_audio(path: Path | str, *, start_s: float = 0.0, end_s: float | None = None) -> tuple[Samples, int]:
-    """Samples (n_frames, n_channels) float32 of a stretch of a file, and its rate in Hz; raises as `audio_blocks`."""
+    """Samples of a stretch of a file, and its rate.
+
+    Parameters
+    ----------
+    start_s, end_s : float >= 0 or None
+        In seconds of the file; None is its end.
+
+    Returns
+    -------
+    samples : (n_frames, n_channels) float32
+        Full scale 1.0, in WAV channel order.
+    rate_hz : int
+
+    Raises
+    ------
+    AudioError
+        If the file cannot be read, or a sample of the stretch is not a finite number.
+    """
     info = audio_info(path)
     start = frame_at(start_s, info.rate_hz)
     stop = None if end_s is None else frame_at(end_s, info.rate_hz)

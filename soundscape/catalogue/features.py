@@ -14,7 +14,7 @@ FEATURES: Mapping[str, str] = MappingProxyType(
         "level_lufs": "loudness",
         "level_db": "level (RMS), full scale 0",
         "true_peak_db": "highest true peak",
-        "attack_s": "from first heard to loudest",
+        "attack_s": "from a tenth to nine tenths of its highest power",
         "decay_s": "from loudest to 60 dB below",
         "onset_s": "from its start to where it is first heard",
         "centroid_hz": "centre of its spectrum: how bright",

@@ -59,6 +59,11 @@ def check(path: Path, *, layout: Layout | None = None, progress: Progress = quie
     ----------
     layout
         What its channels are; without it, guessed from the channel mask, else from their number.
+
+    Raises
+    ------
+    AudioError
+        If the file cannot be read, or `layout` has another number of channels.
     """
     info = audio_info(path)
     found = layout or _layout_of(info.n_channels, info.channel_mask)

@@ -59,7 +59,8 @@ def covered_s(spans: list[tuple[float, float]]) -> float:
 def credits_text(arrangement: Arrangement) -> str:
     """Credits as a page to print: one paragraph per recording, licences gathered at the end."""
     found = credits_of(arrangement)
-    lines = [arrangement.title or "Untitled", f"Credits: {len(found)} recordings, {len(arrangement.events)} events", ""]
+    title = " / ".join(filter(None, (arrangement.title, arrangement.title_zh))) or "Untitled"
+    lines = [title, f"Credits: {len(found)} recordings, {len(arrangement.events)} events", ""]
     for credit in found:
         lines += _paragraph(credit)
     licences = sorted({credit.recording.licence or "licence not stated" for credit in found})

@@ -102,8 +102,6 @@ def mastered(spool: Spool, gain_db: float, *, rate_hz: int, limit_dbtp: float) -
 def is_reached(loudness: Loudness, target_lufs: float) -> bool:
     """Whether a programme is as loud as it should be.
 
-    Examples
-    --------
     A ceiling can stand in the way: a single knock cannot be as loud as a steady bell.
     """
     return math.isfinite(loudness.integrated_lufs) and abs(loudness.integrated_lufs - target_lufs) <= TOLERANCE_LU

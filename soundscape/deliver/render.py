@@ -134,7 +134,7 @@ def _metadata(arrangement: Arrangement, done: Mastering) -> Metadata:
     found = credits_of(arrangement)
     licences = "; ".join(sorted({credit.recording.licence for credit in found if credit.recording.licence}))
     return Metadata(
-        titles={"en": arrangement.title},
+        titles={name: title for name, title in (("en", arrangement.title), ("zh", arrangement.title_zh)) if title},
         licence=licences,
         description=f"{len(arrangement.events)} events from {len(found)} recordings; seed {arrangement.seed}; "
         f"{done.loudness.integrated_lufs:.1f} LUFS",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from soundscape.arrangement.arrange import Arranged, arrange
-from soundscape.arrangement.cast import Cast, Role
+from soundscape.arrangement.cast import Cast, Piece, Role
 from soundscape.arrangement.pitching import heard_pitch
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.query import parse_query
@@ -252,6 +253,19 @@ def test_a_role_nothing_can_fill_says_what_there_is(orchestra: Catalogue) -> Non
     with pytest.raises(PieceError, match=r"role 'storm'.*duration_s > 900") as caught:
         played(score_of(*SCALE), orchestra, role)
     assert "'bell' finds 5" in caught.value.hint
+
+
+def test_a_piece_gives_its_titles_room_layout_and_loudness_to_the_arrangement(orchestra: Catalogue) -> None:
+    piece = Piece("Bells", Path("bells.mid"), Cast((BELLS,)), "钟", layout="5.1", room="cave", loudness_lufs=-18.0)
+    made = arrange(score_of(*SCALE), piece, orchestra).arrangement
+    assert (made.title, made.title_zh, made.layout, made.room, made.loudness_lufs) == (
+        "Bells",
+        "钟",
+        "5.1",
+        "cave",
+        -18.0,
+    )
+    assert arrange(score_of(*SCALE), piece, orchestra, room="hall").arrangement.room == "hall"
 
 
 def test_a_score_without_notes_is_refused(orchestra: Catalogue) -> None:

@@ -58,7 +58,8 @@ def test_loading_gives_back_what_was_saved(
     made: list[Event], title: str, seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("documents") / "a.json"
-    arrangement = Arrangement(tuple(made), (TAKE,), title=title, seed=seed, room="hall", markers=((1.5, "rise"),))
+    arrangement = Arrangement(tuple(made), (TAKE,), title=title, title_zh="开门", seed=seed, room="hall",
+                              markers=((1.5, "rise"),))  # fmt: skip
     save_arrangement(arrangement, path)
     assert load_arrangement(path) == arrangement
 

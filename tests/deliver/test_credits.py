@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +25,11 @@ def test_overlapping_events_of_one_recording_count_once(arrangement: Arrangement
     bell, gate = credits_of(arrangement)
     assert (bell.recording.titles["en"], bell.sounding_s, bell.n_events) == ("Bell", 8.0, 1)
     assert (gate.recording.titles["en"], gate.sounding_s, gate.n_events) == ("West gate", 3.0, 2)
+
+
+def test_the_page_is_headed_by_the_title_in_both_languages(arrangement: Arrangement) -> None:
+    assert credits_text(arrangement).startswith("Two roles\n")
+    assert credits_text(replace(arrangement, title_zh="两个角色")).startswith("Two roles / 两个角色\n")
 
 
 def test_the_page_names_titles_licences_and_what_is_to_be_cleared(arrangement: Arrangement) -> None:

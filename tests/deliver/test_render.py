@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,11 @@ def test_the_same_arrangement_gives_the_same_bits_and_the_file_has_them(tmp_path
     first, second = (mix_of(arrangement, tmp_path, "5.1.4", name) for name in ("a.wav", "b.wav"))
     assert first.audio_id == second.audio_id == check(first.path).audio_id
     assert difference(first.path, second.path).is_same
+
+
+def test_a_mix_says_its_title_in_both_languages(tmp_path: Path) -> None:
+    arrangement = replace(placed(take(tmp_path, "wash", wash(1.5))), title_zh="一")
+    assert audio_info(mix_of(arrangement, tmp_path).path).metadata.titles == {"en": "One", "zh": "一"}
 
 
 def test_flac_and_wav_hold_the_same_samples(tmp_path: Path) -> None:
