@@ -33,11 +33,16 @@ def output_error(path: Path, error: OSError) -> OutputError:
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary path in the same folder; it takes the name `path` on a clean exit, and is removed on any other.
 
+    A link keeps pointing where it did: what it points to is written.
+
     Raises
     ------
     OutputError
-        If the place cannot be written.
+        If the place cannot be written, or holds what is no file (a device such as `/dev/null`, a pipe).
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OutputError(f"cannot write {path}: it is no ordinary file", hint="name a file; a result is never piped")
+    path = path.resolve() if path.is_symlink() else path
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.stem[:40]}-", suffix=path.suffix, dir=path.parent)
         os.close(handle)

@@ -56,6 +56,24 @@ def test_a_full_disk_is_said_so(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_a_device_or_a_pipe_is_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    with pytest.raises(OutputError, match="no ordinary file"):
+        write_text(pipe, "x")
+    assert pipe.is_fifo()
+
+
+def test_a_link_keeps_pointing_where_it_did(tmp_path: Path) -> None:
+    (tmp_path / "shelf").mkdir()
+    link = tmp_path / "latest.txt"
+    link.symlink_to(tmp_path / "shelf" / "today.txt")
+    write_text(link, "new")
+    assert link.is_symlink()
+    assert (tmp_path / "shelf" / "today.txt").read_text() == "new"
+    assert [path.name for path in (tmp_path / "shelf").iterdir()] == ["today.txt"]
+
+
 def test_a_new_file_can_be_read_by_others_as_the_umask_says(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
