@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from soundscape.arrangement.arrangement import Arrangement
+from soundscape.audio.ffmpeg import ENDINGS as FFMPEG_ENDINGS
+from soundscape.audio.files import audio_info
 from soundscape.audio.hashing import AudioHash
 from soundscape.audio.loudness import Loudness, Meter
 from soundscape.audio.metadata import Metadata
@@ -23,7 +25,7 @@ from soundscape.deliver.spool import Spool
 from soundscape.engine.engine import render_plan
 from soundscape.engine.plan import plan
 from soundscape.engine.voices import SourceKey
-from soundscape.errors import PieceError
+from soundscape.errors import AudioError, PieceError
 from soundscape.progress import Progress, quiet
 from soundscape.space.layout import Layout
 from soundscape.units import Samples
@@ -75,7 +77,7 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout, pool: Pool, c
     PieceError
         If the arrangement has no events, or all of it is silent.
     AudioError
-        If a recording is gone or cannot be read.
+        If a recording is gone, cannot be read, or its file holds another one now.
     OutputError
         If `out` cannot be written.
     """
@@ -106,6 +108,8 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout, pool: Pool, c
 def _perform(arrangement: Arrangement, layout: Layout, pool: Pool, spool: Spool, progress: Progress) -> Meter:
     """Pull the engine through the whole piece into the spool; a meter that has heard it."""
     recordings = {recording.id: recording for recording in arrangement.recordings}
+    for recording in arrangement.recordings:
+        _refuse_replaced(recording)
 
     def source(key: SourceKey) -> Samples:
         return pool.take(recording_id=key.recording_id, path=recordings[key.recording_id].path, start_s=key.start_s,
@@ -118,6 +122,19 @@ def _perform(arrangement: Arrangement, layout: Layout, pool: Pool, spool: Spool,
         spool.append(block)
         meter.update(block)
     return meter
+
+
+def _refuse_replaced(take: Recording) -> None:
+    """Raise if the file of a take plainly holds another one by now: nothing shall sound under a wrong name."""
+    path = Path(take.path)
+    if not path.is_file() or path.suffix.lower() in FFMPEG_ENDINGS:  # those would be decoded whole to know their length
+        return
+    info = audio_info(path)
+    n_frames = info.n_frames if info.is_length_exact else take.n_frames
+    if (info.rate_hz, info.n_channels, n_frames) != (take.rate_hz, take.n_channels, take.n_frames):
+        raise AudioError(f"{path} holds another take than the one that was heard: {info.n_channels} channels, "
+                         f"{info.duration_s:.1f} s; then {take.n_channels}, {take.duration_s:.1f} s",
+                         hint="ingest its folder again, or put the old file back")  # fmt: skip
 
 
 def _told(blocks: Iterable[Samples], what: str, n_frames: int, progress: Progress) -> Iterator[Samples]:

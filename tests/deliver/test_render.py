@@ -156,6 +156,14 @@ def test_a_take_that_is_gone_is_named_and_nothing_is_left(tmp_path: Path) -> Non
     assert nothing(tmp_path, [tmp_path / "pool"])
 
 
+def test_a_take_that_was_recorded_over_is_not_played_under_its_name(tmp_path: Path) -> None:
+    arrangement = placed(take(tmp_path, "one", wash(1.0)))
+    take(tmp_path, "one", wash(2.0))
+    with pytest.raises(AudioError, match=r"one\.wav holds another take.*2\.0 s; then 1, 1\.0 s"):
+        mix_of(arrangement, tmp_path)
+    assert not (tmp_path / "mix.wav").exists()
+
+
 def test_an_older_mix_of_that_name_stays_when_the_new_one_fails(tmp_path: Path) -> None:
     (tmp_path / "mix.wav").write_bytes(b"the old one")
     arrangement = placed(take(tmp_path, "gone", wash(1.0)))
