@@ -106,12 +106,14 @@ def ingest(folders: Sequence[Path | str], store_path: Path | str, *, n_workers: 
     with Store(store_path, create=True) as store:
         tally = _Tally(store)
         todo = [path for path in files if not tally.is_known(path)]
-        progress("hearing", 0, len(todo))
+        n_done, n_all = 0, tally.n_bytes(todo)  # bytes, not files: an hour takes longer than a knock
+        progress("hearing", n_done, n_all)
         likely = {path: tally.likely(path) for path in todo}
         with Hearers(todo, n_workers or os.cpu_count() or 1, patience_s=patience_s, likely=likely) as hearers:
-            for n_done, (path, heard) in enumerate(hearers, 1):
+            for path, heard in hearers:
                 tally.keep(path, heard)
-                progress("hearing", n_done, len(todo))
+                n_done += tally.n_bytes([path])
+                progress("hearing", n_done, n_all)
         store.forget_replaced()
     return replace(tally.report(), store_path=Path(store_path), wall_s=time.perf_counter() - began_s)
 
@@ -140,6 +142,10 @@ class _Tally:
             return False  # what could not be read may be readable now: a decoder was installed, a right given
         self._n_skipped += 1
         return True
+
+    def n_bytes(self, paths: Sequence[Path]) -> int:
+        """Size of files together, at least a byte each."""
+        return sum(max(1, self._sizes[path][0]) for path in paths)
 
     def likely(self, path: Path) -> tuple[str, ...]:
         """Recordings that a file may hold, by its size."""

@@ -82,6 +82,23 @@ def test_a_take_may_be_moved_while_another_takes_its_name(tmp_path: Path, new_na
     assert paths_of(store)[new_name] == before
 
 
+def test_progress_counts_what_there_is_to_hear_and_not_how_many_files(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "long.wav", np.zeros(90_000), 48_000)
+    soundfile.write(tmp_path / "short.wav", np.zeros(9_000), 48_000)
+    (tmp_path / "empty.wav").touch()
+    told: list[tuple[float, float]] = []
+    ingest(
+        [tmp_path],
+        tmp_path / "house.catalogue",
+        n_workers=1,
+        progress=lambda _, done, total: told.append((done, total)),
+    )
+    assert told[0][0] == 0
+    assert told[-1][0] == told[-1][1] > 0
+    long = next(done for done, _ in told if done > 1)
+    assert long / told[-1][1] > 0.9
+
+
 def test_bad_files_are_reported_and_the_others_are_heard(tmp_path: Path) -> None:
     take(tmp_path / "good.wav")
     (tmp_path / "empty.wav").write_bytes(b"")
