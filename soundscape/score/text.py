@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 _COMMON: Mapping[str, Callable[[bytes], bool]] = {
@@ -11,6 +12,7 @@ _COMMON: Mapping[str, Callable[[bytes], bool]] = {
     # Kana and punctuation at 0x81..0x83; half-width kana (one byte) are what other encodings look like.
     "cp932": lambda c: len(c) == 2 and (0x81 <= c[0] <= 0x83 or 0x88 <= c[0] <= 0x97),
 }
+_LETTERS = re.compile(rb"[\xa8\xb8\xc0-\xff]+")
 _MOST_JUDGED = 4096
 _LIKELY = 0.7
 
@@ -28,7 +30,9 @@ def encoding_of(texts: Iterable[bytes]) -> str:
         return "utf-8-sig"
     shares = {encoding: _common_share(high, encoding) for encoding in _COMMON}
     best = max(shares, key=lambda encoding: shares[encoding])
-    return best if shares[best] >= _LIKELY else "latin-1"
+    if shares[best] >= _LIKELY:
+        return best
+    return "cp1251" if _cyrillic_share(high) >= _LIKELY else "latin-1"
 
 
 def decoded(text: bytes, encoding: str) -> str:
@@ -42,6 +46,12 @@ def _decodes(text: bytes, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _cyrillic_share(texts: list[bytes]) -> float:
+    """Share of letters beyond ASCII that stand three or more in a row, as no Western language has them."""
+    runs = [run for text in texts if _decodes(text, "cp1251") for run in _LETTERS.findall(text)]
+    return sum(len(run) for run in runs if len(run) > 2) / max(1, sum(map(len, runs)))
 
 
 def _common_share(texts: list[bytes], encoding: str) -> float:

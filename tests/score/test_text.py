@@ -12,6 +12,7 @@ WORDS = {
     "big5": ["琵琶", "古箏獨奏", "月光照著花園的門", "Erhu", "第一段,慢板"],
     "cp932": ["尺八", "ことの音", "月の庭のもん", "Koto", "さくら さくら"],
     "utf-8": ["琵琶", "Café", "門", "さくら"],
+    "cp1251": ["Калинка", "Полёт шмеля", "Скрипка 1", "Bass", "Ночь на Лысой горе"],
     "latin-1": ["Für Elise", "Café à la crème", "Señor Muñoz", "Trompete in Es, gedämpft", "© 1998 Übung"],
 }
 
@@ -23,8 +24,8 @@ def test_words_of_one_file_are_judged_together(encoding: str) -> None:
     assert [decoded(text, guess) for text in texts] == WORDS[encoding]
 
 
-@pytest.mark.parametrize(("encoding", "word"), [(e, w) for e in ("gb18030", "latin-1") for w in WORDS[e]])
-def test_one_word_is_enough_where_it_is_chinese_or_western(encoding: str, word: str) -> None:
+@pytest.mark.parametrize(("encoding", "word"), [(e, w) for e in ("gb18030", "cp1251", "latin-1") for w in WORDS[e]])
+def test_one_word_is_enough_where_it_is_chinese_russian_or_western(encoding: str, word: str) -> None:
     text = word.encode(encoding)
     assert decoded(text, encoding_of([text])) == word
 
