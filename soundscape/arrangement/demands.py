@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,10 +48,11 @@ class Demand:
 
 def demands_of(score: Score) -> tuple[Demand, ...]:
     """One demand for each part that plays, and for each key of a percussion part, in the order of the score."""
-    return tuple(demand for part in score.parts for demand in _of_part(part, score.notes_of(part.name)))
+    parts = {part.name for part in score.parts}
+    return tuple(demand for part in score.parts for demand in _of_part(part, score.notes_of(part.name), parts))
 
 
-def _of_part(part: Part, notes: tuple[Note, ...]) -> Iterator[Demand]:
+def _of_part(part: Part, notes: tuple[Note, ...], parts: Collection[str]) -> Iterator[Demand]:
     if not notes:
         return
     if not part.is_percussion:
@@ -61,7 +62,9 @@ def _of_part(part: Part, notes: tuple[Note, ...]) -> Iterator[Demand]:
     for pitch in sorted({note.pitch for note in notes}):
         key = KEYS.get(pitch, OTHER_KEY)
         own = tuple(note for note in notes if note.pitch == pitch)
-        yield _demand(f"{part.name} key {pitch}", part, own, is_struck=True, hopes=key.hopes, key=key)
+        name = f"{part.name} key {pitch}"
+        name = f"{name} (percussion)" if name in parts else name  # a part may be called so
+        yield _demand(name, part, own, is_struck=True, hopes=key.hopes, key=key)
 
 
 def _demand(name: str, part: Part, notes: tuple[Note, ...], *, is_struck: bool, hopes: tuple[str, ...],

@@ -57,6 +57,14 @@ def test_percussion_keys_sound_different(quintet: Score, orchestra: Catalogue) -
     assert len(by_key) == len(set(by_key.values())) == 4
 
 
+def test_a_part_called_like_a_percussion_key_is_another_role(orchestra: Catalogue) -> None:
+    parts = (Part("Kit", 9, is_percussion=True), Part("Kit key 36", 0, program=14))
+    score = score_of(*notes_of("Kit", [36, 36]), *notes_of("Kit key 36", [60, 62, 64]), parts=parts)
+    cast = cast_for(score, orchestra)
+    assert len(arrange(score, cast, orchestra).arrangement.events) == 5
+    assert [role.parts for role in cast.roles] == [("Kit",), ("Kit key 36",)]
+
+
 def test_parts_stand_in_different_places(quintet: Score, orchestra: Catalogue) -> None:
     roles = [role for role in cast_for(quintet, orchestra).roles if not role.name.startswith("Kit")]
     points = [np.array(role.path.points_m[0]) for role in roles if role.path is not None]
