@@ -40,6 +40,8 @@ def score() -> mido.MidiFile:
         wheel = round(8191 * 7 / 12 * min(1.0, step / 16) * (1.0 if step <= 24 else (32 - step) / 8))
         bent.bend(at["following bends"] + 0.5 + step / 8, wheel)
 
+    bent.ramp(1, (at["following bends"] + 1, 0), (at["following bends"] + 4, 80))
+
     steered = sheet.part("Steered", 8)
     begin = at["steering"]
     steered.ramp(20, (begin, 0), (begin + 6, 127), steps_per_beat=8)

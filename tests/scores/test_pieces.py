@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from scores.make import FOLDER, SCORES, bytes_of
 from soundscape.arrangement.choosers import CHOOSERS
-from soundscape.arrangement.piece import load_piece
+from soundscape.arrangement.piece import _ROLE_KEYS, load_piece
 from soundscape.arrangement.pitching import PITCHINGS
 from soundscape.arrangement.steering import AXES
 from soundscape.score.midifile import read_score
+from soundscape.space.paths import PATHS
 
 PIECES = sorted(FOLDER.glob("*.toml"))
 
@@ -49,9 +51,10 @@ def test_the_overture_begins_softly_rises_and_ends_softly() -> None:
 def test_the_etude_shows_every_way_to_choose_to_pitch_to_move_and_to_steer() -> None:
     piece = load_piece(FOLDER / "etude.toml")
     roles = piece.cast.roles
-    text = (FOLDER / "etude.toml").read_text(encoding="utf-8")
+    rows = tomllib.loads((FOLDER / "etude.toml").read_text(encoding="utf-8"))["role"]
     assert {role.choose for role in roles} == set(CHOOSERS)
     assert {role.pitch for role in roles} == set(PITCHINGS)
     assert {axis for role in roles for axis, _ in role.steer} == set(AXES)
     assert {role.rings for role in roles} >= {True, False}
-    assert all(way in text for way in ("at =", "circle =", "spiral =", "through =", "wander ="))
+    assert {way for row in rows for way in row.get("path", ())} == {*PATHS, "to", "over_s"}
+    assert {key for row in rows for key in row} == set(_ROLE_KEYS)
