@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from soundscape.errors import OutputError
@@ -14,13 +16,18 @@ from soundscape.errors import OutputError
 _WHY = {
     errno.ENOSPC: ("the disk is full", "free some space, or choose another disk"),
     errno.EDQUOT: ("the quota is used up", "free some space, or choose another disk"),
+    errno.EFBIG: ("files may not become so large there", "choose another disk, or raise the limit (ulimit -f)"),
     errno.EACCES: ("no permission to write there", "choose another folder"),
     errno.EPERM: ("no permission to write there", "choose another folder"),
     errno.EROFS: ("the disk is read-only", "choose another folder"),
     errno.ENOENT: ("the folder does not exist", "make the folder first"),
     errno.ENOTDIR: ("a part of the path is a file", "choose another folder"),
     errno.EISDIR: ("it is a folder", "name a file in it"),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
 }
+
+_unfinished: set[Path] = set()
+"""Temporary files that exist or are about to: a signal can strike where no `finally` has begun."""
 
 
 def output_error(path: Path, error: OSError) -> OutputError:
@@ -40,22 +47,36 @@ def whole_file(path: Path) -> Iterator[Path]:
     OutputError
         If the place cannot be written, or holds what is no file (a device such as `/dev/null`, a pipe).
     """
-    if path.exists() and not path.is_file() and not path.is_dir():
-        raise OutputError(f"cannot write {path}: it is no ordinary file", hint="name a file; a result is never piped")
-    path = path.resolve() if path.is_symlink() else path
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem[:40]}-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise OutputError(f"cannot write {path}: it is no ordinary file", hint="name a file; a result is no stream")
+        path = path.resolve() if path.is_symlink() else path
     except OSError as error:
         raise output_error(path, error) from error
-    temporary = Path(name)
+    temporary = path.parent / f".{path.stem[:40]}-{secrets.token_hex(6)}{path.suffix}"
+    _unfinished.add(temporary)
     try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         yield temporary
         _keep(temporary, path)
     except OSError as error:
         raise output_error(path, error) from error
     finally:
+        _discard(temporary)
+
+
+def _discard(temporary: Path) -> None:
+    with suppress(OSError):  # in a folder that cannot be entered it was never made
         temporary.unlink(missing_ok=True)
+    _unfinished.discard(temporary)
+
+
+@atexit.register
+def _discard_all() -> None:
+    for temporary in tuple(_unfinished):
+        _discard(temporary)
 
 
 def _keep(temporary: Path, path: Path) -> None:

@@ -87,3 +87,20 @@ def test_a_file_is_not_a_folder_to_write(tmp_path: Path) -> None:
     (tmp_path / "mix").write_text("x")
     with pytest.raises(OutputError, match="it is a file"):
         folder_to_write(tmp_path / "mix")
+
+
+def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "mix.wav").mkdir()
+    with pytest.raises(OutputError, match="folder"), whole_file(tmp_path / "mix.wav"):
+        raise AssertionError("nothing can be written there")
+    assert [path.name for path in tmp_path.iterdir()] == ["mix.wav"]
+
+
+def test_a_signal_as_the_file_is_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(handle: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "close", interrupted)
+    with pytest.raises(KeyboardInterrupt), whole_file(tmp_path / "mix.wav"):
+        raise AssertionError("it was never made")
+    assert list(tmp_path.iterdir()) == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.store import FileState, Store
 from soundscape.errors import AudioError
 from soundscape.progress import Progress, quiet
+
+NO_TEXT = "its name is not UTF-8: give it another one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +106,12 @@ def ingest(folders: Sequence[Path | str], store_path: Path | str, *, n_workers: 
     """
     began_s = time.perf_counter()
     files = sound_files(folders)
-    with Store(store_path, create=True) as store:
+    is_new = not Path(store_path).exists()
+    with Store(store_path, create=True) as store, ExitStack() as at_the_end:
+        if is_new:  # a catalogue in which nothing was kept is not left behind, whatever ended the hearing
+            at_the_end.callback(store.close_and_remove_if_empty)
         tally = _Tally(store)
-        todo = [path for path in files if not tally.is_known(path)]
+        todo = [path for path in tally.nameable(files) if not tally.is_known(path)]
         n_done, n_all = 0, tally.n_bytes(todo)  # bytes, not files: an hour takes longer than a knock
         progress("hearing", n_done, n_all)
         likely = {path: tally.likely(path) for path in todo}
@@ -118,6 +124,15 @@ def ingest(folders: Sequence[Path | str], store_path: Path | str, *, n_workers: 
     return replace(tally.report(), store_path=Path(store_path), wall_s=time.perf_counter() - began_s)
 
 
+def _is_text(path: Path) -> bool:
+    """Whether a path is text at all: names from another system's disk are sometimes only bytes."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class _Tally:
     """Writes outcomes to the catalogue, and counts them."""
 
@@ -128,6 +143,11 @@ class _Tally:
         self._failed: list[tuple[str, str]] = []
         self._faults: dict[str, tuple[str, ...]] = {}
         self._audio_s = 0.0
+
+    def nameable(self, paths: Sequence[Path]) -> list[Path]:
+        """Those whose names a catalogue can hold; the others have failed."""
+        self._failed += [(str(path), NO_TEXT) for path in paths if not _is_text(path)]
+        return [path for path in paths if _is_text(path)]
 
     def is_known(self, path: Path) -> bool:
         """Whether a file is as it was when it was last looked at; its size and time are noted for `keep`."""

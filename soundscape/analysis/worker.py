@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
-from soundscape.analysis.heard import Known
+from soundscape.analysis.heard import Analysis, Known
 from soundscape.analysis.pipe import send
 
 
@@ -25,13 +25,18 @@ def main() -> None:
     for line in sys.stdin.buffer:
         name, *likely = line.decode().split()
         path = os.fsdecode(bytes.fromhex(name))
+        heard: Analysis | Known | str
         try:
             sound = audio_id(path) if likely else ""
-            send(out, Known(sound) if sound in likely else analyse(path))
+            heard = Known(sound) if sound in likely else analyse(path)
         except SoundscapeError as error:
-            send(out, f"{error}: {error.hint}" if error.hint else str(error))
+            heard = f"{error}: {error.hint}" if error.hint else str(error)
         except Exception as error:
-            send(out, f"cannot be heard: {type(error).__name__}: {error}")
+            heard = f"cannot be heard: {type(error).__name__}: {error}"
+        try:
+            send(out, heard)
+        except BrokenPipeError:  # who asked was killed: there is nobody to tell
+            os._exit(1)
 
 
 if __name__ == "__main__":

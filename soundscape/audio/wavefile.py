@@ -74,6 +74,9 @@ class WaveWriter:
         except OSError as error:
             self._stack.close()
             raise output_error(self._path, error) from error
+        except BaseException:
+            self._stack.close()
+            raise
         return self
 
     def write(self, samples: Samples) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from soundscape.errors import CatalogueError
 
 APPLICATION_ID = 0x534E4453
 """Written into the file's header ("SNDS"), so that another program's database is not taken for a catalogue."""
+LEAST_FREE_BYTES = 1 << 16
 VERSION = 2
 
 _NEW_HINT = "ingest the recordings into a new catalogue: soundscape ingest FOLDER --catalogue FILE"
@@ -73,13 +75,27 @@ def _told(path: Path, error: sqlite3.DatabaseError) -> CatalogueError:
         return CatalogueError(f"{path} is in use by another program", hint="wait until it is done, then try again")
     if code == sqlite3.SQLITE_READONLY:
         return CatalogueError(f"{path} can be read, not written", hint="copy it to a place where you may write")
-    if code == sqlite3.SQLITE_FULL:
+    if code == sqlite3.SQLITE_FULL or (code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(path)):
         return CatalogueError(f"the disk is full: {path}", hint="free some space; the catalogue is whole")
     if code == sqlite3.SQLITE_NOTADB:
         return CatalogueError(f"{path} is not a catalogue", hint=_NEW_HINT)
     if code == sqlite3.SQLITE_CORRUPT:
         return CatalogueError(f"{path} is damaged: {error}", hint=_NEW_HINT)
     return CatalogueError(f"cannot use {path}: {error}", hint="check the path and the permissions")
+
+
+def _is_full(path: Path) -> bool:
+    """Whether the disk has no room for even a page: SQLite says of some files only that they cannot be written."""
+    try:
+        return shutil.disk_usage(path.resolve().parent).free < LEAST_FREE_BYTES
+    except OSError:
+        return False
+
+
+def remove_database(path: Path) -> None:
+    """Remove a catalogue that nobody has anything in, with what SQLite keeps beside it."""
+    for ending in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def open_database(path: Path, *, create: bool, timeout_s: float) -> sqlite3.Connection:
@@ -95,12 +111,15 @@ def open_database(path: Path, *, create: bool, timeout_s: float) -> sqlite3.Conn
         raise CatalogueError(f"there is no catalogue {path}", hint=f"soundscape ingest FOLDER --catalogue {path}")
     if path.is_dir():
         raise CatalogueError(f"{path} is a folder, not a catalogue", hint="name a file in it")
+    is_new = not path.exists()
     with told(path):
         database = sqlite3.connect(_address(path, create=create), uri=True, timeout=timeout_s, isolation_level=None)
         try:
             _prepare(database, path, create=create)
         except BaseException:
             database.close()
+            if is_new:
+                remove_database(path)
             raise
     return database
 

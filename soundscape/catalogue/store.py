@@ -29,7 +29,7 @@ from soundscape.catalogue.rows import (
     recording_row,
     segment_row,
 )
-from soundscape.catalogue.schema import open_database, told
+from soundscape.catalogue.schema import open_database, remove_database, told
 from soundscape.catalogue.search import (
     Found,
     beginning,
@@ -115,6 +115,19 @@ class Store:
     def close(self) -> None:
         """Let go of the file; the store cannot be used any more."""
         self._database.close()
+
+    def close_and_remove_if_empty(self) -> None:
+        """Let go of the file, which goes if there is no recording in it and nobody else has it open."""
+        try:
+            if not self._database.execute("SELECT count(*) FROM recordings").fetchone()[0]:
+                self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
+                # without its write-ahead log a catalogue can only be had alone
+                if self._database.execute("PRAGMA journal_mode = DELETE").fetchone()[0] == "delete":
+                    remove_database(self.path)
+        except sqlite3.DatabaseError:  # in use, or too damaged to say: it stays
+            pass
+        finally:
+            self.close()
 
     @contextmanager
     def _transaction(self, kind: str) -> Iterator[sqlite3.Connection]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import io
+import logging
+import signal
 import sys
 import traceback
-from typing import cast
+from typing import NoReturn, cast
 
 import click
 
@@ -62,7 +65,19 @@ def cli(*, debug: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code: 0 done, 2 the user can put it right, 1 our fault."""
+    for name in ("SIGTERM", "SIGHUP"):  # stopped by a service or a closed terminal: as whole as after Ctrl-C
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _stop)
+    for stream in (sys.stdout, sys.stderr):  # a name that is no text in this terminal is no reason to fail
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its font cache is no concern of who reads our lines
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def _stop(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def run(arguments: list[str]) -> int:
@@ -70,7 +85,7 @@ def run(arguments: list[str]) -> int:
     try:
         cli.main(args=arguments, prog_name="soundscape", standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:
-        code, message, hint = _explained(error)
+        code, message, hint = _explained(error, arguments)
         _say(message, hint)
         if "--debug" in arguments:
             traceback.print_exception(error)
@@ -78,18 +93,22 @@ def run(arguments: list[str]) -> int:
     return 0
 
 
-def _explained(error: BaseException) -> tuple[int, str, str]:
+def _explained(error: BaseException, arguments: list[str]) -> tuple[int, str, str]:
     """Exit code, message and hint of whatever ended a command."""
     match error:
         case SoundscapeError():
             return 2, f"soundscape: {error}", error.hint
         case click.ClickException():
-            return 2, f"soundscape: {error.format_message()}", _help_hint(error)
+            return 2, f"soundscape: {error.format_message()}", _help_hint(error, arguments)
         case click.Abort() | KeyboardInterrupt():
             return 130, "soundscape: stopped; nothing half-written is left", ""
         case OSError():
             where = f": {error.filename}" if error.filename else ""
-            return 2, f"soundscape: {error.strerror or error}{where}", _DISK_HINTS.get(error.errno or 0, "")
+            return (
+                2,
+                f"soundscape: {error.strerror or error}{where}",
+                _DISK_HINTS.get(error.errno or 0, "check the path"),
+            )
         case _:
             message = f"soundscape: this is our fault, not yours: {type(error).__name__}: {error}"
             return 1, message, "run again as `soundscape --debug ...` to see where, and tell us"
@@ -101,6 +120,8 @@ def _say(message: str, hint: str) -> None:
         click.echo(f"  {' '.join(hint.split())}", err=True)
 
 
-def _help_hint(error: click.ClickException) -> str:
+def _help_hint(error: click.ClickException, arguments: list[str]) -> str:
+    """Where to read on; of an option without its value click does not say which command it was."""
     context = getattr(error, "ctx", None)
-    return f"see `{context.command_path} --help`" if context else ""
+    name = next((one for one in arguments if one in COMMANDS), "")
+    return f"see `{context.command_path if context else f'soundscape {name}'.strip()} --help`"

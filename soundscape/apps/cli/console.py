@@ -89,7 +89,7 @@ class _PlainLines:
         self._said_s, spent_s = now_s, now_s - self._began_s
         share = f" {100 * done / total:3.0f} %" if total else ""
         left = f", {spent_s * (total - done) / done:.0f} s left" if 0 < done < total and spent_s > 1.0 else ""
-        click.echo(f"{self._what}{share} ({spent_s:.0f} s{left})", err=True)
+        click.echo(f"{' '.join(self._what.split())}{share} ({spent_s:.0f} s{left})", err=True)
 
 
 def print_json(value: Mapping[str, Any]) -> None:

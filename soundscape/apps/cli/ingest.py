@@ -29,18 +29,20 @@ def command(folders: tuple[Path, ...], catalogue: Path | None, workers: int | No
     with progress_bars() as progress:
         report = ingest(folders, catalogue or Path(settings.catalogue), n_workers=n_workers, progress=progress)
     failed = [{"path": path, "reason": reason} for path, reason in report.failed]
+    is_nothing = bool(failed) and not report.recordings and not report.skipped
     if as_json:
         print_json({"recordings": report.recordings, "segments": report.segments, "skipped": report.skipped,
                     "failed": failed, "faults": {path: list(faults) for path, faults in report.faults.items()},
                     "audio_s": report.audio_s, "wall_s": report.wall_s})  # fmt: skip
-    else:
+    elif not is_nothing:
         click.echo(f"{report.recordings} recordings heard, {report.segments} segments; {report.skipped} known, "
                    f"{len(failed)} failed; {report.audio_s:.0f} s of sound in {report.wall_s:.1f} s, "
                    f"{report.times_real_time:.0f}x real time")  # fmt: skip
         _list([f"failed: {path}: {reason}" for path, reason in report.failed])
         _list([f"{', '.join(faults)}: {path}" for path, faults in report.faults.items()])
-    if failed and not report.recordings and not report.skipped:
-        raise AudioError(f"none of {len(failed)} files could be read", hint=f"the first: {failed[0]['reason']}")
+    if is_nothing:
+        more = "" if as_json else "; --json lists them all"
+        raise AudioError(f"none of {len(failed)} files could be read", hint=f"the first: {failed[0]['reason']}{more}")
 
 
 def _list(lines: list[str]) -> None:
