@@ -69,8 +69,8 @@ def load_settings() -> Settings:
     table: dict[str, Any] = {}
     if path.is_file():
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
             raise SoundscapeError(f"{path}: {error}", hint="see `soundscape config` for how it is written") from error
     known = {f.name: type(getattr(Settings(), f.name)) for f in fields(Settings)}
     for name in known:
@@ -82,8 +82,13 @@ def load_settings() -> Settings:
 def _read(name: str, value: object, known: Mapping[str, type], path: Path) -> Any:
     if name not in known:
         raise SoundscapeError(f"{path}: there is no setting {name!r}", hint=f"known: {', '.join(known)}")
+    kind = known[name]
     try:
-        return known[name](value)
-    except (TypeError, ValueError):
-        kind = known[name].__name__
-        raise SoundscapeError(f"setting {name} = {value!r}", hint=f"it must be of kind {kind}") from None
+        if isinstance(value, str) and "\0" not in value:  # from the environment, or a number in quotes
+            return kind(value)
+        if not isinstance(value, bool | str) and isinstance(value, (int, float) if kind is float else kind):
+            return kind(value)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    words = {int: "a whole number", float: "a number", str: "text in quotes"}
+    raise SoundscapeError(f"setting {name} = {value!r}", hint=f"it must be {words[kind]}")

@@ -45,3 +45,21 @@ def test_a_wrong_setting_is_named(config: Path, text: str, says: str) -> None:
         load_settings()
     assert says in str(caught.value)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["catalogue = 5", "catalogue = ['x']", "cache = false", 'cache = "\\u0000"', "workers = 1.9", "workers = true",
+     "rate_hz = 1e400", "cache_gib = {a = 1}", "a = " + "[" * 5000],
+)  # fmt: skip
+def test_a_setting_of_another_kind_is_not_taken_for_what_it_looks_like(config: Path, text: str) -> None:
+    config.write_text(text)
+    with pytest.raises(SoundscapeError) as caught:
+        load_settings()
+    assert caught.value.hint
+
+
+def test_whole_numbers_and_numbers_in_quotes_are_numbers(config: Path) -> None:
+    config.write_text('cache_gib = 2\nrate_hz = "44100"\n')
+    settings = load_settings()
+    assert (settings.cache_gib, settings.rate_hz) == (2.0, 44_100)
