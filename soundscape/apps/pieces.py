@@ -51,14 +51,17 @@ def _load_located(source: Path, catalogue: Path) -> Arrangement:
         return located(arrangement, store.snapshot().recordings.values())
 
 
-def out_file(path: Path) -> Path:
-    """Path of a file to write, once its folder is known to be there.
+def out_file(path: Path, *read: Path | None) -> Path:
+    """Path of a file to write, once its folder is known to be there, and that it is none of those to `read`.
 
     Raises
     ------
     OutputError
-        If the folder is missing, or the path is one itself.
+        If the folder is missing, or the path is one itself, or a file that is read.
     """
+    for one in read:
+        if one is not None and path.resolve() == one.resolve():
+            raise OutputError(f"cannot write {path}: it is read for this, and would be lost", hint="name another file")
     if path.is_dir():
         raise OutputError(f"cannot write {path}: it is a folder", hint="name a file in it, such as mix.wav")
     if not path.parent.is_dir():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,6 +24,9 @@ SCHEMA = "soundscape arrangement"
 VERSION = 1
 BESIDE = "./"
 """How a path begins that counts from the document's folder."""
+
+BEYOND_S = 1.0
+"""How far a segment may reach beyond the length a take's header tells: an MP3's is an estimate."""
 
 _FRAME = ("title", "title_zh", "seed", "catalogue_digest", "layout", "room", "loudness_lufs")
 _TABLES = ("recordings", "segments", "events")
@@ -112,6 +115,7 @@ def load_arrangement(path: Path) -> Arrangement:
     recordings = [_recording(row, path.resolve().parent, place) for row, place in _rows(document, "recordings", where)]
     segments = {segment.id: segment for segment in
                 (_segment(row, place) for row, place in _rows(document, "segments", where))}  # fmt: skip
+    _refuse_beyond_their_takes(segments.values(), recordings, where)
     events = [_event(row, segments, place) for row, place in _rows(document, "events", where)]
     frame = {name: document[name] for name in _FRAME if name in document}
     for name, value in frame.items():
@@ -127,7 +131,7 @@ _DEFAULTS = {field.name: field.default for field in fields(Arrangement)}
 
 def _document(path: Path) -> Mapping[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
+        found = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_no_constant)
     except OSError as error:
         raise PieceError(f"cannot read {path}: {error.strerror}", hint="see `soundscape arrange`") from error
     except RecursionError:
@@ -166,10 +170,17 @@ def _like(value: Any, example: Any, where: str) -> None:
         is_alike = isinstance(value, bool) and isinstance(example, bool)
     elif isinstance(example, float):
         is_alike = isinstance(value, int | float) and math.isfinite(value)
+    elif isinstance(example, str):
+        is_alike = isinstance(value, str) and _is_text(value)
     else:
         is_alike = isinstance(value, type(example))
     if not is_alike:
         _refuse(where, f"{value!r} cannot stand here")
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be written: half a surrogate pair cannot."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 _RECORDING_LIKE: Mapping[str, Any] = {
@@ -195,6 +206,8 @@ def _checked(row: dict[str, Any], like: Mapping[str, Any], needed: tuple[str, ..
         _like(value, like[key], f"{where}: {key}")
     for number in row.get("features", {}).values():
         _like(number, 0.0, f"{where}: features")
+    for text in (*row.get("titles", {}).values(), *row.get("faults", ())):
+        _like(text, "", f"{where}: titles or faults")
     return dict(row)
 
 
@@ -213,9 +226,20 @@ def _segment(row: dict[str, Any], where: str) -> Segment:
         _refuse(where, f"kind is {values['kind']!r}")
     try:
         tags = tuple(Tag(**tag) for tag in values.pop("tags", ()))
+        for tag in tags:
+            _like(tag.name, "", f"{where}: tags")
         return Segment(**values, tags=tags)
     except (TypeError, ValueError) as error:
         _refuse(where, error)
+
+
+def _refuse_beyond_their_takes(segments: Iterable[Segment], recordings: Iterable[Recording], where: str) -> None:
+    """A segment that ends hours after its take would be hours of silence in memory."""
+    ends = {recording.id: recording.duration_s for recording in recordings}
+    for segment in segments:
+        if segment.end_s > ends.get(segment.recording_id, segment.end_s) + BEYOND_S:
+            _refuse(where, f"segment {segment.id!r} ends at {segment.end_s:g} s, its take lasts "
+                    f"{ends[segment.recording_id]:g} s")  # fmt: skip
 
 
 def _event(row: dict[str, Any], segments: Mapping[str, Segment], where: str) -> Event:

@@ -9,6 +9,14 @@ from soundscape.catalogue.segment import Segment
 from soundscape.score.curve import Curve
 from soundscape.space.trajectory import AHEAD, Trajectory
 
+LONGEST_S = 31 * 86_400.0
+"""Nothing in an arrangement begins or lasts beyond a month."""
+
+_LIMITS = (("start_s", 0.0, LONGEST_S), ("duration_s", 0.0, LONGEST_S), ("offset_s", 0.0, LONGEST_S),
+           ("fade_in_s", 0.0, LONGEST_S), ("fade_out_s", 0.0, LONGEST_S), ("speed", 0.01, 100.0),
+           ("gain_db", -1000.0, 1000.0), ("room_db", -1000.0, 1000.0))  # fmt: skip
+"""What a number may be at most: beyond it is a slip of the pen, and would fill the memory or overflow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -50,6 +58,13 @@ class Event:
             )
         if self.fade_in_s < 0.0 or self.fade_out_s < 0.0 or not 0.0 <= self.spread_deg <= 360.0:
             raise ValueError(f"event of role {self.role!r}: fades must be >= 0 s and spread in 0..360 degrees")
+        for name, low, high in _LIMITS:
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"event of role {self.role!r}: {name} is {getattr(self, name):g}; "
+                                 f"it goes from {low:g} to {high:g}")  # fmt: skip
+        for name, curve in (("bend", self.bend), ("level_db", self.level_db)):
+            if curve is not None and max(map(abs, curve.values)) > 1000.0:
+                raise ValueError(f"event of role {self.role!r}: {name} goes beyond 1000")
 
     @property
     def end_s(self) -> float:

@@ -33,11 +33,11 @@ def load_piece(path: Path) -> Piece:
     """
     path = Path(path)
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         what = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise PieceError(f"cannot read {path}: {what}", hint="name a piece (.toml)") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise PieceError(f"{path} is not TOML: {error}", hint="see the pieces in scores/ for how one looks") from error
     check_keys(document, ("piece", "role"), where=str(path), error=PieceError)
     frame, rows = document.get("piece"), document.get("role")
@@ -68,10 +68,15 @@ def _piece(table: Mapping[str, Any], roles: tuple[Role, ...], path: Path) -> Pie
 def _inside(name: str, path: Path, where: str) -> Path:
     """A file named by the piece, which must lie in the piece's folder or below."""
     folder = path.parent.resolve()
-    found = (folder / name).resolve()
+    try:
+        found = (folder / name).resolve()
+        is_there = found.is_file()
+    except (OSError, ValueError) as error:  # too long, or with a zero byte in it
+        raise PieceError(f"{where}: score is {name!r}, which no file can be called",
+                         hint='write score = "name.mid", beside this file') from error  # fmt: skip
     if not found.is_relative_to(folder):
         raise PieceError(f"{where}: score is {name!r}, outside the piece's folder", hint="keep it beside the piece")
-    if not found.is_file():
+    if not is_there:
         raise PieceError(f"{where}: score is {name!r}, and there is no such file", hint=f"put it into {folder}")
     return found
 
@@ -162,8 +167,8 @@ def _span(low: int, high: int) -> Read:
 
 def _row_of(table: Mapping[str, Any]) -> Read:
     def read(value: Any, where: str) -> str:
-        if value in table:
-            return str(value)
+        if isinstance(value, str) and value in table:
+            return value
         meant = nearest_name(value, table) if isinstance(value, str) else ""
         raise PieceError(f"{where} is {value!r}" + (f"; did you mean {meant!r}?" if meant else ""),
                          hint=f"one of: {', '.join(table)}")  # fmt: skip

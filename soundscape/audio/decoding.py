@@ -5,6 +5,7 @@ Each source knows its rate, channels and length, and gives blocks of (n_frames, 
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ XIPH_TO_WAV = {
 def sndfile_source(path: Path) -> Source | None:
     """The file through libsndfile, or None if libsndfile does not know it."""
     try:
-        with soundfile.SoundFile(path) as stream:
+        with soundfile.SoundFile(os.fsencode(path)) as stream:  # bytes: a name need not be text
             tags = {name: str(getattr(stream, name) or "") for name in ("artist", "date", "license", "copyright")}
             return Source(
                 container=stream.format, encoding=stream.subtype, rate_hz=stream.samplerate,
@@ -63,7 +64,7 @@ def sndfile_source(path: Path) -> Source | None:
 def _sndfile_reader(path: Path) -> Reader:
     def blocks(start_frame: int, stop_frame: int | None, block_frames: int) -> Iterator[Samples]:
         try:
-            with soundfile.SoundFile(path) as stream:
+            with soundfile.SoundFile(os.fsencode(path)) as stream:
                 order = XIPH_TO_WAV.get(stream.channels) if stream.format == "OGG" else None
                 if start_frame >= stream.frames:
                     return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -37,7 +38,7 @@ class FlacWriter:
             temporary = opening.enter_context(whole_file(self._path))
             form = (self._rate_hz, self._n_channels, "PCM_24")
             try:
-                stream = soundfile.SoundFile(temporary, "w", *form, format="FLAC")
+                stream = soundfile.SoundFile(os.fsencode(temporary), "w", *form, format="FLAC")
             except soundfile.LibsndfileError as error:
                 raise self._refused(error) from error
             self._stream = opening.enter_context(stream)

@@ -87,14 +87,22 @@ def parse_query(text: str, *, features: Collection[str] = ()) -> Query:
     return query
 
 
+_INSTEAD = {
+    '"': 'close them: "old gate"', "'": 'double quotes hold words to look for: "old gate"',
+    "&": "join terms with and: bell and gate; words to look for stand in quotes", "|": "join terms with or: bell or gate; words to look for stand in quotes", "!": "write not: not wind",
+    ",": "join terms with and, or; numbers have a point: 1.5",
+}  # fmt: skip
+"""What is meant by letters that other languages use."""
+
+
 def _tokens(text: str) -> list[_Token]:
     tokens, position = [], 0
     while position < len(text):
         found = _TOKEN.match(text, position)
         if found is None:
-            unclosed = text[position] == '"'
-            what = "quotes that do not end" if unclosed else f"nothing begins with {text[position]!r}"
-            _fail(what, position, f'{"close them" if unclosed else "put words to look for in quotes"}: "old gate"')
+            letter = text[position]
+            what = "quotes that do not end" if letter == '"' else f"nothing begins with {letter!r}"
+            _fail(what, position, _INSTEAD.get(letter, 'put words to look for in quotes: "old gate"'))
         if found.lastgroup != "space":
             tokens.append(_Token(str(found.lastgroup), found.group(), position))
         position = found.end()

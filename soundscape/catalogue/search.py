@@ -30,6 +30,8 @@ _OF_SEGMENT = {
 _OF_RECORDING = {"rate_hz": "rate_hz", "n_channels": "n_channels", "recording_s": "(1.0 * n_frames / rate_hz)"}
 _TRIGRAM = 3
 """Shorter words are not in the index; the texts are read instead."""
+MOST_ROWS = 2**63 - 1
+"""What SQLite can count to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def find_matches(
         rows = database.execute(  # in the order of the index: what matches often is found soon, and nothing is sorted
             f"SELECT s.number FROM segments AS s INDEXED BY segments_by_confidence WHERE {sql}"
             " ORDER BY s.confidence DESC, s.recording_id, s.start_s, s.id LIMIT ?",
-            [*values, -1 if limit is None else limit],
+            [*values, -1 if limit is None else min(limit, MOST_ROWS)],
         )
         ranked: dict[int, float | None] = {number: None for (number,) in rows}
     else:

@@ -25,12 +25,13 @@ from soundscape.deliver.spool import Spool
 from soundscape.engine.engine import render_plan
 from soundscape.engine.plan import plan
 from soundscape.engine.voices import SourceKey
-from soundscape.errors import AudioError, PieceError
+from soundscape.errors import AudioError, OutputError, PieceError
 from soundscape.progress import Progress, quiet
 from soundscape.space.layout import Layout
 from soundscape.units import Samples
 
 BLOCK_FRAMES = 16_384
+LONGEST_S = 48 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -75,16 +76,21 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout, pool: Pool, c
     Raises
     ------
     PieceError
-        If the arrangement has no events, or all of it is silent.
+        If the arrangement has no events, lasts for days, or all of it is silent.
     AudioError
         If a recording is gone, cannot be read, or its file holds another one now.
     OutputError
-        If `out` cannot be written.
+        If `out` cannot be written, or is a take that the mix is made of.
     """
     began_s = time.perf_counter()
     if not arrangement.events:
         raise PieceError(f"{arrangement.title or 'the arrangement'} has no events", hint="see `soundscape arrange`")
+    if arrangement.duration_s > LONGEST_S:
+        raise PieceError(f"{arrangement.title or 'the arrangement'} lasts {arrangement.duration_s / 3600:.0f} h, "
+                         f"a mix at most {LONGEST_S / 3600:.0f} h", hint="render it in parts")  # fmt: skip
     row = format_of(out, layout)
+    if out.exists() and any(out.samefile(take.path) for take in arrangement.recordings if Path(take.path).exists()):
+        raise OutputError(f"cannot write {out}: it is one of the takes in the mix", hint="name another file")
     with Spool(out.parent, layout.n_channels) as spool:
         meter = _perform(arrangement, layout, pool, spool, progress)
         rate_hz, target_lufs = pool.rate_hz, arrangement.loudness_lufs

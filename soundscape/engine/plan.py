@@ -26,6 +26,8 @@ from soundscape.units import frame_at, gain_of
 __all__ = ["Plan", "SourceKey", "Voice", "n_sends", "plan"]
 
 LOOP_FADE_S = 2.0
+LOUDEST_DB = 300.0
+"""Louder is the same: beyond some 700 dB a gain is no number any more."""
 PAIR_DEG = 30.0
 """How far the two channels of a stereo take stand to the left and right of its path."""
 
@@ -169,12 +171,12 @@ def _gains(event: Event, times_s: NDArray[np.float64], points: Points, panner: P
     level_db = np.full(len(times_s), event.gain_db)
     if event.level_db is not None:
         level_db += event.level_db.at(times_s)
-    level = np.where(level_db > -120.0, 10.0 ** (level_db / 20.0), 0.0)
+    level = np.where(level_db > -120.0, 10.0 ** (np.minimum(level_db, LOUDEST_DB) / 20.0), 0.0)
     distances_m = np.linalg.norm(points, axis=1)
     direct = panner.gains(points, event.spread_deg) * (level * direct_gain(distances_m))[:, None]
     if not sends:
         return direct.astype(np.float32)
-    send = gain_of(event.room_db) if event.room_db > -120.0 else 0.0
+    send = gain_of(min(event.room_db, LOUDEST_DB)) if event.room_db > -120.0 else 0.0
     to_right = np.clip(0.5 + 0.5 * points[:, 0] / np.maximum(distances_m, 1e-9), 0.0, 1.0)
     sides = np.sqrt(np.stack([1.0 - to_right, to_right], axis=-1))
     return np.hstack([direct, sides * (level * send * room_gain(distances_m))[:, None]]).astype(np.float32)

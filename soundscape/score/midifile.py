@@ -44,7 +44,7 @@ def read_score(path: str | Path) -> Score:
     except OSError as error:
         raise ScoreError(f"{path.name}: {error.strerror}", hint="check the path") from error
     try:
-        return _score(data, path.stem)
+        return _score(data, path.stem.encode("utf-8", "replace").decode())  # a file's name need not be text
     except ScoreError as error:
         raise ScoreError(f"{path.name}: {error}", hint=error.hint) from error
 

@@ -64,14 +64,14 @@ def read_rig(path: Path) -> RigFile:
 
 def _table_in(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise LayoutError(f"there is no layout file {path}", hint="check the path") from error
     except OSError as error:
         raise LayoutError(f"cannot read {path}: {error.strerror}", hint="name a layout file in TOML") from error
     except UnicodeDecodeError as error:
         raise LayoutError(f"{path}: not a text file (byte {error.start})", hint="save it as TOML in UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise LayoutError(f"{path}: not TOML: {error}", hint="correct that place") from error
 
 

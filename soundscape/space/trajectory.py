@@ -17,6 +17,9 @@ Points = NDArray[np.float64]
 
 Point = tuple[float, float, float]
 
+FARTHEST_M = 1e6
+"""A place further off is a slip of the pen: distances are squared."""
+
 
 def point_at(azimuth_deg: float, elevation_deg: float = 0.0, distance_m: float = 1.0) -> Point:
     """Point in metres of a direction and a distance from the listener.
@@ -51,6 +54,8 @@ class Trajectory:
             raise ValueError(f"times must rise, got {self.times_s}")
         if not all(math.isfinite(value) for point in self.points_m for value in point):
             raise ValueError(f"points must be finite, got {self.points_m}")
+        if any(abs(value) > FARTHEST_M for point in self.points_m for value in point):
+            raise ValueError(f"points must be within {FARTHEST_M / 1000:g} km")
         if not all(math.isfinite(time) for time in self.times_s):
             raise ValueError(f"times must be finite, got {self.times_s}")
 

@@ -30,7 +30,7 @@ def command(*, source: Path, out: Path, catalogue: Path | None, seed: int | None
     from soundscape.catalogue.store import Store
 
     catalogue = catalogue or Path(load_settings().catalogue)
-    out_file(out)
+    out_file(out, source, catalogue)
     with progress_bars() as progress:
         progress("arranging", 0, 1)
         arranged = arranged_from(source, catalogue, seed=seed)

@@ -35,11 +35,14 @@ def command(*, source: Path, out: Path, catalogue: Path | None, layout_name: str
     from soundscape.whole import write_text
 
     settings = load_settings()
-    out_file(out)
+    catalogue = catalogue or Path(settings.catalogue)
+    out_file(out, source, catalogue)
+    if credits_path:
+        out_file(credits_path, source, catalogue, out)
     layout = load_layout(layout_name or settings.layout) if layout_name or settings.layout else None
     with progress_bars() as progress:
         progress("arranging", 0, 1)
-        arranged = arranged_from(source, catalogue or Path(settings.catalogue), seed=seed)
+        arranged = arranged_from(source, catalogue, seed=seed)
         progress("arranging", 1, 1)
         pool = Pool(Path(settings.cache), rate_hz=settings.rate_hz, max_bytes=int(settings.cache_gib * 2**30))
         mix = render(arranged.arrangement, out, layout=layout or load_layout(arranged.arrangement.layout), pool=pool,

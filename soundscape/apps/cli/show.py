@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 def command(*, what: str, catalogue: Path | None, png: Path | None, as_json: bool) -> None:
     """Describe a segment or a recording of the catalogue, or any sound FILE, with its tags and features."""
     from soundscape.apps.pieces import out_file
+    from soundscape.apps.settings import load_settings
     from soundscape.deliver.pictures import picture_of_takes
 
     if png:
-        out_file(png)
+        out_file(png, Path(what), catalogue or Path(load_settings().catalogue))
     with progress_bars() as progress:
         progress(f"looking at {what}", 0, 0)
         recording, segments = _look_up(what, catalogue)
