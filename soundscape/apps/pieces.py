@@ -57,13 +57,15 @@ def out_file(path: Path, *read: Path | None) -> Path:
     Raises
     ------
     OutputError
-        If the folder is missing, or the path is one itself, or a file that is read.
+        If the folder is missing, or the path is one itself, a device, or a file that is read.
     """
     for one in read:
         if one is not None and path.resolve() == one.resolve():
             raise OutputError(f"cannot write {path}: it is read for this, and would be lost", hint="name another file")
     if path.is_dir():
         raise OutputError(f"cannot write {path}: it is a folder", hint="name a file in it, such as mix.wav")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"cannot write {path}: it is no ordinary file", hint="name a file; a result is no stream")
     if not path.parent.is_dir():
         raise OutputError(f"cannot write {path}: there is no folder {path.parent}", hint="make the folder first")
     return path

@@ -88,10 +88,13 @@ def parse_query(text: str, *, features: Collection[str] = ()) -> Query:
 
 
 _INSTEAD = {
-    '"': 'close them: "old gate"', "'": 'double quotes hold words to look for: "old gate"',
-    "&": "join terms with and: bell and gate; words to look for stand in quotes", "|": "join terms with or: bell or gate; words to look for stand in quotes", "!": "write not: not wind",
+    '"': 'close them: "old gate"',
+    "'": 'double quotes hold words to look for: "old gate"',
+    "&": "join terms with and; words to look for stand in quotes",
+    "|": "join terms with or; words to look for stand in quotes",
+    "!": "write not: not wind",
     ",": "join terms with and, or; numbers have a point: 1.5",
-}  # fmt: skip
+}
 """What is meant by letters that other languages use."""
 
 

@@ -203,6 +203,10 @@ def load_segments(database: sqlite3.Connection, numbers: Iterable[int] | None) -
 
 def segments_starting(database: sqlite3.Connection, beginning: str) -> list[tuple[int, str]]:
     """Numbers and ids of up to four segments whose id begins so; the one that is exactly so stands alone."""
+    try:
+        beginning.encode()
+    except UnicodeEncodeError:  # half a letter, which no id has and SQLite does not take
+        return []
     exact = database.execute("SELECT number, id FROM segments WHERE id = ?", (beginning,)).fetchall()
     if exact or not beginning:
         return exact

@@ -234,6 +234,9 @@ CALLS: Mapping[str, tuple[Arguments, str]] = {
         lambda t, c, s: ["render", s, "--catalogue", c, "-o", t / "m.wav", "--credits", t / "no" / "c.csv"], "no"),
     "credits into a folder": (
         lambda t, c, s: ["render", s, "--catalogue", c, "-o", t / "m.wav", "--credits", t], "folder"),
+    "credits into a device": (
+        lambda t, c, s: ["render", s, "--catalogue", c, "-o", t / "m.wav", "--credits", "/dev/null"], "ordinary"),
+    "an id that is no text": (lambda t, c, s: ["find", "--like", "\udcff", "--catalogue", c], "no segment"),
     "an arrangement over its score": (lambda t, c, s: ["arrange", s, "--catalogue", c, "-o", s], "lost"),
     "an arrangement over its catalogue": (lambda t, c, s: ["arrange", s, "--catalogue", c, "-o", c], "lost"),
     "a picture over its catalogue": (lambda t, c, s: ["show", "a", "--catalogue", c, "--png", c], "lost"),
