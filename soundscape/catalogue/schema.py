@@ -83,7 +83,7 @@ def _told(path: Path, error: sqlite3.DatabaseError) -> CatalogueError:
         return CatalogueError(f"{path} is damaged: {error}", hint=_NEW_HINT)
     if code == sqlite3.SQLITE_IOERR:
         return CatalogueError(f"cannot read or write {path}: {error}",
-                              hint="see whether its disk is full or failing, or the files on it may not grow")  # fmt: skip
+                              hint="see whether its disk is full or failing, or its files may not grow")  # fmt: skip
     return CatalogueError(f"cannot use {path}: {error}", hint="check the path and the permissions")
 
 
