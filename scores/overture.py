@@ -63,7 +63,7 @@ def winds(sheet: Sheet) -> None:
 def swell(voice: Voice, points: tuple[tuple[int, int], ...]) -> None:
     """Expression through (beat, value) points."""
     for start, stop in pairwise(points):
-        voice.ramp(11, start, stop, steps_per_beat=2)
+        voice.ramp(11, start, stop, steps_per_beat=12)
 
 
 def gates(voice: Voice) -> None:

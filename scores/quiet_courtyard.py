@@ -24,7 +24,7 @@ def score() -> mido.MidiFile:
         ((44.0, 56), (70.0, 100)),
         ((70.0, 100), (96.0, 20)),
     ):
-        wind.ramp(11, start, stop, steps_per_beat=1)
+        wind.ramp(11, start, stop, steps_per_beat=12)
     wind.note(0.0, 60, LENGTH, 70)
     bell = sheet.part("Bell", 1)
     for at, pitch, velocity in ((12.0, 62, 58), (30.0, 62, 74), (37.0, 69, 62), (46.0, 57, 70), (58.0, 65, 60),

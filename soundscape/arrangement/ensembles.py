@@ -81,6 +81,8 @@ def ensembles_of(catalogue: Catalogue) -> tuple[Ensemble, ...]:
         if any(heard_pitch(segment) is not None for segment in by_tag[tag]):
             pitched = query & parse_query(f"pitch_confidence >= {SURE_PITCH} and pitch_hz > 0")
             query = pitched if catalogue.matching(pitched) else query
+        if is_a(tag, "instrument") and any(segment.kind != "texture" for segment in by_tag[tag]):
+            query = query & parse_query("not kind = texture")  # the tail of a note has no beginning to play
         if segments := catalogue.matching(query):
             made.append(Ensemble.of(tag, query, segments))
     return tuple(made)

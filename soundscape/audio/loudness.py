@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,23 +38,6 @@ class Loudness:
     short_term_max_lufs: float
     true_peak_dbtp: float
     sample_peak_db: float
-
-    def raised(self, gain_db: float) -> Loudness:
-        """The same programme with a gain; the gate at -70 LUFS is taken not to matter.
-
-        Examples
-        --------
-        >>> Loudness(-20.0, 5.0, -15.0, -17.0, -3.0, -3.5).raised(-3.0).integrated_lufs
-        -23.0
-        """
-        return replace(
-            self,
-            integrated_lufs=self.integrated_lufs + gain_db,
-            momentary_max_lufs=self.momentary_max_lufs + gain_db,
-            short_term_max_lufs=self.short_term_max_lufs + gain_db,
-            true_peak_dbtp=self.true_peak_dbtp + gain_db,
-            sample_peak_db=self.sample_peak_db + gain_db,
-        )
 
 
 class Meter:
@@ -99,17 +82,23 @@ class Meter:
         self._hops.append(hops[: self._at[2]])
         self._peak.update(frames)
 
-    def result(self) -> Loudness:
-        """The reading of everything since the beginning; the meter can go on afterwards."""
+    def result(self, *, gain_db: float = 0.0) -> Loudness:
+        """The reading of everything since the beginning, or what a gain would make of it; the meter can go on.
+
+        A gain moves more than the reading: what was below the gate of -70 LUFS may be above it.
+        """
         hops, hop_frames = self._whole_hops(), self._rate_hz / HOPS_PER_S
-        to_the_end = np.concatenate([hops, [self._weights @ self._energy], np.zeros(LAST_HOPS)])
+        rest = self._weights @ self._energy
+        if gain_db:
+            hops, rest = hops * 10.0 ** (gain_db / 10.0), rest * 10.0 ** (gain_db / 10.0)
+        to_the_end = np.concatenate([hops, [rest], np.zeros(LAST_HOPS)])
         return Loudness(
             integrated_lufs=integrated_lufs(_windows(hops, MOMENTARY_HOPS) / (MOMENTARY_HOPS * hop_frames)),
             range_lu=range_lu(_windows(to_the_end, SHORT_TERM_HOPS) / (SHORT_TERM_HOPS * hop_frames)),
             momentary_max_lufs=lufs(_largest_window(hops, MOMENTARY_HOPS) / (MOMENTARY_HOPS * hop_frames)),
             short_term_max_lufs=lufs(_largest_window(hops, SHORT_TERM_HOPS) / (SHORT_TERM_HOPS * hop_frames)),
-            true_peak_dbtp=_db(self._peak.to_the_end()),
-            sample_peak_db=_db(self._peak.sample_peak),
+            true_peak_dbtp=_db(self._peak.to_the_end()) + gain_db,
+            sample_peak_db=_db(self._peak.sample_peak) + gain_db,
         )
 
     def short_term_lufs(self) -> NDArray[np.float64]:

@@ -62,10 +62,10 @@ def master(spool: Spool, meter: Meter, *, rate_hz: int, weights: tuple[float, ..
     if not measured.integrated_lufs > QUIETEST_LUFS:
         raise PieceError("the mix is silent: nothing in it is louder than -70 LUFS",
                          hint="raise gain_db of the roles, or look at `soundscape arrange --explain`")  # fmt: skip
-    gain_db = target_lufs - measured.integrated_lufs
-    most_db = ceiling_dbtp - measured.true_peak_dbtp + MOST_LIMITING_DB
-    if measured.true_peak_dbtp + gain_db <= ceiling_dbtp:
-        return Mastering(gain_db, ceiling_dbtp, measured.raised(gain_db), _curve(meter, gain_db))
+    gain_db, measured = _gain_to(meter, target_lufs)
+    most_db = ceiling_dbtp - (measured.true_peak_dbtp - gain_db) + MOST_LIMITING_DB
+    if measured.true_peak_dbtp <= ceiling_dbtp:
+        return Mastering(gain_db, ceiling_dbtp, measured, _curve(meter, gain_db))
     limit_dbtp = ceiling_dbtp
     for turn in range(MAX_ROUNDS):
         progress("limiting", turn, MAX_ROUNDS)
@@ -83,6 +83,20 @@ def master(spool: Spool, meter: Meter, *, rate_hz: int, weights: tuple[float, ..
         limit_dbtp -= above_db + ASIDE_DB if above_db > 0.0 else 0.0
     progress("limiting", MAX_ROUNDS, MAX_ROUNDS)
     return Mastering(gain_db, limit_dbtp, reached, _curve(meter, 0.0), is_limited=True)
+
+
+def _gain_to(meter: Meter, target_lufs: float) -> tuple[float, Loudness]:
+    """Gain that brings what a meter has heard to a loudness, and what it reads then.
+
+    More than one step, since the gate of -70 LUFS stays where it is while the programme moves.
+    """
+    gain_db, measured = 0.0, meter.result()
+    for _ in range(MAX_ROUNDS):
+        if abs(target_lufs - measured.integrated_lufs) < ASIDE_DB:
+            break
+        gain_db += target_lufs - measured.integrated_lufs
+        measured = meter.result(gain_db=gain_db)
+    return gain_db, measured
 
 
 def _curve(meter: Meter, gain_db: float) -> tuple[tuple[float, float], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,18 @@ def test_blocks_of_any_length_give_the_same_bits() -> None:
         return meter.result()
 
     assert read(997) == read(48_001) == read(len(samples))
+
+
+@pytest.mark.parametrize("gain_db", [-12.0, 9.0])
+def test_what_a_gain_would_make_of_a_reading_is_what_it_makes(gain_db: float) -> None:
+    """A quiet part near the gate of -70 LUFS comes in or drops out as the gain says."""
+    at_s = np.arange(20 * 48_000) / 48_000
+    tone = np.sin(2 * np.pi * 997.0 * at_s)[:, None] * np.where(at_s < 10.0, 0.05, 0.0005)[:, None]
+    meter = Meter(48_000, [1.0])
+    meter.update(tone.astype(np.float32))
+    raised = loudness((tone * 10.0 ** (gain_db / 20.0)).astype(np.float32), 48_000, [1.0])
+    for one, other in zip(astuple(meter.result(gain_db=gain_db)), astuple(raised), strict=True):
+        assert one == pytest.approx(other, abs=0.005)
 
 
 def test_a_reading_in_between_changes_nothing() -> None:

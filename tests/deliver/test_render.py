@@ -81,6 +81,15 @@ def test_a_mix_is_as_loud_as_asked_by_another_meter(tmp_path: Path, target_lufs:
     assert ffmpeg_hears(mix.path)[0] == pytest.approx(target_lufs, abs=0.11)
 
 
+def test_a_quiet_mix_is_as_loud_as_asked_though_the_gate_stays_where_it_is(tmp_path: Path) -> None:
+    quiet = wash(6.0)
+    quiet[len(quiet) // 2 :] *= 0.012  # 38 dB down: above -70 LUFS or below it, as the gain is
+    mix = mix_of(placed(take(tmp_path, "gallery", quiet), target_lufs=-36.0), tmp_path)
+    assert ffmpeg_hears(mix.path)[0] == pytest.approx(-36.0, abs=0.11)
+    assert mix.loudness.integrated_lufs == pytest.approx(check(mix.path).loudness.integrated_lufs, abs=0.02)
+    assert mix.loudness.range_lu == pytest.approx(check(mix.path).loudness.range_lu, abs=0.05)
+
+
 def test_a_ceiling_is_held_by_turning_down_not_by_clipping(tmp_path: Path) -> None:
     mix = mix_of(placed(take(tmp_path, "knocks", knocks()), target_lufs=-14.0), tmp_path)
     assert mix.is_limited

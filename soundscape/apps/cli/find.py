@@ -34,14 +34,14 @@ _WIDTH = 120
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many.")
 @json_option
 def command(query: str, catalogue: Path | None, like: str | None, limit: int, *, as_json: bool) -> None:
-    r"""Find segments: the surest first, or with --like the most alike first.
+    """Find segments: the surest first, or with --like the most alike first.
 
     \b
     soundscape find "gate.creak and duration_s > 2 and not wind"
     soundscape find "bell@0.8 and pitch_hz < 300 and licence ~ CC0"
     soundscape find '"old gate" or 铜钟' --limit 10
     soundscape find --like 3fa9c1
-    """
+    """  # noqa: D301  (click wants the character itself)
     with Store(catalogue or Path(load_settings().catalogue)) as store:
         found = store.find(query, like, limit)
         if as_json:

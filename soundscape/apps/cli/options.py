@@ -22,5 +22,5 @@ layout_option: Decorator = click.option(
     help="A layout's name (`soundscape layouts`) or a rig's TOML file.",
 )  # fmt: skip
 seed_option: Decorator = click.option(
-    "--seed", type=click.IntRange(0), default=None, help="Another seed: other choices, otherwise the same piece."
+    "--seed", type=click.IntRange(0), default=None, help="Another seed: other choices where a role chooses by lot."
 )

@@ -21,6 +21,9 @@ def command(segment_id: str, changes: tuple[str, ...], catalogue: Path | None) -
 
     A removed tag takes those below it along: -gate removes gate.creak.
     """
+    if segment_id == "-h":  # which is no beginning of an id, but looks like a tag to take away
+        click.echo(click.get_current_context().get_help())
+        return
     wrong = [change for change in changes if change[:1] not in "+-" or len(change) < 2]
     if wrong:
         raise CatalogueError(

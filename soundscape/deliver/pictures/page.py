@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,7 @@ def drawable(text: str) -> str:
     names = [*_cjk_fonts(), "DejaVu Sans"]
     fonts = [font_manager.get_font(font_manager.findfont(name)) for name in names]
     kept = "".join(c if c.isspace() or any(font.get_char_index(ord(c)) for font in fonts) else "\0" for c in text)
-    return kept.replace("\0", "").rstrip(" /") if "\0" in kept else text
+    return re.sub(r"\s*/\s*\0+|\s*\0+", "", kept)
 
 
 def save_page(page: Figure, path: Path, *, dpi: int = 110) -> Path:
@@ -89,9 +90,9 @@ def clock(time_s: float, _position: object = None) -> str:
 
     Examples
     --------
-    >>> clock(75.0), clock(0.5)
-    ('1:15', '0:00.5')
+    >>> clock(75.0), clock(0.5), clock(0.25), clock(59.999)
+    ('1:15', '0:00.5', '0:00.25', '1:00')
     """
-    minutes, seconds = divmod(max(time_s, 0.0), 60.0)
-    whole = f"{int(minutes)}:{int(seconds):02d}"
-    return whole if seconds == int(seconds) else f"{whole}.{round((seconds - int(seconds)) * 10)}"
+    minutes, hundredths = divmod(round(max(time_s, 0.0) * 100), 6000)
+    whole = f"{minutes}:{hundredths // 100:02d}"
+    return f"{whole}.{hundredths % 100:02d}".rstrip("0") if hundredths % 100 else whole

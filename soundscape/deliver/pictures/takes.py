@@ -24,6 +24,9 @@ N_ROWS = 220
 WINDOW_FRAMES = 2048
 LOWEST_HZ, HIGHEST_HZ = 30.0, 20_000.0
 RANGE_DB = 75.0
+QUIETEST_PEAK = 1e-4
+NARROW = 0.03
+"""Share of the picture that a segment must take to have its words drawn."""
 TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 
 
@@ -46,7 +49,7 @@ def picture_of_takes(takes: Sequence[tuple[Recording, Sequence[Segment]]], path:
         _draw_wave(wave, recording, image)
         _draw_spectrum(spectrum, recording, image)
         for segment in segments:
-            _draw_segment(wave, spectrum, segment)
+            _draw_segment(wave, spectrum, segment, recording.duration_s)
     rows[-1].set_xlabel("time (min:s)", fontsize=9, color=INK)
     if title:
         page.suptitle(title, fontsize=12, color=INK)
@@ -70,6 +73,7 @@ def _spectrum(mono: NDArray[np.float64], rate_hz: int, edges_hz: NDArray[np.floa
     padded = np.pad(mono, (0, max(0, n - len(mono))))
     starts = np.linspace(0, len(padded) - n, max(1, min(8, len(padded) // n))).astype(int)
     window = np.hanning(n)
+    padded = padded - padded.mean()  # an offset would fill the picture from below
     spectra = [np.abs(np.fft.rfft(padded[start : start + n] * window)) ** 2 for start in starts]
     power = np.mean(spectra, axis=0) / (window.sum() / 2) ** 2
     centres_hz = np.sqrt(edges_hz[1:] * edges_hz[:-1])
@@ -82,13 +86,15 @@ def _draw_wave(axes: Axes, recording: Recording, image: _Image) -> None:
     times_s = np.linspace(0.0, recording.duration_s, len(image.peaks))
     axes.fill_between(times_s, image.peaks[:, 0], image.peaks[:, 1], color=INK, linewidth=0.3)
     axes.set_xlim(0.0, recording.duration_s)
-    axes.set_ylim(-1.0, 1.0)
+    highest = max(QUIETEST_PEAK, float(np.abs(image.peaks).max(initial=0.0)))
+    axes.set_ylim(-1.3 * highest, 1.3 * highest)
     axes.set_yticks([])
     axes.set_xticks([])
     quiet_axes(axes)
     title = " / ".join(dict.fromkeys(t for t in (recording.title, recording.titles.get("zh", "")) if t))
     faults = f"   ({', '.join(recording.faults)})" if recording.faults else ""
     axes.set_title(f"{title}{faults}", fontsize=9, color=INK, loc="left")
+    axes.set_title(f"peak {20.0 * np.log10(highest):.0f} dBFS", fontsize=7, color=INK, loc="right")
 
 
 def _draw_spectrum(axes: Axes, recording: Recording, image: _Image) -> None:
@@ -104,7 +110,7 @@ def _draw_spectrum(axes: Axes, recording: Recording, image: _Image) -> None:
     quiet_axes(axes)
 
 
-def _draw_segment(wave: Axes, spectrum: Axes, segment: Segment) -> None:
+def _draw_segment(wave: Axes, spectrum: Axes, segment: Segment, shown_s: float) -> None:
     from matplotlib.patches import Rectangle
 
     family = family_of(segment.tag) if segment.tag else ""
@@ -112,6 +118,8 @@ def _draw_segment(wave: Axes, spectrum: Axes, segment: Segment) -> None:
     wave.axvspan(segment.start_s, segment.end_s, color=colour, alpha=0.35, linewidth=0)
     box = Rectangle((segment.start_s, 2.0), segment.duration_s, N_ROWS - 4.0, fill=False, edgecolor=PALE, linewidth=1.1)
     spectrum.add_patch(box)
+    if segment.duration_s < NARROW * shown_s:  # its words would lie on its neighbours'
+        return
     words = [f"{tag.name} {tag.confidence:.0%}" if tag.by == "machine" else tag.name for tag in segment.tags[:2]]
     spectrum.text(segment.start_s, N_ROWS - 6.0, "\n".join(words) or "?", fontsize=6.5, color="white", va="top",
                   clip_on=True, bbox={"facecolor": colour, "alpha": 0.85, "pad": 1.5, "linewidth": 0})  # fmt: skip
