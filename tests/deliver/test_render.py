@@ -16,6 +16,7 @@ from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
 from soundscape.audio.ffmpeg import ffmpeg_path
 from soundscape.audio.files import audio_info, read_audio
+from soundscape.audio.loudness import loudness
 from soundscape.audio.pool import Pool
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.deliver.check import check, difference
@@ -83,7 +84,8 @@ def test_a_mix_is_as_loud_as_asked_by_another_meter(tmp_path: Path, target_lufs:
 
 def test_a_quiet_mix_is_as_loud_as_asked_though_the_gate_stays_where_it_is(tmp_path: Path) -> None:
     quiet = wash(6.0)
-    quiet[len(quiet) // 2 :] *= 0.012  # 38 dB down: above -70 LUFS or below it, as the gain is
+    quiet *= 10.0 ** ((-62.0 - loudness(quiet[:, None].astype(np.float32), 48_000, [1.0]).integrated_lufs) / 20.0)
+    quiet[len(quiet) // 2 :] *= 10.0 ** (-9.0 / 20.0)  # below the gate of -70 LUFS until the mix is raised
     mix = mix_of(placed(take(tmp_path, "gallery", quiet), target_lufs=-36.0), tmp_path)
     assert ffmpeg_hears(mix.path)[0] == pytest.approx(-36.0, abs=0.11)
     assert mix.loudness.integrated_lufs == pytest.approx(check(mix.path).loudness.integrated_lufs, abs=0.02)
