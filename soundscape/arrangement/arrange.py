@@ -133,7 +133,8 @@ def candidates_for(role: Role, catalogue: Catalogue) -> Candidates:
     if not segments:
         raise PieceError(f"role {role.name!r}: nothing in the catalogue is {str(role.wants)!r}",
                          hint=_why_nothing(role.wants, catalogue))  # fmt: skip
-    return Candidates.of(segments, _alikeness(role, segments, catalogue) if role.like else None)
+    alikeness = _alikeness(role, segments, catalogue) if role.like else None
+    return Candidates.of(segments, catalogue.recordings, alikeness)
 
 
 def _why_nothing(wants: Query, catalogue: Catalogue) -> str:

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from soundscape.arrangement.chance import generator_for
 from soundscape.arrangement.pitching import MOST_SEMITONES, heard_pitch
-from soundscape.catalogue.segment import Segment
+from soundscape.catalogue.segment import Recording, Segment
 from soundscape.score.score import Note
 
 Floats = NDArray[np.float64]
-WEIGHTS: Mapping[str, float] = {"pitch": 3.0, "length": 1.0, "sure": 0.5, "fresh": 0.4, "alike": 3.0}
+WEIGHTS: Mapping[str, float] = {"pitch": 3.0, "length": 1.0, "sure": 0.5, "clean": 0.5, "fresh": 0.4, "alike": 3.0}
 """What each term of a choice counts for."""
 
 
@@ -31,13 +31,16 @@ class Candidates:
     """NaN where there is no sure pitch."""
     lengths_s: Floats
     sureness: Floats
+    cleanness: Floats
+    """0 where its take has a fault, 1 elsewhere."""
     is_texture: NDArray[np.bool_]
     alikeness: Floats
     """Likeness to the role's example, 0..1; zeros where it has none."""
 
     @classmethod
-    def of(cls, segments: tuple[Segment, ...], alikeness: Floats | None = None) -> Candidates:
-        """Candidates in the order given."""
+    def of(cls, segments: tuple[Segment, ...], takes: Mapping[str, Recording],
+           alikeness: Floats | None = None) -> Candidates:  # fmt: skip
+        """Candidates in the order given, and the recordings they are from by id."""
         pitches = [heard_pitch(segment) for segment in segments]
         sureness = [segment.tags[0].confidence if segment.tags else 0.0 for segment in segments]
         return cls(
@@ -45,6 +48,7 @@ class Candidates:
             np.array([np.nan if pitch is None else pitch for pitch in pitches], np.float64),
             np.array([segment.duration_s for segment in segments], np.float64),
             np.array(sureness, np.float64),
+            np.array([0.0 if takes[segment.recording_id].faults else 1.0 for segment in segments]),
             np.array([segment.kind == "texture" for segment in segments]),
             np.zeros(len(segments)) if alikeness is None else alikeness,
         )
@@ -93,7 +97,7 @@ class Ranking:
 
 
 def fit_terms(asked: Asked) -> dict[str, Floats]:
-    """How well each candidate suits a note, 0..1 by name: pitch, length, sure, fresh."""
+    """How well each candidate suits a note, 0..1 by name: pitch, length, sure, clean, fresh."""
     candidates, memory = asked.candidates, asked.memory
     distance = np.abs(candidates.pitches - asked.note.pitch)
     has_pitch = np.isfinite(distance)
@@ -105,7 +109,7 @@ def fit_terms(asked: Asked) -> dict[str, Floats]:
         fresh[place] = 1.0 - 0.5 ** (memory.n_played - turn)
     return {
         "pitch": pitch, "length": np.where(candidates.is_texture, 1.0, enough), "sure": candidates.sureness,
-        "fresh": fresh,
+        "clean": candidates.cleanness, "fresh": fresh,
     }  # fmt: skip
 
 

@@ -84,7 +84,8 @@ def _cast_keys(demands: Sequence[Demand], catalogue: Catalogue) -> dict[str, tup
     segments = segments or [one for one in catalogue.segments if is_on_stage(one.tag)]
     if not demands:
         return {}
-    terms = [[key_suitability(demand, segment) for segment in segments] for demand in demands]
+    takes = catalogue.recordings
+    terms = [[key_suitability(demand, one, takes[one.recording_id]) for one in segments] for demand in demands]
     totals = np.array([[total_of(one, KEY_WEIGHTS) for one in row] for row in terms])
     chosen = assignment(totals, [math.sqrt(demand.n_notes) for demand in demands])
     names = [f"{one.tag} ({catalogue.recordings[one.recording_id].title}, {one.start_s:.1f} s)" for one in segments]

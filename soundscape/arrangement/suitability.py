@@ -9,7 +9,7 @@ import numpy as np
 from soundscape.arrangement.demands import Demand
 from soundscape.arrangement.ensembles import Ensemble
 from soundscape.arrangement.general_midi import Key
-from soundscape.catalogue.segment import Segment
+from soundscape.catalogue.segment import Recording, Segment
 from soundscape.catalogue.tags import family_of, is_a
 from soundscape.units import hz_of
 
@@ -18,7 +18,7 @@ WEIGHTS: Mapping[str, float] = {
 }  # fmt: skip
 """What each term counts for."""
 KEY_WEIGHTS: Mapping[str, float] = {
-    "likeness": 2.5, "attack": 1.0, "length": 0.7, "brightness": 1.0, "sure": 0.5,
+    "likeness": 2.5, "attack": 1.0, "length": 0.7, "brightness": 1.0, "sure": 0.5, "clean": 0.5,
 }  # fmt: skip
 HARDLY_PITCHED = ("membranophone", "cymbal", "shaker", "wood_block", "clapper", "gate", "wind", "impact", "footsteps")
 """A pitch heard in these is seldom one that a melody can stand on."""
@@ -44,8 +44,8 @@ def suitability(demand: Demand, ensemble: Ensemble) -> dict[str, float]:
     }
 
 
-def key_suitability(demand: Demand, segment: Segment) -> dict[str, float]:
-    """Terms for a percussion key and one sound."""
+def key_suitability(demand: Demand, segment: Segment, take: Recording) -> dict[str, float]:
+    """Terms for a percussion key and one sound of a take."""
     key = demand.key or Key(demand.hopes, 1000.0, demand.length_s)
     features = segment.features
     return {
@@ -54,6 +54,7 @@ def key_suitability(demand: Demand, segment: Segment) -> dict[str, float]:
         "length": _near(segment.duration_s - features.get("onset_s", 0.0), key.length_s, octaves=2.0),
         "brightness": _near(features.get("centroid_hz", 1000.0), key.brightness_hz, octaves=2.0),
         "sure": segment.tags[0].confidence if segment.tags else 0.0,
+        "clean": 0.0 if take.faults else 1.0,
     }
 
 

@@ -12,6 +12,7 @@ import pytest
 from soundscape.arrangement.arrange import Arranged, arrange
 from soundscape.arrangement.cast import Cast, Piece, Role
 from soundscape.arrangement.pitching import heard_pitch
+from soundscape.arrangement.self_cast import cast_for
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.query import parse_query
 from soundscape.errors import PieceError
@@ -276,3 +277,17 @@ def test_a_score_without_notes_is_refused(orchestra: Catalogue) -> None:
 def test_a_cast_that_hears_nothing_is_refused(orchestra: Catalogue) -> None:
     with pytest.raises(PieceError, match="no role hears"):
         played(score_of(*SCALE), orchestra, replace(BELLS, parts=("Drums",)))
+
+
+def test_of_two_sounds_alike_the_one_without_a_fault_plays_and_notes_have_no_tails() -> None:
+    bells = segment("clean", "bell.bronze", pitch=60), segment("flawed", "bell.hand", pitch=60)
+    tail = segment("tail", "bell.bronze", pitch=60, kind="texture", start_s=9.0)
+    catalogue = catalogue_of(*bells, tail)
+    takes = {key: replace(take, faults=("clipped",) * (key == "take-bell.hand")) for key, take in
+             catalogue.recordings.items()}  # fmt: skip
+    flawed = Catalogue(takes, catalogue.segments, catalogue.vectors)
+    score = score_of(*notes_of("Bells", [60] * 3, every_s=30.0))
+    role = Role("bells", wants=parse_query("bell"), max_voices=4)
+    assert {e.segment.id for e in played(score, flawed, role).arrangement.events} <= {"clean", "tail"}
+    itself = arrange(score, cast_for(score, flawed), flawed, seed=1).arrangement
+    assert "tail" not in {event.segment.id for event in itself.events}
