@@ -45,7 +45,7 @@ BS2051 = {
     "0+7+0": "M+030 M-030 M+000 LFE1 M+090 M-090 M+135 M-135",
     "4+7+0": "M+030 M-030 M+000 LFE1 M+090 M-090 M+135 M-135 U+045 U-045 U+135 U-135",
 }  # fmt: skip
-"""Labels of the loudspeakers of each system (ITU-R BS.2051-3, tables 3 to 12)."""
+"""Labels of the loudspeakers of each system in its order (ITU-R BS.2051-3)."""
 HEIGHTS_DEG = {"M": 0.0, "U": 30.0, "UH": 45.0, "T": 90.0, "B": -30.0}
 SCREEN_DEG = 15.0
 
