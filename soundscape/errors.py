@@ -9,8 +9,7 @@
     ├── CatalogueError         a catalogue that is missing, locked, damaged or lacks what was asked for
     │   └── QueryError         a query that cannot be understood; knows the position
     ├── PieceError             a piece (TOML) that is wrong, or a role that nothing can fill
-    ├── OutputError            a place that cannot be written: full, read-only, already there
-    └── MissingExtra           a feature whose optional packages are not installed
+    └── OutputError            a place that cannot be written: full, read-only, already there
 
 Wrong arguments from a programmer are `ValueError` or `TypeError`; they are not part of this tree.
 Every message is one line, every hint is one line; the command line prints both and exits with 2.
@@ -57,10 +56,3 @@ class PieceError(SoundscapeError):
 
 class OutputError(SoundscapeError):
     """A place that cannot be written."""
-
-
-class MissingExtra(SoundscapeError):
-    """A feature whose optional packages are not installed."""
-
-    def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs the extra {extra!r}", hint=f"pip install 'soundscape[{extra}]'")

@@ -72,7 +72,7 @@ class AudioInfo:
 
     @property
     def is_length_exact(self) -> bool:
-        """False for MP3, whose headers estimate; there the length is the sum of the blocks, see `decoded_frames`."""
+        """False for MP3, whose headers estimate; there the length is the sum of the blocks."""
         return self.container != "MP3"
 
 
@@ -163,11 +163,6 @@ def read_audio(path: Path | str, *, start_s: float = 0.0, end_s: float | None = 
     stop = None if end_s is None else frame_at(end_s, info.rate_hz)
     blocks = list(audio_blocks(path, start_frame=start, stop_frame=stop))
     return np.concatenate(blocks) if blocks else np.zeros((0, info.n_channels), np.float32), info.rate_hz
-
-
-def decoded_frames(path: Path | str) -> int:
-    """Length by decoding: the only true one of an MP3."""
-    return sum(len(block) for block in audio_blocks(path))
 
 
 def _source(path: Path) -> Source:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 import numpy as np
 import soxr
 
@@ -39,24 +37,6 @@ def resample(samples: Samples, from_hz: float, to_hz: float) -> Samples:
     n_frames = round(len(samples) * to_hz / from_hz)
     made = soxr.resample(np.ascontiguousarray(samples, dtype=np.float32), from_hz, to_hz, quality=QUALITY)
     return fitted(np.asarray(made, dtype=np.float32), n_frames)
-
-
-def resampled(blocks: Iterable[Samples], from_hz: float, to_hz: float, *, n_channels: int) -> Iterator[Samples]:
-    """The same for a stream of blocks of any length; the length of the blocks that come is the resampler's choice."""
-    if from_hz == to_hz:
-        yield from blocks
-        return
-    stream = soxr.ResampleStream(from_hz, to_hz, n_channels, dtype="float32", quality=QUALITY)
-    n_in = n_out = 0
-    for block in blocks:
-        made = stream.resample_chunk(np.ascontiguousarray(block, dtype=np.float32))
-        n_in, n_out = n_in + len(block), n_out + len(made)
-        if len(made):
-            yield made
-    last = stream.resample_chunk(np.zeros((0, n_channels), np.float32), last=True)
-    n_left = round(n_in * to_hz / from_hz) - n_out
-    if n_left > 0:
-        yield fitted(last, n_left)
 
 
 def fitted(samples: Samples, n_frames: int) -> Samples:

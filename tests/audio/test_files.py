@@ -14,7 +14,7 @@ import soundfile
 
 from soundscape.audio.decoding import XIPH_TO_WAV
 from soundscape.audio.ffmpeg import ffmpeg_path
-from soundscape.audio.files import audio_blocks, audio_info, decoded_frames, read_audio
+from soundscape.audio.files import audio_blocks, audio_info, read_audio
 from soundscape.audio.flacfile import write_flac
 from soundscape.audio.hashing import audio_id
 from soundscape.audio.metadata import Metadata
@@ -172,7 +172,7 @@ def test_real_recordings_open_and_last_as_long_as_their_manifest_says(shared: Pa
     overstated = 0
     for row in rows:
         info = audio_info(folder / row["file"])
-        n_frames = decoded_frames(folder / row["file"])
+        n_frames = sum(len(block) for block in audio_blocks(folder / row["file"]))
         assert n_frames / info.rate_hz == pytest.approx(float(row["duration_s"]), abs=0.001), row["file"]
         assert (info.rate_hz, info.n_channels) == (int(row["sample_rate"]), int(row["channels"]))
         assert n_frames == info.n_frames or not info.is_length_exact

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from soundscape.audio.pool import ENDING, Pool
-from soundscape.audio.resampling import resample, resampled
+from soundscape.audio.resampling import resample
 
 
 @pytest.fixture
@@ -82,10 +82,3 @@ def test_nothing_folds_back() -> None:
     """A tone at 30 kHz is gone at 48 kHz: what is left is below -100 dB."""
     tone = (0.5 * np.sin(2 * np.pi * 30_000 / 96_000 * np.arange(96_000))).astype(np.float32)[:, None]
     assert np.abs(resample(tone, 96_000, 48_000)[2000:-2000]).max() < 0.5e-5
-
-
-def test_a_stream_resamples_as_the_whole() -> None:
-    samples = (np.random.default_rng(1).standard_normal((30_000, 2)) * 0.1).astype(np.float32)
-    pieces = (samples[n : n + 777] for n in range(0, len(samples), 777))
-    made = np.concatenate(list(resampled(pieces, 44_100, 48_000, n_channels=2)))
-    np.testing.assert_allclose(made, resample(samples, 44_100, 48_000), atol=1e-6)
