@@ -1,7 +1,8 @@
-"""Panners: points in metres become gains, one per channel. One row per way of panning.
+"""Panners: points in metres become gains on a bus. One row per way of panning.
 
-Every row keeps the same promises, tested in `tests/contracts/test_panners.py`: power 1 everywhere, nothing in an LFE,
-no jump anywhere, the same picture mirrored for mirrored sources, a source at a loudspeaker only there.
+The bus of most is the channels of the layout; that of Ambisonics is spherical harmonics, and a decoder makes channels of
+them. What each row promises is tested in `tests/contracts/test_panners.py`: power 1, nothing in an LFE, no jump anywhere,
+the same picture mirrored for mirrored sources, and, where it says so, a source at a loudspeaker only there.
 """
 
 from __future__ import annotations
@@ -21,10 +22,20 @@ from soundscape.space.trajectory import Points
 
 
 class Panner(Protocol):
-    """Turns points into gains."""
+    """Turns points into gains on a bus, and says how the bus becomes the layout's channels."""
+
+    @property
+    def n_bus(self) -> int:
+        """Channels of the bus it pans to."""
+        ...
+
+    @property
+    def decoder(self) -> NDArray[np.float64] | None:
+        """(n_channels, n_bus) that makes channels of the bus; None where they are the same."""
+        ...
 
     def gains(self, points_m: Points, spread_deg: float | NDArray[np.float64] = 0.0) -> NDArray[np.float64]:
-        """(n, 3) metres, spread 0..360 degrees (one or n) -> (n, n_channels) float64 gains >= 0 with power 1."""
+        """(n, 3) metres, spread 0..360 degrees (one or n) -> (n, n_bus) float64."""
         ...
 
 

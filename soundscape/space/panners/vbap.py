@@ -34,8 +34,11 @@ class Vbap:
     Pulkki, "Uniform spreading of amplitude panned virtual sources", WASPAA 1999.
     """
 
+    decoder = None
+
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
+        self.n_bus = layout.n_channels
         self._stacks = _stacks_of(layout)
         self._mesh = mesh_of(_directions(layout, self._stacks)) if len(self._stacks) > 1 else None
 
