@@ -1,8 +1,8 @@
 """Panners: points in metres become gains on a bus. One row per way of panning.
 
-The bus of most is the channels of the layout; that of Ambisonics is spherical harmonics, and a decoder makes channels of
-them. What each row promises is tested in `tests/contracts/test_panners.py`: power 1, nothing in an LFE, no jump anywhere,
-the same picture mirrored for mirrored sources, and, where it says so, a source at a loudspeaker only there.
+The bus of most is the channels of the layout; that of Ambisonics is spherical harmonics, and a decoder makes channels
+of them. What each row promises is tested in `tests/contracts/test_panners.py`: power 1, nothing in an LFE, no jump
+anywhere, the same picture mirrored for mirrored sources, and, where it says so, a source at a loudspeaker only there.
 """
 
 from __future__ import annotations
