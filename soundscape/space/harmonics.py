@@ -76,7 +76,7 @@ def harmonics(directions: Points, order: int) -> NDArray[np.float64]:
 
     References
     ----------
-    Nachbar, Zotter, Deleflie, Sontacchi 2011, section 2; the recursion of the associated Legendre functions: NIST
+    Nachbar, Zotter, Deleflie, Sontacchi 2011; the recursion of the associated Legendre functions: NIST
     Digital Library of Mathematical Functions, 14.10.3, each divided by its power of the cosine, so that the poles
     are like any other place.
 

@@ -23,7 +23,7 @@ def sphere_grid(degree: int) -> tuple[Points, NDArray[np.float64]]:
     References
     ----------
     Abramowitz and Stegun, Handbook of Mathematical Functions, 25.4.29; Stroud, Approximate Calculation of Multiple
-    Integrals, 1971, section 2.6: product formulas for the sphere.
+    Integrals, 1971: product formulas for the sphere.
 
     Examples
     --------

@@ -69,7 +69,7 @@ def field_rotation(matrix: Matrix, order: int) -> Matrix:
     --------
     A wave from the left, turned to the left by a quarter, comes from behind:
 
-    >>> (field_rotation(turn(90.0), 1) @ [1.0, 1.0, 0.0, 0.0] + 0.0).round(12).tolist()
+    >>> ((field_rotation(turn(90.0), 1) @ [1.0, 1.0, 0.0, 0.0]).round(12) + 0.0).tolist()
     [1.0, 0.0, 0.0, -1.0]
     """
     matrix = np.asarray(matrix, dtype=np.float64)

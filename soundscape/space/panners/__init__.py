@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 from soundscape.errors import LayoutError
 from soundscape.space.layout import Layout
+from soundscape.space.panners.ambisonics import Ambisonics
+from soundscape.space.panners.dbap import Dbap
+from soundscape.space.panners.direct import Nearest
 from soundscape.space.panners.vbap import Vbap
 from soundscape.space.tables import nearest_name
 from soundscape.space.trajectory import Points
@@ -39,7 +42,12 @@ class Panner(Protocol):
         ...
 
 
-PANNERS: Mapping[str, Callable[[Layout], Panner]] = {"vbap": Vbap}
+PANNERS: Mapping[str, Callable[[Layout], Panner]] = {
+    "vbap": Vbap,
+    "dbap": Dbap,
+    "nearest": Nearest,
+    "ambisonics": Ambisonics,
+}
 """Every panner; a new one is a new file and a new row."""
 
 
@@ -47,10 +55,12 @@ PANNERS: Mapping[str, Callable[[Layout], Panner]] = {"vbap": Vbap}
 def panner_for(layout: Layout, name: str = "vbap") -> Panner:
     """Panner of a name, made for a layout; the same one for the same layout.
 
+    `ambisonics` may go on with an order, a decoder and weights: see `Ambisonics.spelled`.
+
     Raises
     ------
     LayoutError
-        If there is no panner of that name; the hint lists those there are.
+        If there is no panner of that name; the hint lists those there are. If the layout cannot carry it.
 
     Examples
     --------
@@ -58,10 +68,12 @@ def panner_for(layout: Layout, name: str = "vbap") -> Panner:
     >>> panner_for(layout_named("quad")).gains(np.array([[0.0, 2.0, 0.0]])).round(3).tolist()
     [[0.707, 0.707, 0.0, 0.0]]
     """
-    if name not in PANNERS:
-        meant = nearest_name(name, PANNERS)
-        raise LayoutError(
-            f"there is no panner {name!r}" + (f"; did you mean {meant!r}?" if meant else ""),
-            hint=f"panners: {', '.join(PANNERS)}",
-        )
-    return PANNERS[name](layout)
+    if name in PANNERS:
+        return PANNERS[name](layout)
+    if name.startswith("ambisonics"):
+        return Ambisonics.spelled(layout, name)
+    meant = nearest_name(name, PANNERS)
+    raise LayoutError(
+        f"there is no panner {name!r}" + (f"; did you mean {meant!r}?" if meant else ""),
+        hint=f"panners: {', '.join(PANNERS)}; or spelled out, such as ambisonics-3-allrad-max-re",
+    )
