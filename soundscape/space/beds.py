@@ -111,7 +111,7 @@ def bed_gains(panner: Panner, layout: Layout, kind: str, n_channels: int, turn3x
     >>> from soundscape.space.panners import panner_for
     >>> quad = layout_named("quad")
     >>> bed_gains(panner_for(quad), quad, "ambix", 4)[0].round(2).tolist()
-    [0.32, 0.32, 0.32, 0.32]
+    [0.45, 0.45, 0.45, 0.45]
     """
     to_ambix = ambix_from(kind, n_channels)
     order = isqrt(len(to_ambix)) - 1
@@ -183,7 +183,7 @@ def _fuma(n_channels: int) -> Matrix:
 
 def _a_format(n_channels: int) -> Matrix:
     """A cardioid hears (1 + cosine) / 2: W is half the sum; of the other three each sum is 2 / sqrt 3 too large."""
-    return _CAPSULES * np.array([[0.5], *[[0.75**0.5]] * 3])
+    return np.asarray(_CAPSULES * np.array([[0.5], *[[0.75**0.5]] * 3]))
 
 
 KINDS: Mapping[str, tuple[int, Callable[[int], Matrix]]] = {
