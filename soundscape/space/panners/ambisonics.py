@@ -67,7 +67,7 @@ class Ambisonics:
 
     A source keeps one width wherever it is, between loudspeakers and at them; decoded power, averaged over all
     directions, is 1. `epad` keeps it 1 in every direction, and needs loudspeakers on all sides; `allrad` works on any
-    rig and lets it change: within 1 dB on rings, 2 dB on domes, 3 dB where a layout leaves wide gaps (5.1 behind).
+    rig and lets it change: by up to 1 dB on rings, 2 dB on domes, 3.5 dB where a layout leaves wide gaps (5.1.2).
 
     Parameters
     ----------

@@ -62,23 +62,37 @@ class Hull:
         return np.asarray(flat @ self._axes + self._middle)
 
     def _on_the_surface(self, points: Vectors) -> Vectors:
-        places = _on_edges(points, self._edges)
+        """Nearest places on edges and faces; distances are compared by their parts, places made of the nearest only."""
+        rows = np.arange(len(points))
+        parts, squares = _along_edges(points, self._edges)
+        chosen = squares.argmin(axis=1)
+        start, end = self._edges[chosen, 0], self._edges[chosen, 1]
+        places = start + parts[rows, chosen, None] * (end - start)
         if len(self._faces):
-            places = np.concatenate([places, _on_faces(points, self._faces, self._walls)], axis=1)
-        squares = ((places - points[:, None]) ** 2).sum(axis=2)
-        return np.asarray(places[np.arange(len(points)), np.nanargmin(squares, axis=1)])
+            heights = points @ self._walls[:, :-1].T + self._walls[:, -1]
+            over = _are_over(points, self._faces, self._walls[:, :-1])
+            reach = np.where(over & (heights > 0.0), heights, np.inf)
+            face = reach.argmin(axis=1)
+            nearer = reach[rows, face] ** 2 < squares[rows, chosen]
+            feet = points - heights[rows, face, None] * self._walls[face, :-1]
+            places[nearer] = feet[nearer]
+        return np.asarray(places)
 
 
-def _on_edges(points: Vectors, edges: Vectors) -> Vectors:
-    """Nearest place on each edge: (n, d), (m, 2, d) -> (n, m, d)."""
-    along = edges[:, 1] - edges[:, 0]
-    parts = np.einsum("nmd,md->nm", points[:, None] - edges[:, 0], along) / (along**2).sum(axis=1)
-    return np.asarray(edges[:, 0] + np.clip(parts, 0.0, 1.0)[:, :, None] * along)
+def _along_edges(points: Vectors, edges: Vectors) -> tuple[Vectors, Vectors]:
+    """How far along each edge its nearest place is, 0 to 1, and the squared distance: (n, d), (m, 2, d) -> (n, m)."""
+    starts, along = edges[:, 0], edges[:, 1] - edges[:, 0]
+    lengths = (along**2).sum(axis=1)
+    ahead = points @ along.T - (starts * along).sum(axis=1)
+    parts = np.clip(ahead / lengths, 0.0, 1.0)
+    from_starts = (points**2).sum(axis=1)[:, None] - 2.0 * points @ starts.T + (starts**2).sum(axis=1)
+    return parts, from_starts - parts * (2.0 * ahead - parts * lengths)
 
 
-def _on_faces(points: Vectors, faces: Vectors, walls: Vectors) -> Vectors:
-    """Foot of the perpendicular on each triangle, NaN where it misses: (n, 3), (m, 3, 3), (m, 4) -> (n, m, 3)."""
-    heights = points @ walls[:, :-1].T + walls[:, -1]
-    feet = points[:, None] - heights[:, :, None] * walls[:, :-1]
-    weights = np.einsum("nmd,mdk->nmk", feet, np.linalg.inv(faces))
-    return np.where((weights >= 0.0).all(axis=2, keepdims=True), feet, np.nan)
+def _are_over(points: Vectors, faces: Vectors, normals: Vectors) -> NDArray[np.bool_]:
+    """Whether the foot of the perpendicular on a triangle's plane is in the triangle: (n, 3), (m, 3, 3) -> (n, m)."""
+    corners, opposite = faces, np.roll(faces, 1, axis=1)
+    across = np.cross(normals[:, None], np.roll(faces, -1, axis=1) - corners)
+    inward = across * np.sign(((opposite - corners) * across).sum(axis=2, keepdims=True))
+    sides = points @ inward.reshape(-1, 3).T - (inward * corners).sum(axis=2).reshape(-1)
+    return np.asarray((sides.reshape(len(points), -1, 3) >= 0.0).all(axis=2))
