@@ -61,19 +61,19 @@ class Promises:
     has_width: bool = True
 
 
-ANY_RIG = ("mono", "stereo", "5.1", "7.1.4", "22.2", "dome24", "cube", *ODD)
+ANY_RIG = ("mono", "stereo", "7.1.4", "22.2", "museum", "one", "ceiling", "poles", "behind")
 PROMISES: Mapping[str, Promises] = {
     # Where loudspeakers leave a side of the room open, a source along their rim may be 5 degrees off.
     "vbap": Promises(off_deg={"wall": 5.0}, else_off_deg=0.01, is_only_at_a_speaker=True),
     "dbap": Promises(layouts=ANY_RIG),
-    "nearest": Promises(layouts=ANY_RIG, is_only_at_a_speaker=True, moves_smoothly=False, has_width=False),
+    "nearest": Promises(layouts=("stereo", "22.2", "museum", "one", "behind"), is_only_at_a_speaker=True,
+                        moves_smoothly=False, has_width=False),
     "ambisonics": Promises(
-        layouts=(*ANY_RIG, "quad", "octagon"),
-        power_db={"stereo": 1.1, "5.1": 2.0, "7.1.4": 2.0, "22.2": 3.2, "dome24": 2.5, "cube": 0.1, "quad": 1.1,
-                  "octagon": 0.5, "museum": 1.6, "dome": 1.8, "ceiling": 2.1, "opposite": 0.4, "poles": 0.4,
-                  "wall": 2.7, "behind": 1.1},
-        off_deg={"stereo": 11.0, "5.1": 24.0, "7.1.4": 16.0, "22.2": 28.0, "dome24": 4.5, "museum": 45.0, "dome": 7.5,
-                 "ceiling": 19.0, "wall": 12.0, "behind": 11.0},
+        layouts=(*ANY_RIG, "quad", "5.1", "cube", "dome24"),
+        power_db={"stereo": 1.1, "5.1": 2.0, "7.1.4": 2.0, "22.2": 3.4, "dome24": 2.5, "cube": 0.1, "quad": 1.1,
+                  "museum": 1.6, "ceiling": 2.1, "poles": 0.4, "behind": 1.1},
+        off_deg={"stereo": 11.0, "5.1": 24.0, "7.1.4": 16.0, "22.2": 28.0, "dome24": 4.5, "museum": 45.0,
+                 "ceiling": 19.0, "behind": 11.0},
         else_off_deg=0.1, weighing=2, is_positive=False,
     ),
     "ambisonics-3-in-phase": Promises(
