@@ -6,6 +6,7 @@ An Ambisonic take is brought to AmbiX, turned, and then either goes on as a fiel
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from math import isqrt
 
 import numpy as np
@@ -121,7 +122,7 @@ def bed_gains(panner: Panner, layout: Layout, kind: str, n_channels: int, turn3x
     if isinstance(panner, Ambisonics):
         lowest = min(order, panner.order)
         return _fitted(field * _as_loud(panner, lowest)[np.minimum(degrees(order), lowest), None], panner.n_bus).T
-    return np.asarray((Ambisonics(layout, order).decoder @ field).T)
+    return np.asarray((_decoded(layout, order) @ field).T)
 
 
 def pair(points_m: Points, width_deg: float = PAIR_DEG) -> tuple[Points, Points]:
@@ -153,6 +154,11 @@ def pair(points_m: Points, width_deg: float = PAIR_DEG) -> tuple[Points, Points]
         raise ValueError(f"width_deg goes from 0 to 360, got {width_deg}")
     points = np.asarray(points_m, dtype=np.float64)
     return points @ turn(width_deg / 2.0).T, points @ turn(-width_deg / 2.0).T
+
+
+@lru_cache(maxsize=32)
+def _decoded(layout: Layout, order: int) -> Matrix:
+    return Ambisonics(layout, order).decoder
 
 
 def _fitted(field: Matrix, n_bus: int) -> Matrix:

@@ -1,8 +1,9 @@
 """Panners: points in metres become gains on a bus. One row per way of panning.
 
 The bus of most is the channels of the layout; that of Ambisonics is spherical harmonics, and a decoder makes channels
-of them. What each row promises is tested in `tests/contracts/test_panners.py`: power 1, nothing in an LFE, no jump
-anywhere, the same picture mirrored for mirrored sources, and, where it says so, a source at a loudspeaker only there.
+of them. Every row keeps power at 1, exactly or within what it says, leaves an LFE alone and pans mirrored sources to
+mirrored loudspeakers; what else each promises (no jump anywhere, a source at a loudspeaker only there, how far the
+picture may be off) is one table in `tests/contracts/test_panners.py`.
 """
 
 from __future__ import annotations
