@@ -51,9 +51,9 @@ class Losses:
 def losses_of(rt60_s: tuple[float, ...], lengths: NDArray[np.int64], rate_hz: int) -> Losses:
     """Filters with which the whole network fades as `rt60_s` says.
 
-    What an octave filter measures is a mixture of all that fades in its band, and the slowest is heard longest; besides,
-    a filter delays what it changes. So the times at the middles of the octaves are corrected until the times that would
-    be measured, from -5 to -25 dB of the energy still to come, are those that were asked.
+    What an octave filter measures is a mixture of all that fades in its band, and the slowest is heard longest;
+    besides, a filter delays what it changes. So the times at the middles of the octaves are corrected until the times
+    that would be measured, from -5 to -25 dB of the energy still to come, are those that were asked.
 
     Parameters
     ----------
@@ -74,43 +74,44 @@ def losses_of(rt60_s: tuple[float, ...], lengths: NDArray[np.int64], rate_hz: in
     graphic equalizer", IEEE SPL 24(2), 2017; ISO 3382-1 (from -5 to -25 dB).
     """
     asked_s = np.maximum(np.array(rt60_s), SHORTEST_S)
-    typical = np.array([lengths.mean()])
+    frames = lengths.astype(np.float64)
+    typical = frames.mean(keepdims=True)
     hz, weights = _bands(rate_hz)
     told_s, gains_db = asked_s, np.zeros((1, N_SECTIONS))
     for _ in range(_ROUNDS):
         gains_db = _matched_db(told_s, typical, gains_db, rate_hz)
         made = _filters(told_s, typical, gains_db, rate_hz)
         told_s = told_s * np.clip(asked_s / _measured_s(made, typical, hz, weights, rate_hz), 0.7, 1.4) ** 0.7
-    gains_db = gains_db * lengths[:, None] / typical
+    gains_db = gains_db * frames[:, None] / typical
     for _ in range(5):
-        gains_db = _matched_db(told_s, lengths, gains_db, rate_hz)
-    return _held(_filters(told_s, lengths, gains_db, rate_hz), lengths, rate_hz, float(told_s.max()))
+        gains_db = _matched_db(told_s, frames, gains_db, rate_hz)
+    return _held(_filters(told_s, frames, gains_db, rate_hz), frames, rate_hz, float(told_s.max()))
 
 
-def _shared_db(told_s: Floats, lengths: NDArray[np.generic], rate_hz: int) -> Floats:
-    """What a line loses in every octave alike, (n_lines, 1): the mean of all."""
-    return np.asarray(-60.0 / rate_hz * np.mean(1.0 / told_s) * lengths)[:, None]
+def _shared_db(told_s: Floats, lengths: Floats, rate_hz: int) -> Floats:
+    """What a line loses in every octave alike, (n_lines,): the mean of all."""
+    return np.asarray(-60.0 / rate_hz * np.mean(1.0 / told_s) * lengths)
 
 
-def _matched_db(told_s: Floats, lengths: NDArray[np.generic], gains_db: Floats, rate_hz: int) -> Floats:
+def _matched_db(told_s: Floats, lengths: Floats, gains_db: Floats, rate_hz: int) -> Floats:
     """Gains of the sections that come nearer to what is wanted at the middle of each octave, (n_lines, N_SECTIONS)."""
     made_db = 20.0 * np.log10(np.abs(_filters(told_s, lengths, gains_db, rate_hz).response(_middles(rate_hz), rate_hz)))
     missing_db = -60.0 / rate_hz * lengths[:, None] / told_s - made_db
-    return np.clip(gains_db + missing_db @ _interaction(rate_hz), -_DEEPEST_DB, _DEEPEST_DB)
+    return np.asarray(np.clip(gains_db + missing_db @ _interaction(rate_hz), -_DEEPEST_DB, _DEEPEST_DB))
 
 
 def _interaction(rate_hz: int) -> Floats:
     """What each section must do for 1 dB at the middle of one octave and none at the others."""
     flat = np.ones(N_SECTIONS)
     each = _filters(flat, np.zeros(N_SECTIONS), np.eye(N_SECTIONS), rate_hz).response(_middles(rate_hz), rate_hz)
-    return np.linalg.inv(20.0 * np.log10(np.abs(each)))
+    return np.asarray(np.linalg.inv(20.0 * np.log10(np.abs(each))), np.float64)
 
 
 def _middles(rate_hz: int) -> Floats:
-    return np.minimum(np.array(OCTAVES_HZ), 0.45 * rate_hz)
+    return np.asarray(np.minimum(OCTAVES_HZ, 0.45 * rate_hz))
 
 
-def _filters(told_s: Floats, lengths: NDArray[np.generic], gains_db: Floats, rate_hz: int) -> Losses:
+def _filters(told_s: Floats, lengths: Floats, gains_db: Floats, rate_hz: int) -> Losses:
     """Shelves and peaks of these gains on top of what all octaves lose.
 
     References
@@ -127,7 +128,7 @@ def _filters(told_s: Floats, lengths: NDArray[np.generic], gains_db: Floats, rat
     denominator = np.stack([1.0 + alpha / root, -2.0 * cos + 0.0 * root, 1.0 - alpha / root])
     for at, side in ((0, 1.0), (N_SECTIONS - 1, -1.0)):
         numerator[..., at], denominator[..., at] = _shelf(root[:, at], side * cos[at], alpha[at], side)
-    gains = 10.0 ** (_shared_db(told_s, lengths, rate_hz)[:, 0] / 20.0) * (numerator[0] / denominator[0]).prod(axis=1)
+    gains = 10.0 ** (_shared_db(told_s, lengths, rate_hz) / 20.0) * (numerator[0] / denominator[0]).prod(axis=1)
     rows = [numerator[1] / numerator[0], numerator[2] / numerator[0],
             denominator[1] / denominator[0], denominator[2] / denominator[0]]  # fmt: skip
     return Losses(gains, np.stack(rows, axis=-1))
@@ -150,7 +151,7 @@ def _bands(rate_hz: int) -> tuple[Floats, Floats]:
     return hz, np.broadcast_to(ratio / (1.0 + off ** (2 * _STEEPNESS)), hz.shape)
 
 
-def _measured_s(made: Losses, lengths: NDArray[np.generic], hz: Floats, weights: Floats, rate_hz: int) -> Floats:
+def _measured_s(made: Losses, lengths: Floats, hz: Floats, weights: Floats, rate_hz: int) -> Floats:
     """Times that octave filters would measure, (8,): from -5 to -25 dB of the energy that is still to come."""
     rates = _fading(made, lengths, hz.ravel(), rate_hz).reshape(hz.shape)
     left = weights / rates
@@ -166,16 +167,16 @@ def _measured_s(made: Losses, lengths: NDArray[np.generic], hz: Floats, weights:
     return np.asarray(3.0 * (reached_s[1] - reached_s[0]))
 
 
-def _fading(made: Losses, lengths: NDArray[np.generic], hz: Floats, rate_hz: int) -> Floats:
+def _fading(made: Losses, lengths: Floats, hz: Floats, rate_hz: int) -> Floats:
     """Rate at which the energy of the network fades, in nepers a second: what all lines lose by how long all take."""
     step_hz = 1e-3 * hz
     response, beside = made.response(hz, rate_hz), made.response(hz + step_hz, rate_hz)
     late_s = -np.angle(beside / response) / (2.0 * np.pi * step_hz)
     lost = -2.0 * np.log(np.abs(response)).sum(axis=0)
-    return np.maximum(lost / (lengths.sum() / rate_hz + late_s.sum(axis=0)), 1e-3)
+    return np.asarray(np.maximum(lost / (lengths.sum() / rate_hz + late_s.sum(axis=0)), 1e-3))
 
 
-def _held(made: Losses, lengths: NDArray[np.int64], rate_hz: int, longest_s: float) -> Losses:
+def _held(made: Losses, lengths: Floats, rate_hz: int, longest_s: float) -> Losses:
     """The same filters, each line a little weaker where at some frequency one would fade far too slowly, or grow."""
     hz = np.concatenate([np.geomspace(1.0, 0.4999 * rate_hz, 1024), [0.0]])
     slowest = (2.0 * np.log(np.abs(made.response(hz, rate_hz))).max(axis=1) * rate_hz / lengths).max()

@@ -6,6 +6,7 @@ A station stands for all sources that send its way. Nothing here runs for a samp
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,8 @@ LATEST_S = 1.0
 _FARTHEST_M = np.array([3.0, 2.7, 3.3, 2.7, 3.0, 3.0])
 _TO_WALL = 0.6
 _AS_STRONG = 1.0 - 1e-6
-_SURE_HZ, _DULL_HZ = 1000.0, 8000.0
-_DULLEST = 0.5
+_MIDDLE_HZ, _HIGH_HZ = 1000.0, 8000.0
+_DULLEST = 0.25
 
 
 def _places() -> Points:
@@ -63,20 +64,19 @@ class Echoes:
 
 def echoes_of(room: Room, rate_hz: int) -> Echoes:
     """First echoes of a room; delays count from the direct sound of the station."""
-    rows: list[tuple[NDArray[np.float64], ...]] = []
+    rows: list[list[NDArray[Any]]] = []
     for send, (direction, station_m) in enumerate(zip(SENDS, _stations_m(room), strict=True)):
         source_m = np.array(room.ears_m) + direction * station_m
         found = image_sources(_point(source_m), room.ears_m, room.size_m, room.walls, N_ORDERS)
         far_m = np.linalg.norm(found.points_m, axis=1)
-        late = np.round((far_m - station_m) / SOUND_M_PER_S * rate_hz)
+        late = np.rint((far_m - station_m) / SOUND_M_PER_S * rate_hz).astype(np.int64)
         kept = _strongest(found, late <= frame_at(LATEST_S, rate_hz))
         # Each reflection is dulled by a filter that is symmetric about the frame before.
-        delays = np.maximum(late - found.orders, 0.0)
-        row = (np.full(len(late), send), found.orders, delays, found.gains, _nearest(found.points_m))
-        rows.append(tuple(column[kept] for column in row))
+        delays = np.maximum(late - found.orders, 0)
+        columns = (np.full(len(late), send), found.orders, delays, found.gains, _nearest(found.points_m))
+        rows.append([np.asarray(column[kept]) for column in columns])
     sends, orders, delays, gains, places = (np.concatenate(column) for column in zip(*rows, strict=True))
-    return Echoes(sends.astype(np.int64), orders.astype(np.int64), delays.astype(np.int64), gains,
-                  places.astype(np.int64), _dulling(room, rate_hz))  # fmt: skip
+    return Echoes(sends, orders, delays, gains, places, _dulling(room, rate_hz))
 
 
 def energies_of(echoes: Echoes, panned: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -91,14 +91,14 @@ def energies_of(echoes: Echoes, panned: NDArray[np.float64]) -> NDArray[np.float
     weights = agreements[echoes.orders[:, None] + echoes.orders, lags] * (echoes.sends[:, None] == echoes.sends)
     vectors = echoes.gains[:, None] * panned[echoes.places]
     each = (weights * (vectors @ vectors.T)).sum(axis=1)
-    return np.bincount(echoes.sends, each, N_SENDS)
+    return np.asarray(np.bincount(echoes.sends, each, N_SENDS), np.float64)
 
 
 def _stations_m(room: Room) -> NDArray[np.float64]:
     """How far each station is: never beyond its wall, and not alike, so that neighbours' echoes do not coincide."""
     (x_m, y_m, z_m), (width_m, depth_m, height_m) = room.ears_m, room.size_m
     walls_m = np.array([depth_m - y_m, x_m, y_m, width_m - x_m, height_m - z_m, z_m])
-    return np.minimum(_TO_WALL * walls_m, _FARTHEST_M)
+    return np.asarray(np.minimum(_TO_WALL * walls_m, _FARTHEST_M))
 
 
 def _strongest(found: Images, is_soon: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -117,24 +117,23 @@ def _nearest(points_m: Points) -> NDArray[np.int64]:
     mirrored = np.array([np.linalg.norm(PLACES - place * [-1.0, 1.0, 1.0], axis=1).argmin() for place in PLACES])
     folded = np.where([True, False, False], np.abs(points_m), points_m)
     found = right[(folded @ PLACES[right].T).argmax(axis=1)]
-    return np.where(is_left, mirrored[found], found)
+    return np.asarray(np.where(is_left, mirrored[found], found))
 
 
 def _dulling(room: Room, rate_hz: int) -> float:
-    """Mixing in of neighbours that loses at 8 kHz what a wall loses there against 1 kHz.
+    """Share of neighbours that loses at 8 kHz what a wall loses there against 1 kHz, as far as three frames can.
 
-    By Eyring's law the logarithm of what all walls leave is as 1 / T; it is divided here by the logarithm of what they
-    leave in the middle.
+    By Eyring's law the logarithm of what the walls leave is as 1 / T, so T at both frequencies says the ratio.
 
     References
     ----------
     Kuttruff, Room Acoustics, section 5.1.
     """
-    middle_s, dull_s = (max(room.rt60_s[OCTAVES_HZ.index(hz)], SHORTEST_S) for hz in (_SURE_HZ, _DULL_HZ))
+    middle_s, dull_s = (max(room.rt60_s[OCTAVES_HZ.index(hz)], SHORTEST_S) for hz in (_MIDDLE_HZ, _HIGH_HZ))
     walls = [wall for wall in room.walls if wall > 0.0]
     left = float(np.mean(walls)) ** (middle_s / dull_s - 1.0) if walls else 1.0
-    turn = 2.0 * np.pi * min(_DULL_HZ / rate_hz, 0.5)
-    return float((1.0 - np.clip(left, _DULLEST, 1.0)) / (2.0 - 2.0 * np.cos(turn)))
+    turn = 2.0 * np.pi * min(_HIGH_HZ / rate_hz, 0.5)
+    return float(np.clip((1.0 - left) / (2.0 - 2.0 * np.cos(turn)), 0.0, _DULLEST))
 
 
 def _point(place: NDArray[np.float64]) -> tuple[float, float, float]:

@@ -23,6 +23,8 @@ _PLACE_M = 5.0
 _CACHE_LINE = 64
 _SHORTEST_S, _LONGEST_S = 0.01, 0.06
 _EARLY_OF_ECHOES, _EARLY_OF_SMOOTH = 0.9, 0.2
+_BURST = 0.5
+_MODES_PER_SECOND = 0.25
 
 
 class Reverb:
@@ -50,7 +52,7 @@ class Reverb:
     def __init__(self, room: Room, rate_hz: int, outputs: NDArray[np.float64], pan: Pan) -> None:
         self.lengths = _lengths(room, rate_hz)
         self.losses = losses_of(room.rt60_s, self.lengths, rate_hz)
-        self.predelay = frame_at(room.predelay_s, rate_hz)
+        self.feeds, self.feed_gains = _feeds(room, rate_hz, self.lengths)
         self.panned = pan(PLACES * _PLACE_M)
         wanted = gain_of(room.level_db) ** 2 * float((self.panned**2).sum(axis=1).mean())
         self.echoes, left = _shares(room, echoes_of(room, rate_hz), wanted, self.panned)
@@ -61,7 +63,7 @@ class Reverb:
         gains = np.zeros((len(outputs), n_rows))
         gains[:, :N_LINES], gains[:, N_LINES : N_LINES + len(heard)] = self.outputs, self.panned[heard].T
         rings = N_SENDS * self.echoes.orders + self.echoes.sends
-        longest = max(self.predelay, int(self.echoes.delays.max(initial=0)))
+        longest = max(int(self.feeds.max()), int(self.echoes.delays.max(initial=0)))
         self._lines = _ring(N_LINES, int(self.lengths.max()))
         self._sends = _ring(N_SENDS * (N_ORDERS + 1), longest)
         # What goes through the sections comes out a frame later for each but the last.
@@ -80,13 +82,22 @@ class Reverb:
     def add(self, bus: NDArray[np.float32]) -> None:
         """Add the answer to a bus of (n_quanta, n_bus + 6, 64), whose last six rows are the sends."""
         kernels.answer(self._lines, self._reads, self._gains, self._sections, self._state, self._passed, self._sends,
-                       self.predelay, self.echoes.dulling, self._taps, self._tap_gains, self._to_bus, self._clock,
-                       self._sounds, bus)  # fmt: skip
+                       self.feeds, self.feed_gains, self.echoes.dulling, self._taps, self._tap_gains, self._to_bus,
+                       self._clock, self._sounds, bus)  # fmt: skip
 
 
 def _lengths(room: Room, rate_hz: int) -> NDArray[np.int64]:
-    """Lengths of the lines: primes spread about the time sound takes through the room."""
-    mean_s = float(np.clip(sum(room.size_m) / 3.0 / SOUND_M_PER_S, _SHORTEST_S, _LONGEST_S))
+    """Lengths of the lines: primes about the time from wall to wall, longer where a tail would sound of few tones.
+
+    References
+    ----------
+    Kuttruff, Room Acoustics, section 5.2: the mean free path is 4 V / S. Jot and Chaigne, AES 90, 1991: all lines
+    together hold as many modes as frames; a tail of T seconds needs some 0.15 T of each second's, here 0.25 T.
+    """
+    width_m, depth_m, height_m = room.size_m
+    between_m = 2.0 / (1.0 / width_m + 1.0 / depth_m + 1.0 / height_m)
+    dense_s = _MODES_PER_SECOND * max(room.rt60_s) / N_LINES
+    mean_s = float(np.clip(max(between_m / SOUND_M_PER_S, dense_s), _SHORTEST_S, _LONGEST_S))
     asked = mean_s * rate_hz * np.geomspace(0.55, 1.65, N_LINES)
     found: list[int] = []
     for length in asked:
@@ -97,8 +108,24 @@ def _lengths(room: Room, rate_hz: int) -> NDArray[np.int64]:
     return np.array(found, np.int64)
 
 
+def _feeds(room: Room, rate_hz: int, lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Delays and gains from each send to each line, (16, 6): a burst of sixteen, one in each part of its time.
+
+    The mixing then gives each line all sixteen with signs of its own, so that the tail is dense from its first pass on.
+
+    References
+    ----------
+    Jarvelainen and Karjalainen, "Reverberation modeling using velvet noise", AES 30, 2007.
+    """
+    rng = np.random.default_rng(N_SENDS)
+    order = rng.permuted(np.tile(np.arange(N_LINES), (N_SENDS, 1)), axis=1).T
+    share = (order + rng.uniform(0.0, 1.0, (N_LINES, N_SENDS))) / N_LINES
+    delays = frame_at(room.predelay_s, rate_hz) + np.floor(share * _BURST * lengths.mean())
+    return delays.astype(np.int64), (rng.choice([-0.25, 0.25], (N_LINES, N_SENDS))).astype(np.float32)
+
+
 def _shares(room: Room, echoes: Echoes, wanted: float, panned: NDArray[np.float64]) -> tuple[Echoes, float]:
-    """Echoes that have their share of the energy wanted on the bus, alike in every send, and what is left to the tail."""
+    """Echoes with their share of the energy wanted on the bus, alike in every send; and what is left to the tail."""
     early = _EARLY_OF_ECHOES + (_EARLY_OF_SMOOTH - _EARLY_OF_ECHOES) * room.diffusion
     echoing = energies_of(echoes, panned)
     if not echoing.all():

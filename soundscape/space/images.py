@@ -49,7 +49,8 @@ def image_sources(source_m: Point, listener_m: Point, size_m: Point, walls: Wall
 
     References
     ----------
-    Allen and Berkley, "Image method for efficiently simulating small-room acoustics", JASA 65(4), 1979, equations 9, 10.
+    Allen and Berkley, "Image method for efficiently simulating small-room acoustics", JASA 65(4), 1979, equations 9
+    and 10.
 
     Examples
     --------

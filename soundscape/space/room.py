@@ -22,17 +22,17 @@ Octaves = tuple[float, float, float, float, float, float, float, float]
 
 EARS_M = 1.5
 _BEHIND = 0.47
-_SILENT: Octaves = (0.0,) * 8  # type: ignore[assignment]
+_SILENT: Octaves = (0.0,) * 8
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
     """A room around listener and sources: a box with six walls.
 
-    `rt60_s`: seconds until the answer has fallen by 60 dB, in eight octaves. `predelay_s`: from the direct sound to what
-    feeds the tail. `size_m`: width (x), depth (y), height (z); they set the spacing of echoes. `level_db`: the answer of
-    a source at the reference distance against its direct sound. `diffusion`: 0 is separate echoes, 1 a smooth tail.
-    `walls`: pressure that comes back from the walls at left, right, back, front, floor and ceiling; 0 is no wall.
+    `rt60_s`: seconds until the answer has fallen by 60 dB, in eight octaves. `predelay_s`: from the direct sound to
+    what feeds the tail. `size_m`: width (x), depth (y), height (z); they set the spacing of echoes. `level_db`: the
+    answer of a source at the reference distance against its direct sound. `diffusion`: 0 is separate echoes, 1 a smooth
+    tail. `walls`: pressure that comes back from the walls at left, right, back, front, floor and ceiling; 0 is no wall.
     `listener_m`: from the left end of the back wall at the floor; None: see `ears_m`.
     """
 

@@ -28,8 +28,8 @@ def _listen(bus, q, n_bus, now, dulling, sends):  # type: ignore[no-untyped-def]
         else:
             above = row - U6
             for k in range(U64):
-                sends[row, here + k] = (
-                    middle * sends[above, before + k] + beside * (sends[above, here + k] + sends[above, earlier + k])
+                sends[row, here + k] = middle * sends[above, before + k] + beside * (
+                    sends[above, here + k] + sends[above, earlier + k]
                 )
         if here == U0:
             for k in range(U64):
@@ -104,13 +104,14 @@ def _turn(sounds, first, step):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _feed(sends, now, predelay, sounds, lines):  # type: ignore[no-untyped-def]
-    """What was sent joins what came out of six lines; all are mixed by Hadamard's matrix of 16 and go in again."""
+def _feed(sends, now, feeds, feed_gains, sounds, lines):  # type: ignore[no-untyped-def]
+    """What was sent joins what came out of the lines; all are mixed by Hadamard's matrix of 16 and go in again."""
     mask = np.uint64(sends.shape[1]) - U64 - U1
-    at = (now - np.uint64(predelay)) & mask
-    for row in range(U6):
-        for k in range(U64):
-            sounds[row, k] += sends[row, at + k]
+    for n in range(U16):
+        for send in range(U6):
+            at, gain = (now - np.uint64(feeds[n, send])) & mask, feed_gains[n, send]
+            for k in range(U64):
+                sounds[n, k] += gain * sends[send, at + k]
     for n in range(U4):
         _turn(sounds, n, U4)
     for n in range(U4):
@@ -126,8 +127,8 @@ def _feed(sends, now, predelay, sounds, lines):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def answer(lines, reads, gains, sections, state, passed, sends, predelay, dulling, taps, tap_gains, outputs, clock,  # type: ignore[no-untyped-def]
-           sounds, bus):  # fmt: skip
+def answer(lines, reads, gains, sections, state, passed, sends, feeds, feed_gains, dulling, taps, tap_gains, outputs,  # type: ignore[no-untyped-def]
+           clock, sounds, bus):  # fmt: skip
     """Add the room's answer to the first channels of `bus` (n_quanta, n_bus + 6, 64); the last six are the sends.
 
     lines (16, n + 64), sends (30, n + 64)   rings; six sends, then they reflected once, twice, three and four times
@@ -135,7 +136,7 @@ def answer(lines, reads, gains, sections, state, passed, sends, predelay, dullin
     gains (16,)                loss of each line that all octaves share
     sections (4, 128)          b1, b2, a1, a2 of the first section of the 16 lines, of the second, to the eighth
     state, passed (2, 128), (2, 144)   float64, of the sections
-    predelay                   frames from a send to the lines
+    feeds, feed_gains (16, 6)  frames from each send to each line, and gains
     dulling                    share of each neighbour of a frame in what a wall gives back
     taps (3, n), tap_gains (n,)   ring, delay, and row of `sounds` of each early echo
     outputs (n_bus, n_rows)    how the lines and the directions of echoes sound; n_rows is divisible by 4
@@ -152,5 +153,5 @@ def answer(lines, reads, gains, sections, state, passed, sends, predelay, dullin
         _echo(sends, now, taps, tap_gains, sounds)
         _lose(lines, reads, now, gains, sections, state, passed, sounds)
         _sound(sounds, outputs, q, bus)
-        _feed(sends, now, predelay, sounds, lines)
+        _feed(sends, now, feeds, feed_gains, sounds, lines)
         clock[0] += 64
