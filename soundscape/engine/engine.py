@@ -14,9 +14,11 @@ from soundscape.engine.arena import Shelf
 from soundscape.engine.commands import Receipt, Start, Stop
 from soundscape.engine.plan import Plan, n_sends
 from soundscape.engine.reverb import Reverb
+from soundscape.engine.surround import mixtures
 from soundscape.engine.voices import GRID, QUANTUM, SourceKey, Voice
 from soundscape.progress import Progress, quiet
 from soundscape.space.layout import Layout
+from soundscape.space.panners import panner_for
 from soundscape.space.room import ROOMS, Room
 from soundscape.units import Samples
 
@@ -67,7 +69,9 @@ class Engine:
         self.layout, self.rate_hz = layout, rate_hz
         self.settings = settings or EngineSettings()
         n_bus, n_slots, n_rows = layout.n_channels + n_sends(place), self.settings.max_voices, self.settings.gain_rows
-        self._reverb = None if place.is_silent else Reverb(place, layout, rate_hz)
+        self._reverb = None
+        if not place.is_silent:
+            self._reverb = Reverb(place, rate_hz, mixtures(layout), panner_for(layout).gains)
         self._voices = np.zeros((n_slots, kernels.N_COLUMNS), np.int64)
         self._slots: dict[int, _Sounding] = {}
         self._order = np.zeros(0, np.int64)

@@ -20,6 +20,7 @@ from soundscape.space.distance import direct_gain, room_gain
 from soundscape.space.layout import Layout
 from soundscape.space.panners import Panner, panner_for
 from soundscape.space.room import Room, room_named
+from soundscape.space.sends import N_SENDS, send_gains
 from soundscape.space.trajectory import Points
 from soundscape.units import frame_at, gain_of
 
@@ -60,8 +61,8 @@ class _Stretch:
 
 
 def n_sends(room: Room) -> int:
-    """How many channels of the bus go to the room: its left and its right, or none."""
-    return 0 if room.is_silent else 2
+    """How many channels of the bus go to the room, or none."""
+    return 0 if room.is_silent else N_SENDS
 
 
 def plan(arrangement: Arrangement, layout: Layout, *, rate_hz: int = 48_000, panner: str = "vbap",
@@ -177,6 +178,5 @@ def _gains(event: Event, times_s: NDArray[np.float64], points: Points, panner: P
     if not sends:
         return direct.astype(np.float32)
     send = gain_of(min(event.room_db, LOUDEST_DB)) if event.room_db > -120.0 else 0.0
-    to_right = np.clip(0.5 + 0.5 * points[:, 0] / np.maximum(distances_m, 1e-9), 0.0, 1.0)
-    sides = np.sqrt(np.stack([1.0 - to_right, to_right], axis=-1))
-    return np.hstack([direct, sides * (level * send * room_gain(distances_m))[:, None]]).astype(np.float32)
+    sent = send_gains(points) * (level * send * room_gain(distances_m))[:, None]
+    return np.hstack([direct, sent]).astype(np.float32)

@@ -1,108 +1,159 @@
-"""A room as delays and filters: first reflections from the walls, then a tail that fades as the room says.
+"""A room as delays and filters: first echoes from the walls, then a tail in which every octave fades as the room says.
 
-Nothing here knows of sources; it answers what reaches its left and its right send.
+Nothing here knows of sources or loudspeakers; it answers what reaches its six sends on the bus it was told of.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-from numpy.typing import NDArray
-from scipy.linalg import hadamard
+from numpy.typing import DTypeLike, NDArray
 
 from soundscape.engine import kernels
+from soundscape.engine.decay import N_SECTIONS, Losses, losses_of
+from soundscape.engine.early import N_ORDERS, PLACES, SOUND_M_PER_S, Echoes, echoes_of, energies_of
+from soundscape.engine.surround import N_LINES, Pan
 from soundscape.engine.voices import QUANTUM
-from soundscape.space.layout import Layout
-from soundscape.space.panners import panner_for
-from soundscape.space.room import HIGH_HZ, LOW_HZ, Room
+from soundscape.space.room import Room
+from soundscape.space.sends import N_SENDS
 from soundscape.units import frame_at, gain_of
 
-N_LINES = 16
-SOUND_M_PER_S = 343.0
-_MEASURED_S = 3.0
-_MIXING = np.asarray(hadamard(N_LINES) / np.sqrt(N_LINES), np.float32)
+_PLACE_M = 5.0
+_CACHE_LINE = 64
+_SHORTEST_S, _LONGEST_S = 0.01, 0.06
+_EARLY_OF_ECHOES, _EARLY_OF_SMOOTH = 0.9, 0.2
+_BURST = 0.5
+_MODES_PER_SECOND = 0.25
 
 
 class Reverb:
-    """Feedback delay network of 16 lines with a Hadamard matrix and decay in three bands.
+    """First echoes by image sources, and a feedback delay network of 16 lines that decays in eight octaves.
+
+    The energy of the answer to one sample, over all channels of the bus, is `level_db` of the room against what the
+    sample itself would have when panned, from whichever side it is sent. Of it, early echoes have a share that falls
+    with the diffusion: 90 % at 0, 20 % at 1.
+
+    Parameters
+    ----------
+    room
+        One that is not silent.
+    rate_hz : > 0
+    outputs : (n_bus, 16) float64
+        How the lines sound on the bus (see `soundscape.engine.surround`).
+    pan
+        (n, 3) metres -> (n, n_bus) gains: where the echoes come from.
 
     References
     ----------
     Jot and Chaigne, "Digital delay networks for designing artificial reverberators", AES 90, 1991.
     """
 
-    def __init__(self, room: Room, layout: Layout, rate_hz: int) -> None:
-        self._n_channels = layout.n_channels
-        self._lengths = _lengths(room, rate_hz)
-        self._filters = _filters(room, self._lengths, rate_hz)
-        self._outputs = _outputs(layout)
-        self._taps, self._tap_gains = _walls(room, layout, rate_hz)
-        shapes = ((QUANTUM, N_LINES), (N_LINES, QUANTUM), (2, QUANTUM))
-        self._work = tuple(np.zeros(shape, np.float32) for shape in shapes)
-        self._clear()
-        scale = np.float32(gain_of(room.level_db) / np.sqrt(self._energy(rate_hz)))
-        self._outputs *= scale
-        self._tap_gains *= scale
-        self._clear()
+    def __init__(self, room: Room, rate_hz: int, outputs: NDArray[np.float64], pan: Pan) -> None:
+        self.lengths = _lengths(room, rate_hz)
+        self.losses = losses_of(room.rt60_s, self.lengths, rate_hz)
+        self.feeds, self.feed_gains = _feeds(room, rate_hz, self.lengths)
+        self.panned = pan(PLACES * _PLACE_M)
+        wanted = gain_of(room.level_db) ** 2 * float((self.panned**2).sum(axis=1).mean())
+        self.echoes, left = _shares(room, echoes_of(room, rate_hz), wanted, self.panned)
+        self.outputs = outputs * np.sqrt(left / _ringing(self.losses, outputs, rate_hz))
+        heard = np.unique(self.echoes.places)
+        rows = N_LINES + np.searchsorted(heard, self.echoes.places)
+        n_rows = -(-(N_LINES + len(heard)) // 4) * 4
+        gains = np.zeros((len(outputs), n_rows))
+        gains[:, :N_LINES], gains[:, N_LINES : N_LINES + len(heard)] = self.outputs, self.panned[heard].T
+        rings = N_SENDS * self.echoes.orders + self.echoes.sends
+        longest = max(int(self.feeds.max()), int(self.echoes.delays.max(initial=0)))
+        self._lines = _ring(N_LINES, int(self.lengths.max()))
+        self._sends = _ring(N_SENDS * (N_ORDERS + 1), longest)
+        # What goes through the sections comes out a frame later for each but the last.
+        self._reads = self.lengths - (N_SECTIONS - 1)
+        self._gains = self.losses.gains.astype(np.float32)
+        self._sections = _aligned((4, N_SECTIONS * N_LINES), np.float64)
+        self._sections[:] = self.losses.sections.transpose(2, 1, 0).reshape(4, -1)
+        self._state = _aligned((2, N_SECTIONS * N_LINES), np.float64)
+        self._passed = _aligned((2, (N_SECTIONS + 1) * N_LINES), np.float64)
+        self._taps = np.stack([rings, self.echoes.delays, rows])
+        self._tap_gains = self.echoes.gains.astype(np.float32)
+        self._to_bus = gains.astype(np.float32)
+        self._clock = np.zeros(1, np.int64)
+        self._sounds = _aligned((n_rows, QUANTUM), np.float32)
 
     def add(self, bus: NDArray[np.float32]) -> None:
-        """Add the answer to a bus of (n_quanta, n_channels + 2, 64)."""
-        kernels.answer(self._n_channels, self._lines, self._lengths, self._filters, self._memory, _MIXING,
-                       self._outputs, self._early, self._taps, self._tap_gains, self._clock, *self._work,
-                       bus)  # fmt: skip
-
-    def _clear(self) -> None:
-        self._lines = np.zeros((N_LINES, _ring(int(self._lengths.max()))), np.float32)
-        self._early = np.zeros((2, _ring(int(self._taps.max()))), np.float32)
-        self._memory = np.zeros((2, N_LINES), np.float32)
-        self._clock = np.zeros(1, np.int64)
-
-    def _energy(self, rate_hz: int) -> float:
-        """Energy of the answer to one sample shared by both sends, over all channels."""
-        bus = np.zeros((frame_at(_MEASURED_S, rate_hz) // QUANTUM, self._n_channels + 2, QUANTUM), np.float32)
-        bus[0, -2:, 0] = np.sqrt(0.5)
-        self.add(bus)
-        return float(np.sum(np.square(bus[:, :-2], dtype=np.float64)))
-
-
-def _ring(frames: int) -> int:
-    return 1 << frames.bit_length()
+        """Add the answer to a bus of (n_quanta, n_bus + 6, 64), whose last six rows are the sends."""
+        kernels.answer(self._lines, self._reads, self._gains, self._sections, self._state, self._passed, self._sends,
+                       self.feeds, self.feed_gains, self.echoes.dulling, self._taps, self._tap_gains, self._to_bus,
+                       self._clock, self._sounds, bus)  # fmt: skip
 
 
 def _lengths(room: Room, rate_hz: int) -> NDArray[np.int64]:
-    """Lengths of the lines: primes spread about the time sound takes through the room."""
-    mean_s = float(np.clip(sum(room.size_m) / 3.0 / SOUND_M_PER_S, 0.01, 0.06))
+    """Lengths of the lines: primes about the time from wall to wall, longer where a tail would sound of few tones.
+
+    References
+    ----------
+    Kuttruff, Room Acoustics, section 5.2: the mean free path is 4 V / S. Jot and Chaigne, AES 90, 1991: all lines
+    together hold as many modes as frames; a tail of T seconds needs some 0.15 T of each second's, here 0.25 T.
+    """
+    width_m, depth_m, height_m = room.size_m
+    between_m = 2.0 / (1.0 / width_m + 1.0 / depth_m + 1.0 / height_m)
+    dense_s = _MODES_PER_SECOND * max(room.rt60_s) / N_LINES
+    mean_s = float(np.clip(max(between_m / SOUND_M_PER_S, dense_s), _SHORTEST_S, _LONGEST_S))
     asked = mean_s * rate_hz * np.geomspace(0.55, 1.65, N_LINES)
     found: list[int] = []
     for length in asked:
-        prime = max(int(length), QUANTUM + 1)
+        prime = max(int(length), QUANTUM + N_SECTIONS)
         while prime in found or any(prime % n == 0 for n in range(2, int(prime**0.5) + 1)):
             prime += 1
         found.append(prime)
     return np.array(found, np.int64)
 
 
-def _filters(room: Room, lengths: NDArray[np.int64], rate_hz: int) -> NDArray[np.float32]:
-    """(5, 16): gain of the middle band; share of the lows on top of it and their pole; share of the highs, pole."""
-    low, middle, high = (10.0 ** (-3.0 * lengths / (rate_hz * max(rt60_s, 0.05))) for rt60_s in room.rt60_s)
-    low_pole, high_pole = (1.0 - np.exp(-2.0 * np.pi * hz / rate_hz) for hz in (LOW_HZ, HIGH_HZ))
-    ones = np.ones(len(lengths))
-    rows = [middle, low / middle - 1.0, low_pole * ones, high / middle, high_pole * ones]
-    return np.stack(rows).astype(np.float32)
+def _feeds(room: Room, rate_hz: int, lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Delays and gains from each send to each line, (16, 6): a burst of sixteen, one in each part of its time.
+
+    The mixing then gives each line all sixteen with signs of its own, so that the tail is dense from its first pass on.
+
+    References
+    ----------
+    Jarvelainen and Karjalainen, "Reverberation modeling using velvet noise", AES 30, 2007.
+    """
+    rng = np.random.default_rng(N_SENDS)
+    order = rng.permuted(np.tile(np.arange(N_LINES), (N_SENDS, 1)), axis=1).T
+    share = (order + rng.uniform(0.0, 1.0, (N_LINES, N_SENDS))) / N_LINES
+    delays = frame_at(room.predelay_s, rate_hz) + np.floor(share * _BURST * lengths.mean())
+    return delays.astype(np.int64), (rng.choice([-0.25, 0.25], (N_LINES, N_SENDS))).astype(np.float32)
 
 
-def _outputs(layout: Layout) -> NDArray[np.float32]:
-    """How the lines sound in each channel, (n_channels, 16): mixtures of all, unlike each other; nothing in an LFE."""
-    signs = np.random.default_rng(16).standard_normal((layout.n_channels, N_LINES))
-    signs /= np.linalg.norm(signs, axis=1, keepdims=True)
-    signs[list(layout.lfe_channels)] = 0.0
-    return signs.astype(np.float32)
+def _shares(room: Room, echoes: Echoes, wanted: float, panned: NDArray[np.float64]) -> tuple[Echoes, float]:
+    """Echoes with their share of the energy wanted on the bus, alike in every send; and what is left to the tail."""
+    early = _EARLY_OF_ECHOES + (_EARLY_OF_SMOOTH - _EARLY_OF_ECHOES) * room.diffusion
+    echoing = energies_of(echoes, panned)
+    if not echoing.all():
+        return replace(echoes, gains=0.0 * echoes.gains), wanted
+    return replace(echoes, gains=echoes.gains * np.sqrt(early * wanted / echoing)[echoes.sends]), (1.0 - early) * wanted
 
 
-def _walls(room: Room, layout: Layout, rate_hz: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Delays and gains of the predelay (row 0) and of six first reflections, heard from the middle of the room."""
-    ways = np.concatenate([np.eye(3), -np.eye(3)]) * np.array(room.size_m)
-    far_m = np.linalg.norm(ways, axis=1)
-    delays = [frame_at(room.predelay_s, rate_hz), *(frame_at(way / SOUND_M_PER_S, rate_hz) for way in far_m)]
-    gains = panner_for(layout).gains(ways) * (1.0 - 0.5 * room.diffusion) / far_m[:, None]
-    silent = np.zeros((1, layout.n_channels))
-    return np.array(delays, np.int64), np.vstack([silent, gains]).astype(np.float32)
+def _ringing(losses: Losses, outputs: NDArray[np.float64], rate_hz: int) -> float:
+    """Energy on the bus of the tail of one sample.
+
+    Lines of unlike lengths bring unlike echoes: energies add. A sample puts 1/16 into each line, and each gets 1/16 of
+    what comes out of all; so every line takes in p = 1/16 + p mean(a) where a is what a line leaves of the energy, and
+    gives a p. Frequency by frequency, this is summed.
+    """
+    hz = (np.arange(2048) + 0.5) * rate_hz / 4096
+    left = np.abs(losses.response(hz, rate_hz)) ** 2
+    taken = 1.0 / (N_LINES * (1.0 - left.mean(axis=0)))
+    return float((outputs**2).sum(axis=0) @ (left * taken).mean(axis=1))
+
+
+def _ring(n_rows: int, longest: int) -> NDArray[np.float32]:
+    """Rows of a power of two frames that hold `longest` and a quantum, and the first quantum once more behind."""
+    return np.asarray(_aligned((n_rows, (1 << (longest + QUANTUM).bit_length()) + QUANTUM), np.float32))
+
+
+def _aligned(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[np.generic]:
+    """Zeros that begin at a line of the processor's cache: vectors that lie across two take twice as long."""
+    n_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    raw = np.zeros(n_bytes + _CACHE_LINE, np.uint8)
+    first = -raw.ctypes.data % _CACHE_LINE
+    return raw[first : first + n_bytes].view(dtype).reshape(shape)
