@@ -91,6 +91,7 @@ def test_basic_on_an_even_sphere_gives_the_field_back() -> None:
 def test_epad_has_the_same_power_in_every_direction(name: str, order: int, weights: str) -> None:
     panner = Ambisonics(layout_named(name), order, "epad", weights)
     np.testing.assert_allclose((played(panner, EVERYWHERE) ** 2).sum(axis=1), 1.0, atol=1e-12)
+    assert not panner.decoder[list(panner.layout.lfe_channels)].any()
 
 
 @pytest.mark.parametrize(("name", "order", "hint"), [
@@ -109,6 +110,12 @@ def test_epad_without_an_order_takes_the_highest_that_works(name: str) -> None:
     order = Ambisonics(layout, decoder="epad").order
     with pytest.raises(LayoutError):
         Ambisonics(layout, order + 1, "epad")
+
+
+@pytest.mark.parametrize(("name", "order"), [("mono", 1), ("quad", 1), ("octagon", 3), ("cube", 1), ("7.1.4", 3),
+                                            ("dome16", 4), ("dome24", 5)])  # fmt: skip
+def test_allrad_without_an_order_takes_what_the_loudspeakers_are_enough_for(name: str, order: int) -> None:
+    assert Ambisonics(layout_named(name)).order == order
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 5])
