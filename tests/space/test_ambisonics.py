@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from soundscape.errors import LayoutError
 from soundscape.space.harmonics import degrees, harmonics, n3d_factors
@@ -217,6 +219,22 @@ def test_a_name_that_spells_nothing_is_explained(name: str, message: str, hint: 
         panner_for(layout_named("7.1.4"), name)
     assert message in str(caught.value)
     assert hint in caught.value.hint
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(st.floats(-180.0, 180.0), st.floats(-90.0, 90.0)), min_size=1, max_size=9))
+def test_allrad_decodes_to_any_rig(rig_deg: list[tuple[float, float]]) -> None:
+    rig = Layout("any", tuple(Speaker(str(n), *angles, 1.0 + n) for n, angles in enumerate(rig_deg)))
+    powers = (played(Ambisonics(rig), EVERYWHERE) ** 2).sum(axis=1)
+    assert SHARES @ powers == pytest.approx(1.0, abs=1e-9)
+    assert powers.min() > 0.05
+
+
+def test_a_decoder_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match="'sad' is none of allrad, epad"):
+        Ambisonics(layout_named("quad"), 1, "sad")
+    with pytest.raises(ValueError, match="'maxre' is none of max-re, in-phase, basic"):
+        Ambisonics(layout_named("quad"), None, weights="maxre")
 
 
 def test_an_order_is_refused_where_there_is_no_name() -> None:
