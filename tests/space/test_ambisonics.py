@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from soundscape.errors import LayoutError
 from soundscape.space.harmonics import degrees, harmonics, n3d_factors
@@ -91,6 +93,7 @@ def test_basic_on_an_even_sphere_gives_the_field_back() -> None:
 def test_epad_has_the_same_power_in_every_direction(name: str, order: int, weights: str) -> None:
     panner = Ambisonics(layout_named(name), order, "epad", weights)
     np.testing.assert_allclose((played(panner, EVERYWHERE) ** 2).sum(axis=1), 1.0, atol=1e-12)
+    assert not panner.decoder[list(panner.layout.lfe_channels)].any()
 
 
 @pytest.mark.parametrize(("name", "order", "hint"), [
@@ -109,6 +112,12 @@ def test_epad_without_an_order_takes_the_highest_that_works(name: str) -> None:
     order = Ambisonics(layout, decoder="epad").order
     with pytest.raises(LayoutError):
         Ambisonics(layout, order + 1, "epad")
+
+
+@pytest.mark.parametrize(("name", "order"), [("mono", 1), ("quad", 1), ("octagon", 3), ("cube", 1), ("7.1.4", 3),
+                                            ("dome16", 4), ("dome24", 5)])  # fmt: skip
+def test_allrad_without_an_order_takes_what_the_loudspeakers_are_enough_for(name: str, order: int) -> None:
+    assert Ambisonics(layout_named(name)).order == order
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 5])
@@ -210,6 +219,22 @@ def test_a_name_that_spells_nothing_is_explained(name: str, message: str, hint: 
         panner_for(layout_named("7.1.4"), name)
     assert message in str(caught.value)
     assert hint in caught.value.hint
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(st.floats(-180.0, 180.0), st.floats(-90.0, 90.0)), min_size=1, max_size=9))
+def test_allrad_decodes_to_any_rig(rig_deg: list[tuple[float, float]]) -> None:
+    rig = Layout("any", tuple(Speaker(str(n), *angles, 1.0 + n) for n, angles in enumerate(rig_deg)))
+    powers = (played(Ambisonics(rig), EVERYWHERE) ** 2).sum(axis=1)
+    assert SHARES @ powers == pytest.approx(1.0, abs=1e-9)
+    assert powers.min() > 0.05
+
+
+def test_a_decoder_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match="'sad' is none of allrad, epad"):
+        Ambisonics(layout_named("quad"), 1, "sad")
+    with pytest.raises(ValueError, match="'maxre' is none of max-re, in-phase, basic"):
+        Ambisonics(layout_named("quad"), None, weights="maxre")
 
 
 def test_an_order_is_refused_where_there_is_no_name() -> None:

@@ -114,6 +114,15 @@ def test_the_nearest_place_is_that_of_the_definition(name: str) -> None:
     np.testing.assert_allclose(Hull(body).nearest(points), expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("thickness_m", [1e-2, 1e-4, 1e-7, 1e-10, 1e-15])
+def test_loudspeakers_that_hang_not_quite_in_a_plane_enclose_what_they_would_in_one(thickness_m: float) -> None:
+    rng = np.random.default_rng(3)
+    flat = rng.uniform(-2.0, 2.0, (9, 3)) * [1.0, 1.0, 0.0]
+    points = 3.0 * rng.standard_normal((100, 3))
+    thick = flat + thickness_m * rng.uniform(-0.5, 0.5, (9, 3))
+    np.testing.assert_allclose(Hull(thick).nearest(points), Hull(flat).nearest(points), atol=10.0 * thickness_m + 1e-9)
+
+
 @pytest.mark.parametrize("name", BODIES)
 def test_what_is_inside_stays_where_it_is(name: str) -> None:
     body = BODIES[name]

@@ -47,9 +47,8 @@ class AmbisonicBus:
     def __init__(self, order: int) -> None:
         _check_order(order)
         self.order = order
-        self.weights = "max-re"
         self.n_bus = n_harmonics(order)
-        self._powers = order_weights(self.weights, order) ** 2 * (2.0 * np.arange(order + 1) + 1.0)
+        self._powers = order_weights("max-re", order) ** 2 * (2.0 * np.arange(order + 1) + 1.0)
 
     def gains(self, points_m: Points, spread_deg: float | NDArray[np.float64] = 0.0) -> NDArray[np.float64]:
         """Harmonics of sources at `points_m`: (n, 3) metres, 0 to 360 degrees -> (n, n_bus), ACN order, SN3D.
@@ -82,7 +81,7 @@ class Ambisonics:
     ------
     LayoutError
         If the order is not 1 to 7, or the layout cannot carry it by that decoder; the hint says what can be had.
-    KeyError
+    ValueError
         If `decoder` or `weights` is none of these.
 
     References

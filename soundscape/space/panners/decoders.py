@@ -38,7 +38,12 @@ def decoder_for(layout: Layout, order: int, decoder: str, weights: str) -> Matri
     ------
     LayoutError
         If the layout cannot carry the order by that decoder; the hint says what it can.
+    ValueError
+        If there is no decoder or no weighting of that name.
     """
+    for name, known in ((decoder, DECODERS), (weights, WEIGHTS)):
+        if name not in known:
+            raise ValueError(f"{name!r} is none of {', '.join(known)}")
     matrix = DECODERS[decoder](layout, order) * order_weights(weights, order)[degrees(order)]
     return np.asarray(matrix / np.sqrt(degree_powers(matrix).sum()))
 
@@ -129,6 +134,8 @@ def _allrad(layout: Layout, order: int) -> Matrix:
 
 def _epad(layout: Layout, order: int) -> Matrix:
     """Energy preserving: of all matrices that decode any field with one level, the nearest to sampling the field.
+
+    A source from a side that the loudspeakers leave open keeps its power, and sounds from another side.
 
     References
     ----------
