@@ -23,10 +23,11 @@ SHORTEST_S = 0.05
 
 _PEAK_Q = np.sqrt(2.0)
 _SHELF_Q = np.sqrt(0.5)
-_DEEPEST_DB = 40.0
+_DEEPEST_DB = 30.0
 _STEEPNESS = 6
 _NEPERS = np.log(1e6)
 _ROUNDS = 30
+_FREEDOM = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,11 +82,12 @@ def losses_of(rt60_s: tuple[float, ...], lengths: NDArray[np.int64], rate_hz: in
     for _ in range(_ROUNDS):
         gains_db = _matched_db(told_s, typical, gains_db, rate_hz)
         made = _filters(told_s, typical, gains_db, rate_hz)
-        told_s = told_s * np.clip(asked_s / _measured_s(made, typical, hz, weights, rate_hz), 0.7, 1.4) ** 0.7
+        off = np.clip(_measured_s(made, typical, hz, weights, rate_hz) / asked_s, 0.7, 1.4)
+        told_s = np.clip(told_s / off**0.7, asked_s / _FREEDOM, asked_s * _FREEDOM)
     gains_db = gains_db * frames[:, None] / typical
     for _ in range(5):
         gains_db = _matched_db(told_s, frames, gains_db, rate_hz)
-    return _held(_filters(told_s, frames, gains_db, rate_hz), frames, rate_hz, float(told_s.max()))
+    return _held(_filters(told_s, frames, gains_db, rate_hz), frames, rate_hz, _FREEDOM * float(asked_s.max()))
 
 
 def _shared_db(told_s: Floats, lengths: Floats, rate_hz: int) -> Floats:
@@ -178,7 +180,8 @@ def _fading(made: Losses, lengths: Floats, hz: Floats, rate_hz: int) -> Floats:
 
 def _held(made: Losses, lengths: Floats, rate_hz: int, longest_s: float) -> Losses:
     """The same filters, each line a little weaker where at some frequency one would fade far too slowly, or grow."""
-    hz = np.concatenate([np.geomspace(1.0, 0.4999 * rate_hz, 1024), [0.0]])
+    around = np.outer(_middles(rate_hz), 2.0 ** np.linspace(-0.5, 0.5, 129)).ravel()
+    hz = np.concatenate([[0.0], around[around < rate_hz / 2], [rate_hz / 2]])
     slowest = (2.0 * np.log(np.abs(made.response(hz, rate_hz))).max(axis=1) * rate_hz / lengths).max()
-    excess = max(0.0, float(slowest) + _NEPERS / (1.5 * longest_s))
+    excess = max(0.0, float(slowest) + _NEPERS / longest_s)
     return Losses(made.gains * np.exp(-0.5 * excess * lengths / rate_hz), made.sections)

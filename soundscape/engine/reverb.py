@@ -21,10 +21,10 @@ from soundscape.units import frame_at, gain_of
 
 _PLACE_M = 5.0
 _CACHE_LINE = 64
-_SHORTEST_S, _LONGEST_S = 0.01, 0.06
+_SHORTEST_S, _LONGEST_S = 0.03, 0.06
 _EARLY_OF_ECHOES, _EARLY_OF_SMOOTH = 0.9, 0.2
 _BURST = 0.5
-_MODES_PER_SECOND = 0.25
+_MODES_PER_SECOND = 0.3
 
 
 class Reverb:
