@@ -44,7 +44,7 @@ def area_shares(head: Head) -> NDArray[np.float64]:
     """
     n = len(head.directions)
     probes = even_directions(max(_PROBES_EACH * n, _MANY_PROBES))
-    distance, nearest = cKDTree(head.directions).query(probes)
+    distance, nearest = (np.asarray(found) for found in cKDTree(head.directions).query(probes))
     counts = np.bincount(nearest[distance <= _CELL * np.median(distance)], minlength=n)
     return np.asarray(counts / counts.sum(), np.float64)
 
@@ -100,7 +100,7 @@ def diffuse_equalised(head: Head) -> Head:
     for share, pair in zip(area_shares(head), head.responses, strict=True):
         if share:
             power += share * np.square(np.abs(np.fft.rfft(pair, n_fft))).sum(axis=0)
-    hertz = np.fft.rfftfreq(n_fft, 1.0 / head.rate_hz)
+    hertz = np.asarray(np.fft.rfftfreq(n_fft, 1.0 / head.rate_hz), np.float64)
     heard = np.sqrt(_third_octaves(power, hertz))
     lowest = int(np.searchsorted(hertz, LOW_HZ))
     middle = (hertz >= _MIDDLE_HZ[0]) & (hertz <= min(_MIDDLE_HZ[1], 0.4 * head.rate_hz))

@@ -104,7 +104,7 @@ def binaural_filters(head: Head, order: int, rate_hz: int, n_taps: int = 256) ->
     heard = diffuse_equalised(head.resampled(rate_hz))
     shares = area_shares(heard)
     n_fft = 1 << int(max(4 * n_taps, heard.n_taps) - 1).bit_length()
-    hertz = np.fft.rfftfreq(n_fft, 1.0 / rate_hz)
+    hertz = np.asarray(np.fft.rfftfreq(n_fft, 1.0 / rate_hz), np.float64)
     ears = np.fft.rfft(heard.responses, n_fft).transpose(2, 0, 1)
     ears = ears * np.exp(2j * np.pi * hertz * shared_delay_s(heard))[:, None, None]
     basis = harmonics(heard.directions, order)
@@ -123,7 +123,7 @@ def _fitted(ears: Spectra, basis: NDArray[np.float64], shares: NDArray[np.float6
     degree = np.repeat(np.arange(order + 1), 2 * np.arange(order + 1) + 1)
     rough = np.diag(_SMOOTHNESS * (degree * (degree + 1)) ** 2 / (2 * degree + 1))
     weighted = basis.T * shares
-    fit = np.linalg.solve(weighted @ basis + rough, weighted)
+    fit = np.asarray(np.linalg.solve(weighted @ basis + rough, weighted), np.float64)
     made = np.asarray(fit @ ears, np.complex128)
     share_of_level = np.clip(np.log2(np.maximum(hertz, 1.0) / aliasing_hz(order)) + 0.5, 0.0, 1.0)
     for k in np.flatnonzero(share_of_level):
