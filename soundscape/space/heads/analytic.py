@@ -16,9 +16,9 @@ from soundscape.space.heads.head import FASTEST_HZ, SLOWEST_HZ, Head
 from soundscape.space.trajectory import Points, point_at
 
 SOUND_M_PER_S = 343.0
-RADIUS_M = 0.0875
+RADIUS_M = 0.084
 SOURCE_M = 1.4
-EAR_DEG = 95.0
+EAR_DEG = 96.0
 
 _TERMS = 60
 _BAND_HZ = 24_000.0
@@ -27,12 +27,12 @@ _LEAD_S = 0.001
 _EQUATOR = 72
 _RING_DEG = 10
 
-_PINNA_DEG = 60.0
+_PINNA_DEG = 45.0
 _PINNA_DB = 4.0
 _PINNA_HZ = 3_000.0
 _ECHO_STEP_S = 1.0 / 44_100
 _ECHOES = ((0.5, 1.0, 2.0), (-1.0, 5.0, 4.0), (0.5, 5.0, 7.0), (-0.25, 5.0, 11.0), (0.25, 5.0, 13.0))
-_ECHO_STRENGTH = 0.5
+_ECHO_STRENGTH = 0.35
 
 _TORSO_M = 0.169
 _TORSO_BELOW_M = 0.29
@@ -47,11 +47,11 @@ Spectra = NDArray[np.complex128]
 def analytic_head(rate_hz: int = 48_000) -> Head:
     """The head of nobody in particular, at any rate; left and right are exact mirrors.
 
-    - Head: a rigid sphere of 8.75 cm, ears 95 degrees from ahead, sources 1.4 m away. Time and level between the ears
+    - Head: a rigid sphere of 8.4 cm, ears 96 degrees from ahead, sources 1.4 m away. Time and level between the ears
       depend on frequency as they do for real heads: the difference in time is 3 a/c sin(azimuth) at low frequencies
       and that of Woodworth at high ones. Nothing has a kink anywhere on the sphere.
     - Pinna: gathers sound from its side and a little ahead, by 4 dB above 3 kHz, and gives five short echoes that move
-      with elevation, half as strong as they were found, for they differ from ear to ear.
+      with elevation, a third as strong as they were found, for they differ from ear to ear.
     - Shoulders: one reflection from a sphere below the head.
 
     Parameters
@@ -122,7 +122,7 @@ def _sphere(cosines: NDArray[np.float64], hertz: NDArray[np.float64]) -> Spectra
     near, far = wave * RADIUS_M, wave * SOURCE_M
     outgoing = spherical_jn(degree, far) - 1j * spherical_yn(degree, far)
     slope = spherical_jn(degree, near, derivative=True) - 1j * spherical_yn(degree, near, derivative=True)
-    terms = -(far / near) / near * np.exp(1j * far) * near * (2 * degree + 1) * outgoing / slope
+    terms = -(far / near) / near * np.exp(1j * far) * (2 * degree + 1) * outgoing / slope
     out = np.zeros((len(cosines), len(hertz)), np.complex128)
     out[:, audible] = eval_legendre(degree.T, cosines[:, None]) @ terms
     out[:, 0] = np.abs(out[:, 1])
