@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from soundscape.errors import LayoutError
 from soundscape.space.layout import Layout
+from soundscape.space.panners.bs2127 import Bs2127
 from soundscape.space.panners.vbap import Vbap
 from soundscape.space.tables import nearest_name
 from soundscape.space.trajectory import Points
@@ -39,7 +40,7 @@ class Panner(Protocol):
         ...
 
 
-PANNERS: Mapping[str, Callable[[Layout], Panner]] = {"vbap": Vbap}
+PANNERS: Mapping[str, Callable[[Layout], Panner]] = {"vbap": Vbap, "bs2127": Bs2127}
 """Every panner; a new one is a new file and a new row."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
@@ -11,8 +13,16 @@ Vectors = NDArray[np.float64]
 SAME_PLANE = 1e-6
 
 
-def polygons_of(vertices: Vectors) -> list[list[int]]:
-    """Faces of the convex hull of `vertices` (n, 3), as indices of corners in their order round the face.
+class Face(NamedTuple):
+    """Indices of corners in their order round the face; its plane, whose distance is negative behind the origin."""
+
+    corners: list[int]
+    normal: Vectors
+    distance: float
+
+
+def faces_of(vertices: Vectors) -> list[Face]:
+    """Faces of the convex hull of `vertices` (n, 3).
 
     Raises
     ------
@@ -21,8 +31,8 @@ def polygons_of(vertices: Vectors) -> list[list[int]]:
 
     Examples
     --------
-    >>> corners = np.array([(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])
-    >>> sorted(len(polygon) for polygon in polygons_of(corners))
+    >>> vertices = np.array([(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])
+    >>> [len(face.corners) for face in faces_of(vertices)]
     [4, 4, 4, 4, 4, 4]
     """
     hull = ConvexHull(vertices)
@@ -34,7 +44,10 @@ def polygons_of(vertices: Vectors) -> list[list[int]]:
             planes.append(plane)
             members.append(set())
         members[same].update(simplex)
-    return [_in_order(sorted(corners), vertices) for corners in members]
+    return [
+        Face(_in_order(sorted(corners), vertices), plane[:3], -float(plane[3]))
+        for corners, plane in zip(members, planes, strict=True)
+    ]
 
 
 def _in_order(corners: list[int], vertices: Vectors) -> list[int]:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from soundscape.space.panners.hull import Vectors, polygons_of
+from soundscape.space.panners.hull import Vectors, faces_of
 from soundscape.space.trajectory import point_at
 
 MIRROR_GAP_DEG = 200.0
@@ -68,7 +68,7 @@ def mesh_of(directions: Vectors) -> Mesh:
     n_known = len(vertices)
     gap_fillers = [_unit(azimuth) for azimuth in _wide_gaps(vertices)]
     vertices = _and(vertices, [*gap_fillers, _unit(0.0, 90.0), _unit(0.0, -90.0)])
-    polygons = polygons_of(vertices)
+    polygons = [face.corners for face in faces_of(vertices)]
     for index in range(n_known, len(vertices)):
         around = sorted({other for polygon in polygons if index in polygon for other in polygon if other < n_known})
         around = around or list(range(n_known))
