@@ -1,8 +1,8 @@
 """Gains of the EBU ADM renderer's polar point source panner, for comparison; runs where `ear` 2.1.0 is installed.
 
-`python ear_gains.py IN.npz OUT.npz`: IN has an array of directions (n, 3) for each layout of BS.2051, by its name (x right,
-y ahead, z up); OUT gets the gains (n, n_loudspeakers), LFEs left out, under the same name, and under `name/places` the
-unit vectors (n_loudspeakers, 3) of the loudspeakers in their order.
+`python ear_gains.py IN.npz OUT.npz`: IN has an array of directions (n, 3) for each layout of BS.2051, by its name
+(x right, y ahead, z up); OUT gets the gains (n, n_loudspeakers), LFEs left out, under the same name, and under
+`name/places` the unit vectors (n_loudspeakers, 3) of the loudspeakers in their order.
 """
 
 from __future__ import annotations

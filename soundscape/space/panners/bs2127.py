@@ -32,8 +32,8 @@ class Bs2127:
     below what loudspeakers reach keep the azimuth up to 30 degrees further, and then blend into all that are around.
 
     Any other rig is configured by the same rules, with the places of its loudspeakers as nominal ones. Distance and
-    spread are not the standard's but those of the row `vbap`: loudspeakers in one direction at several distances share by
-    the source's distance, and what is near the head, or wide, sounds from a cap of directions, with power 1.
+    spread are not the standard's but those of the row `vbap`: loudspeakers in one direction at several distances
+    share by the source's distance, and what is near the head, or wide, sounds from a cap of directions, with power 1.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def _full(layout: Layout, directions: Vectors) -> Regions:
     centres = centres_of(directions, [speaker.name for speaker in layout.speakers])
     try:
         faces = faces_of(np.vstack([vertices, centres]))
-    except (QhullError, ValueError):
+    except QhullError:
         faces = []
     if min((face.distance for face in faces), default=0.0) < _NEAREST_FACE:
         raise LayoutError(

@@ -26,7 +26,7 @@ _MAY_BE_OVERHEAD = frozenset({"T+000", "UH+180"})
 def with_filled_layers(directions: Vectors) -> tuple[Vectors, Vectors]:
     """Directions with those of missing loudspeakers above and below, and what each hands to the real ones.
 
-    Loudspeakers up to 10 degrees from the ears' height are the middle layer, those up to 70 the upper and the lower one.
+    Loudspeakers up to 10 degrees from the ears' height are the middle layer, from there to 70 the upper or the lower.
     Above each of the middle layer that is at least 40 degrees of azimuth further from the front than any of the upper
     layer (above all where there is none) an imaginary one stands at the mean elevation of that layer (30 degrees where
     there is none), and hands all it gets to the one under it; below likewise.

@@ -100,10 +100,11 @@ def regions_of(faces: list[Face], vertices: Vectors, shares: Vectors, centres: V
     around = [_neighbours(faces, len(vertices) + index) for index in range(len(centres))]
     handed = [_equal_power(shares[ring]) for ring in [*around, *(face.corners for face in wide)]]
     corners = np.vstack([vertices, centres, np.reshape(middles, (-1, 3))])
-    fans = [_fan(face.corners, hub) for face, hub in zip(faces, hubs, strict=True)]
-    triplets = [triplet for fan in fans for triplet in fan]
     is_quad = np.array([len(face.corners) == 4 and hub < len(vertices) for face, hub in zip(faces, hubs, strict=True)])
     quads = np.array([face.corners for face, quad in zip(faces, is_quad, strict=True) if quad], dtype=np.int64)
+    fans = [[face.corners[:3]] if quad else _fan(face.corners, hub)
+            for face, hub, quad in zip(faces, hubs, is_quad, strict=True)]  # fmt: skip
+    triplets = [triplet for fan in fans for triplet in fan]
     return Regions(
         planes=np.array([face.normal / face.distance for face in faces]).T,
         triangles=_numbered(fans),
@@ -156,8 +157,9 @@ def _numbered(fans: list[list[list[int]]]) -> Indices:
 def _quadratics(quads: Vectors) -> Vectors:
     """Coefficients (n, 2, 3, 3) of the equations for both coordinates in quads (n, 4, 3): equation, power, axis.
 
-    At the coordinate t the lines from a to b and from d to c have the points a + t (b - a) and d + t (c - d). A direction
-    whose coordinate is t lies in the plane of both and of the listener: its product with their cross product is 0.
+    At the coordinate t the lines from a to b and from d to c have the points a + t (b - a) and d + t (c - d). A
+    direction whose coordinate is t lies in one plane with both and the listener: its product with their cross product
+    is 0.
     """
     turned = np.stack([quads, np.roll(quads, -1, axis=1)], axis=1)
     a, b, c, d = np.moveaxis(turned, 2, 0)
@@ -175,4 +177,4 @@ def _root_in_unit(equations: Vectors) -> Vectors:
         roots = np.nan_to_num(np.stack([half / a, c / half]), nan=np.inf, posinf=np.inf, neginf=-np.inf)
     inside = np.clip(roots, 0.0, 1.0)
     first_is_nearer = np.abs(roots[0] - inside[0]) < np.abs(roots[1] - inside[1])
-    return np.where(first_is_nearer, inside[0], inside[1])
+    return np.asarray(np.where(first_is_nearer, inside[0], inside[1]))
