@@ -53,7 +53,7 @@ def ear(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Points]:
     """What the EBU ADM renderer says about `directions_for` every system."""
     python = os.environ.get("SOUNDSCAPE_EAR", "")
     if not python:
-        pytest.skip("SOUNDSCAPE_EAR does not name a Python that has ear 2.1.0")
+        pytest.skip("SOUNDSCAPE_EAR names no Python that has ear 2.1.0 (tests/oracles/ear.txt)")
     folder = tmp_path_factory.mktemp("ear")
     np.savez(folder / "asked.npz", **{name: directions_for(name) for name in SYSTEMS})
     run = subprocess.run([python, str(ORACLE), str(folder / "asked.npz"), str(folder / "answered.npz")],

@@ -9,7 +9,7 @@ import pytest
 
 from soundscape.errors import LayoutError
 from soundscape.space.layout import LAYOUTS, MASK_BITS, Layout, Speaker, layout_named, load_layout
-from soundscape.space.panners import panner_for
+from soundscape.space.panners import PANNERS, panner_for
 
 
 def rig_file(folder: Path, text: str) -> Path:
@@ -189,4 +189,4 @@ def test_a_rig_of_one_speaker_plays_everything_there() -> None:
 def test_an_unknown_panner_is_answered_with_the_known_ones() -> None:
     with pytest.raises(LayoutError, match="did you mean 'vbap'") as caught:
         panner_for(layout_named("quad"), "vbab")
-    assert caught.value.hint == "panners: vbap"
+    assert caught.value.hint == f"panners: {', '.join(PANNERS)}"
