@@ -1,10 +1,11 @@
 """How fast the same scene is mixed here and by the EBU ADM renderer: `python benchmarks/against_ear.py [--json]`.
 
-The scene of `render.py` is written as an ADM file (ITU-R BS.2076 in BS.2088: an object for each source, blocks of 100 ms)
-and rendered to 4+7+0 by `ear-render` of ear 2.1.0, and here with the panner `bs2127`; both write a 24-bit file. Then both
-files are compared. All objects play one track, which spares ear the reading of the others. Times are those of the whole
-work: ear's with its start and the reading of the file, ours with planning, without compilation. `SOUNDSCAPE_EAR` names a
-Python that has ear; without it one is made in a temporary folder.
+The scene of `render.py` is written as an ADM file, an object for each source with blocks of 100 ms, and rendered to
+4+7+0 by ear 2.1.0, and here with the panner `bs2127`; both write a 24-bit file. Then both files are compared. All
+objects play one track, which spares ear the reading of the others. Times are those of the whole work, from file or
+arrangement to file: ear's with its start, ours with planning, without the compilation of kernels.
+
+`SOUNDSCAPE_EAR` names a Python that has ear; without it one is made in a temporary folder.
 """
 
 from __future__ import annotations
@@ -12,37 +13,36 @@ from __future__ import annotations
 import argparse
 import os
 import resource
-import struct
 import subprocess
-import sys
 import tempfile
 import time
 import venv
 from pathlib import Path
-from xml.sax.saxutils import quoteattr
+from typing import Any
 
 import numpy as np
 import soundfile
+from adm import write_adm
 from numpy.typing import NDArray
 from render import RATE_HZ, loaded, noise, scene
 from table import Row, print_table
 
 from soundscape.arrangement.arrangement import Arrangement
-from soundscape.arrangement.event import Event
 from soundscape.engine.plan import plan
-from soundscape.space.distance import direct_gain
 from soundscape.space.layout import layout_named
+from soundscape.space.panners import panner_for
 from soundscape.units import gain_of
 
 LAYOUT = "4+7+0"
 EAR_ORDER = ("FL", "FR", "FC", "LFE", "SL", "SR", "BL", "BR", "TFL", "TFR", "TBL", "TBR")
 """The order of channels in ear's file, which is that of ITU-R BS.2051, by our names."""
 
-EAR_NEEDS = Path(__file__).parents[1] / "tests" / "oracles" / "ear.txt"
-BLOCK_S = 0.1
+ORACLE = Path(__file__).parents[1] / "tests" / "oracles" / "ear_gains.py"
+EAR_NEEDS = ORACLE.with_name("ear.txt")
+N_DIRECTIONS = 20_000
+RUNS = 5
 BLOCK_FRAMES = 4096
 EDGE_FRAMES = 4800
-FULL_SCALE = 1 << 23
 
 
 def python_with_ear(folder: Path) -> str:
@@ -56,97 +56,18 @@ def python_with_ear(folder: Path) -> str:
     return python
 
 
-def chunk(name: bytes, body: bytes) -> bytes:
-    """One chunk of a RIFF file, padded to whole words."""
-    return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
-
-
-def write_adm(path: Path, arrangement: Arrangement, played: NDArray[np.float32]) -> None:
-    """Write an arrangement as an ADM file, every event as an object that plays the one track."""
-    frames = np.round(played[:, 0] * (FULL_SCALE - 1)).astype("<i4")
-    data = frames.view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
-    uids = range(1, len(arrangement.events) + 1)
-    rows = [
-        struct.pack("<H12s14s11sx", 1, b"ATU_%08x" % uid, b"AT_0003%04x_01" % (0x1000 + uid), b"AP_0003%04x" % (0x1000 + uid))
-        for uid in uids
-    ]
-    body = b"WAVE" + b"".join((
-        chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, RATE_HZ, 3 * RATE_HZ, 3, 24)),
-        chunk(b"chna", struct.pack("<HH", 1, len(rows)) + b"".join(rows)),
-        chunk(b"axml", axml(arrangement).encode()),
-        chunk(b"data", data),
-    ))  # fmt: skip
-    path.write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
-
-
-def axml(arrangement: Arrangement) -> str:
-    """ADM of an arrangement: one programme, one content, an object for each event."""
-    numbers = [f"{0x1000 + uid:04x}" for uid in range(1, len(arrangement.events) + 1)]
-    refs = "".join(f"<audioObjectIDRef>AO_{number}</audioObjectIDRef>" for number in numbers)
-    objects = "".join(
-        object_xml(event, number, f"{uid:08x}")
-        for uid, (event, number) in enumerate(zip(arrangement.events, numbers, strict=True), 1)
-    )
-    return (
-        '<ebuCoreMain xmlns="urn:ebu:metadata-schema:ebuCore_2016"><coreMetadata><format><audioFormatExtended>'
-        '<audioProgramme audioProgrammeID="APR_1001" audioProgrammeName="scene">'
-        "<audioContentIDRef>ACO_1001</audioContentIDRef></audioProgramme>"
-        f'<audioContent audioContentID="ACO_1001" audioContentName="scene">{refs}</audioContent>{objects}'
-        "</audioFormatExtended></format></coreMetadata></ebuCoreMain>"
-    )
-
-
-def object_xml(event: Event, number: str, uid: str) -> str:
-    """One event: its object, pack, channel with a block for each 100 ms, stream, track and track UID."""
-    name = quoteattr(event.role)
-    pack, channel, stream, track = f"AP_0003{number}", f"AC_0003{number}", f"AS_0003{number}", f"AT_0003{number}_01"
-    kind = 'typeLabel="0003" typeDefinition="Objects"'
-    return (
-        f'<audioObject audioObjectID="AO_{number}" audioObjectName={name}><audioPackFormatIDRef>{pack}'
-        f"</audioPackFormatIDRef><audioTrackUIDRef>ATU_{uid}</audioTrackUIDRef></audioObject>"
-        f'<audioPackFormat audioPackFormatID="{pack}" audioPackFormatName={name} {kind}><audioChannelFormatIDRef>{channel}'
-        "</audioChannelFormatIDRef></audioPackFormat>"
-        f'<audioChannelFormat audioChannelFormatID="{channel}" audioChannelFormatName={name} {kind}>'
-        f"{blocks_xml(event, number)}</audioChannelFormat>"
-        f'<audioStreamFormat audioStreamFormatID="{stream}" audioStreamFormatName={name} formatLabel="0001" '
-        f'formatDefinition="PCM"><audioChannelFormatIDRef>{channel}</audioChannelFormatIDRef>'
-        f"<audioTrackFormatIDRef>{track}</audioTrackFormatIDRef></audioStreamFormat>"
-        f'<audioTrackFormat audioTrackFormatID="{track}" audioTrackFormatName={name} formatLabel="0001" '
-        f'formatDefinition="PCM"><audioStreamFormatIDRef>{stream}</audioStreamFormatIDRef></audioTrackFormat>'
-        f'<audioTrackUID UID="ATU_{uid}"><audioTrackFormatIDRef>{track}</audioTrackFormatIDRef>'
-        f"<audioPackFormatIDRef>{pack}</audioPackFormatIDRef></audioTrackUID>"
-    )
-
-
-def blocks_xml(event: Event, number: str) -> str:
-    """Where an event is at the end of each block; the first has no length and says where it begins."""
-    n_blocks = round(event.duration_s / BLOCK_S)
-    points = event.path.at(np.arange(n_blocks + 1) * BLOCK_S)
-    distances_m = np.linalg.norm(points, axis=1)
-    azimuths_deg = np.degrees(np.arctan2(-points[:, 0], points[:, 1]))
-    elevations_deg = np.degrees(np.arcsin(points[:, 2] / distances_m))
-    gains = gain_of(event.gain_db) * direct_gain(distances_m)
-    return "".join(
-        f'<audioBlockFormat audioBlockFormatID="AB_0003{number}_{index + 1:08x}" rtime="{clock(max(index - 1, 0))}" '
-        f'duration="{clock(min(index, 1))}"><position coordinate="azimuth">{azimuth:.7f}</position>'
-        f'<position coordinate="elevation">{elevation:.7f}</position><gain>{gain:.9f}</gain></audioBlockFormat>'
-        for index, (azimuth, elevation, gain) in enumerate(zip(azimuths_deg, elevations_deg, gains, strict=True))
-    )
-
-
-def clock(n_blocks: int) -> str:
-    """Time after so many blocks, as ADM writes it."""
-    minutes, tenths = divmod(n_blocks, round(60.0 / BLOCK_S))
-    return f"00:{minutes:02d}:{tenths * BLOCK_S:08.5f}"
-
-
-def by_ear(python: str, asked: Path, answered: Path, gain_db: float) -> tuple[float, float]:
-    """CPU and wall seconds that ear takes to render a file."""
-    command = [python, "-m", "ear.cmdline.render_file", "-s", LAYOUT, "--output-gain-db", str(gain_db), str(asked), str(answered)]
+def spent(command: list[str]) -> tuple[float, float]:
+    """CPU and wall seconds that a program takes."""
     before, began_s = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(command, check=True)
     wall_s, after = time.perf_counter() - began_s, resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall_s
+
+
+def by_ear(python: str, asked: Path, answered: Path, gain_db: float) -> tuple[float, float]:
+    """CPU and wall seconds that ear takes to render a file."""
+    options = ["-s", LAYOUT, "--output-gain-db", str(gain_db)]
+    return spent([python, "-m", "ear.cmdline.render_file", *options, str(asked), str(answered)])
 
 
 def by_us(arrangement: Arrangement, played: NDArray[np.float32], answered: Path, gain_db: float) -> tuple[float, float]:
@@ -159,6 +80,23 @@ def by_us(arrangement: Arrangement, played: NDArray[np.float32], answered: Path,
         for first in range(0, planned.n_frames, BLOCK_FRAMES):
             file.write(gain * engine.render(min(BLOCK_FRAMES, planned.n_frames - first)))
     return time.process_time() - began_cpu_s, time.perf_counter() - began_s
+
+
+def panned_s(python: str, folder: Path) -> tuple[float, float]:
+    """CPU seconds for one direction: ear's panner, without its start, and ours."""
+    directions = np.random.default_rng(3).standard_normal((N_DIRECTIONS, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    theirs_s = []
+    for count in (1, N_DIRECTIONS):
+        asked: dict[str, Any] = {LAYOUT: directions[:count]}
+        np.savez(folder / "asked.npz", **asked)
+        theirs_s.append(spent([python, str(ORACLE), str(folder / "asked.npz"), str(folder / "answered.npz")])[0])
+    panner = panner_for(layout_named(LAYOUT), "bs2127")
+    panner.gains(directions)
+    began_s = time.process_time()
+    for _ in range(RUNS):
+        panner.gains(directions)
+    return (theirs_s[1] - theirs_s[0]) / N_DIRECTIONS, (time.process_time() - began_s) / RUNS / N_DIRECTIONS
 
 
 def difference_db(ears: Path, ours: Path) -> float:
@@ -189,6 +127,7 @@ def main() -> None:
         by_us(scene(1, seconds=1.0), noise(RATE_HZ), folder / "warm.wav", 0.0)
         our_cpu_s, our_s = min(by_us(arrangement, played, folder / "ours.wav", gain_db) for _ in range(2))
         ear_cpu_s, ear_s = by_ear(python, folder / "scene.wav", folder / "ear.wav", gain_db)
+        ear_panned_s, our_panned_s = panned_s(python, folder)
         apart_db = difference_db(folder / "ear.wav", folder / "ours.wav")
     what = f"{asked.sources} moving sources to {LAYOUT}"
     print_table([
@@ -196,10 +135,13 @@ def main() -> None:
         Row(f"{what}, ear: wall", asked.seconds / ear_s, "x real time", 0.0),
         Row(f"{what}, here: CPU", asked.seconds / our_cpu_s, "x real time", 100.0),
         Row(f"{what}, here: wall", asked.seconds / our_s, "x real time", 100.0),
-        Row("faster than ear by a factor of, CPU", ear_cpu_s / our_cpu_s, "x", 400.0),
+        Row("the whole work, ear's CPU time to ours", ear_cpu_s / our_cpu_s, "x", 400.0),
+        Row("ear's panner, one direction", 1e6 * ear_panned_s, "us", 0.0),
+        Row("our panner, one direction", 1e6 * our_panned_s, "us", 1.0, more_is_better=False),
+        Row("one direction, ear's CPU time to ours", ear_panned_s / our_panned_s, "x", 100.0),
         Row("difference of both files to the signal", apart_db, "dB", -50.0, more_is_better=False),
     ])  # fmt: skip
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

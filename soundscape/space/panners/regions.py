@@ -65,7 +65,8 @@ class Regions:
     def _in_triangles(self, directions: Vectors, candidates: Indices) -> tuple[Indices, Vectors]:
         """Of the candidates (n, k) the triangle round each direction, and the weights (n, 3) of its corners."""
         weights = np.einsum("nj,nkji->nki", directions, self.inverses[candidates])
-        chosen = weights.min(axis=2).argmax(axis=1)
+        lowest = np.minimum(np.minimum(weights[..., 0], weights[..., 1]), weights[..., 2])
+        chosen = lowest.argmax(axis=1)
         rows = np.arange(len(directions))
         return candidates[rows, chosen], np.clip(weights[rows, chosen], 0.0, None)
 
