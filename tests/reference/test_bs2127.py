@@ -106,6 +106,13 @@ def test_where_a_layer_is_missing_the_middle_one_plays_up_to_30_degrees_of_it() 
     at_ears = gains_at("0+5+0", (20, 0), (70, 0), (180, 0))
     for height in (-30.0, 30.0):
         np.testing.assert_allclose(gains_at("0+5+0", (20, height), (70, height), (180, height)), at_ears, atol=1e-9)
+    assert (gains_at("0+5+0", (30, 32), (30, -32))[:, [0, 1, 2, 4, 5]] > 0.001).all()
+
+
+def test_half_way_to_a_pole_its_power_is_handed_to_all_alike() -> None:
+    """On a square the imaginary one above FL and the pole get 1 each; of the pole's, 1/2 goes to each of four."""
+    gains = panner_for(layout_named("quad"), "bs2127").gains(np.array([point_at(45.0, 60.0)]))[0]
+    np.testing.assert_allclose(gains / gains[1], [3.0, 1.0, 1.0, 1.0], atol=1e-9)
 
 
 def test_the_upper_pair_of_2_5_0_leaves_what_is_more_than_40_degrees_beyond_it_to_the_middle_layer() -> None:
@@ -124,6 +131,12 @@ def test_a_pole_without_a_loudspeaker_is_shared_in_equal_power() -> None:
         "TFL": 0.25, "TFR": 0.25, "TBL": 0.25, "TBR": 0.25,
     }  # fmt: skip
     np.testing.assert_allclose(gains_at("0+5+0", (0, 90), (0, -90)) ** 2, [[0.2, 0.2, 0.2, 0.0, 0.2, 0.2]] * 2)
+
+
+def test_what_is_overhead_stays_exact_where_a_loudspeaker_may_stand_there() -> None:
+    heard, units = heard_units("3+7+0")
+    towards = gains_at("3+7+0", (0, 90))[0, heard] @ units
+    np.testing.assert_allclose(towards / np.linalg.norm(towards), [0.0, 0.0, 1.0], atol=1e-9)
 
 
 def test_a_pole_with_a_loudspeaker_is_its_own() -> None:

@@ -3,6 +3,9 @@
 The bus of most is the channels of the layout; that of Ambisonics is spherical harmonics, and a decoder makes channels
 of them. What each row promises is tested in `tests/contracts/test_panners.py`: power 1, nothing in an LFE, no jump
 anywhere, the same picture mirrored for mirrored sources, and, where it says so, a source at a loudspeaker only there.
+
+- `vbap` takes any rig, and keeps directions exactly wherever loudspeakers surround them
+- `bs2127` has the gains of broadcasters' renderers (ITU-R BS.2127), for rigs that surround the listener
 """
 
 from __future__ import annotations

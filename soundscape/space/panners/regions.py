@@ -95,8 +95,9 @@ def regions_of(faces: list[Face], vertices: Vectors, shares: Vectors, centres: V
     vertices : (n, 3) unit vectors; shares : (n, m), amplitudes that each hands to the outputs
     centres : (k, 3) unit vectors
     """
-    hubs = _hubs(faces, len(vertices))
-    wide = [face for face, hub in zip(faces, hubs, strict=True) if hub >= len(vertices) + len(centres)]
+    n_corners = len(vertices) + len(centres)
+    hubs = _hubs(faces, len(vertices), n_corners)
+    wide = [face for face, hub in zip(faces, hubs, strict=True) if hub >= n_corners]
     middles = [_unit(np.concatenate([vertices, centres])[face.corners].sum(axis=0)) for face in wide]
     around = [_neighbours(faces, len(vertices) + index) for index in range(len(centres))]
     handed = [_equal_power(shares[ring]) for ring in [*around, *(face.corners for face in wide)]]
@@ -118,9 +119,11 @@ def regions_of(faces: list[Face], vertices: Vectors, shares: Vectors, centres: V
     )
 
 
-def _hubs(faces: list[Face], n_known: int) -> list[int]:
-    """The corner from which each face is cut into triangles: its centre, a new one where it is wide, or any."""
-    n_corners = 1 + max(max(face.corners) for face in faces)
+def _hubs(faces: list[Face], n_known: int, n_corners: int) -> list[int]:
+    """The corner from which each face is cut into triangles: its centre, a new one where it is wide, or any.
+
+    Centres have the numbers from `n_known` on, new ones those from `n_corners` on.
+    """
     hubs = []
     for face in faces:
         hub = max(face.corners)
