@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import nnls
 
+from soundscape.errors import LayoutError
 from soundscape.space.layout import LAYOUTS, Layout, Speaker, layout_named
 from soundscape.space.panners import PANNERS, Panner, panner_for
 from soundscape.space.trajectory import Points, point_at
@@ -61,10 +62,16 @@ class Promises:
     has_width: bool = True
 
 
+NOT_AROUND = ("mono", "one", "opposite", "poles", "wall", "behind")
+"""Rigs that do not surround the listener: `bs2127` refuses them."""
+
 ANY_RIG = ("mono", "stereo", "7.1.4", "22.2", "museum", "one", "ceiling", "poles", "behind")
 PROMISES: Mapping[str, Promises] = {
     # Where loudspeakers leave a side of the room open, a source along their rim may be 5 degrees off.
     "vbap": Promises(off_deg={"wall": 5.0}, else_off_deg=0.01, is_only_at_a_speaker=True),
+    # Stereo is a downmix of 5.0 there, whose power the standard does not keep.
+    "bs2127": Promises(layouts=tuple(name for name in EVERY_LAYOUT if name not in (*NOT_AROUND, "stereo")),
+                       is_only_at_a_speaker=True),
     "dbap": Promises(layouts=ANY_RIG),
     "nearest": Promises(layouts=("stereo", "22.2", "museum", "one", "behind"), is_only_at_a_speaker=True,
                         moves_smoothly=False, has_width=False),
@@ -106,6 +113,15 @@ def rig(request: pytest.FixtureRequest) -> Rig:
     name, layout_name = request.param
     layout = EVERY_LAYOUT[layout_name]
     return Rig(panner_for(layout, name), layout, PROMISES[name])
+
+
+@pytest.mark.parametrize("name", NOT_AROUND)
+def test_a_rig_that_a_panner_does_not_take_is_refused_with_one_that_does(name: str) -> None:
+    layout = EVERY_LAYOUT[name]
+    with pytest.raises(LayoutError, match="do not surround") as refused:
+        panner_for(layout, "bs2127")
+    assert "vbap" in refused.value.hint
+    assert panner_for(layout).n_bus == layout.n_channels
 
 
 def test_every_panner_promises_something() -> None:

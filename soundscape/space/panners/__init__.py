@@ -4,6 +4,12 @@ The bus of most is the channels of the layout; that of Ambisonics is spherical h
 of them. Every row keeps power at 1, exactly or within what it says, leaves an LFE alone and pans mirrored sources to
 mirrored loudspeakers; what else each promises (no jump anywhere, a source at a loudspeaker only there, how far the
 picture may be off) is one table in `tests/contracts/test_panners.py`.
+
+- `vbap` takes any rig, and keeps directions exactly wherever loudspeakers surround them
+- `bs2127` has the gains of broadcasters' renderers (ITU-R BS.2127), for rigs that surround the listener
+- `dbap` counts places, not directions: for visitors who walk about
+- `nearest` gives everything to one loudspeaker
+- `ambisonics` keeps one width everywhere, and lets a whole field be turned
 """
 
 from __future__ import annotations
@@ -18,6 +24,7 @@ from numpy.typing import NDArray
 from soundscape.errors import LayoutError
 from soundscape.space.layout import Layout
 from soundscape.space.panners.ambisonics import Ambisonics
+from soundscape.space.panners.bs2127 import Bs2127
 from soundscape.space.panners.dbap import Dbap
 from soundscape.space.panners.direct import Nearest
 from soundscape.space.panners.vbap import Vbap
@@ -45,6 +52,7 @@ class Panner(Protocol):
 
 PANNERS: Mapping[str, Callable[[Layout], Panner]] = {
     "vbap": Vbap,
+    "bs2127": Bs2127,
     "dbap": Dbap,
     "nearest": Nearest,
     "ambisonics": Ambisonics,

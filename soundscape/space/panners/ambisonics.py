@@ -22,7 +22,7 @@ from soundscape.space.panners.decoders import (
     degree_powers,
     order_weights,
 )
-from soundscape.space.panners.source import as_heard
+from soundscape.space.panners.source import sources_at
 from soundscape.space.tables import nearest_name
 from soundscape.space.trajectory import Points
 
@@ -154,10 +154,10 @@ def _encoded(points_m: Points, spread_deg: float | NDArray[np.float64],
              powers: NDArray[np.float64]) -> NDArray[np.float64]:  # fmt: skip
     """Harmonics (n, n_bus) of caps, as loud as points where each degree sounds with its share of `powers`."""
     order = len(powers) - 1
-    directions, spread = as_heard(points_m, spread_deg)
-    caps = _caps(spread, order)
+    sources = sources_at(points_m, spread_deg)
+    caps = _caps(sources.spread_deg, order)
     caps /= np.sqrt(caps**2 @ (powers / powers.sum()))[:, None]
-    return harmonics(directions, order) * caps[:, degrees(order)]
+    return harmonics(sources.directions, order) * caps[:, degrees(order)]
 
 
 def _caps(spread_deg: NDArray[np.float64], order: int) -> NDArray[np.float64]:

@@ -18,11 +18,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
-from scipy.spatial import ConvexHull
 
+from soundscape.space.panners.faces import Vectors, faces_of
 from soundscape.space.trajectory import point_at
-
-Vectors = NDArray[np.float64]
 
 MIRROR_GAP_DEG = 200.0
 """From here on an open arc counts as a side of the room without loudspeakers."""
@@ -70,7 +68,7 @@ def mesh_of(directions: Vectors) -> Mesh:
     n_known = len(vertices)
     gap_fillers = [_unit(azimuth) for azimuth in _wide_gaps(vertices)]
     vertices = _and(vertices, [*gap_fillers, _unit(0.0, 90.0), _unit(0.0, -90.0)])
-    polygons = _polygons(vertices)
+    polygons = [face.corners for face in faces_of(vertices)]
     for index in range(n_known, len(vertices)):
         around = sorted({other for polygon in polygons if index in polygon for other in polygon if other < n_known})
         around = around or list(range(n_known))
@@ -128,28 +126,6 @@ def _closest(matrix: Vectors, target: Vectors, usual: Vectors) -> Vectors:
 def _within(direction: Vectors, vertices: Vectors) -> bool:
     """Whether `direction` is a sum of `vertices` with weights >= 0."""
     return bool(nnls(vertices.T, direction)[1] < _INSIDE)
-
-
-def _polygons(vertices: Vectors) -> list[list[int]]:
-    """Faces of the convex hull; those in one plane are one polygon, its corners in order."""
-    hull = ConvexHull(vertices)
-    planes: list[Vectors] = []
-    members: list[set[int]] = []
-    for plane, simplex in zip(hull.equations, hull.simplices.tolist(), strict=True):
-        same = next((index for index, one in enumerate(planes) if np.abs(one - plane).max() < _SAME), len(planes))
-        if same == len(planes):
-            planes.append(plane)
-            members.append(set())
-        members[same].update(simplex)
-    return [_in_order(sorted(corners), vertices) for corners in members]
-
-
-def _in_order(corners: list[int], vertices: Vectors) -> list[int]:
-    arms = vertices[corners] - vertices[corners].mean(axis=0)
-    normal = vertices[corners].mean(axis=0)
-    ahead = arms[0]
-    angles = np.arctan2(arms @ np.cross(normal / np.linalg.norm(normal), ahead), arms @ ahead)
-    return [corners[index] for index in np.argsort(angles)]
 
 
 def _triangles(vertices: Vectors, shares: Vectors, polygons: list[list[int]]) -> Mesh:
