@@ -31,6 +31,7 @@ from soundscape.arrangement.arrangement import Arrangement
 from soundscape.engine.plan import plan
 from soundscape.space.layout import layout_named
 from soundscape.space.panners import panner_for
+from soundscape.space.renderer import renderer_for
 from soundscape.units import gain_of
 
 LAYOUT = "4+7+0"
@@ -73,7 +74,7 @@ def by_ear(python: str, asked: Path, answered: Path, gain_db: float) -> tuple[fl
 def by_us(arrangement: Arrangement, played: NDArray[np.float32], answered: Path, gain_db: float) -> tuple[float, float]:
     """CPU and wall seconds of planning, mixing and writing the same."""
     began_cpu_s, began_s = time.process_time(), time.perf_counter()
-    planned = plan(arrangement, layout_named(LAYOUT), rate_hz=RATE_HZ, panner="bs2127")
+    planned = plan(arrangement, renderer_for(layout_named(LAYOUT), "bs2127"), rate_hz=RATE_HZ)
     engine = loaded(planned, played)
     gain = np.float32(gain_of(gain_db))
     with soundfile.SoundFile(answered, "w", RATE_HZ, planned.layout.n_channels, "PCM_24", format="WAV") as file:

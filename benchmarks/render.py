@@ -56,7 +56,7 @@ def noise(n_frames: int) -> NDArray[np.float32]:
 def loaded(planned: Plan, played: NDArray[np.float32]) -> Engine:
     """Engine that holds every voice of a plan."""
     settings = EngineSettings(ring_frames=1 << 15, arena_frames=1 << 24, gain_rows=1 << 19, grows=True)
-    engine = Engine(planned.layout, rate_hz=RATE_HZ, room=planned.room, settings=settings)
+    engine = Engine(planned.renderer, rate_hz=RATE_HZ, room=planned.room, settings=settings)
     for voice in planned.voices:
         engine.submit(Start(voice, played))
     if engine.n_sounding != len(planned.voices):

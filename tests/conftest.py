@@ -21,3 +21,6 @@ def shared() -> Path:
     if not (folder / "recordings").is_dir():
         pytest.skip(f"no real recordings at {folder}")
     return folder
+
+collect_ignore = ["oracles"]
+"""Programs that other interpreters run."""

@@ -45,10 +45,30 @@ class Event:
     """How wide the source is: 0 is a point, 360 is everywhere."""
     room_db: float = 0.0
     """Level of its send to the piece's room; -120 keeps it dry."""
+    doppler: bool = False
+    """Whether its pitch rises while it comes nearer and falls while it goes."""
+    pair_deg: float | None = None
+    """Angle between the two channels of a stereo take, seen by the listener; None: 60, less where the spread is."""
+    turn_deg: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """How the sound field of an Ambisonic take is turned: to the left, up in front, over to the right."""
+    sound_field: str = ""
+    """What the channels of its take are (a row of `soundscape.space.beds`): the take's own word where it is empty."""
+    speaker: str = ""
+    """Name of the loudspeaker that plays it, where the layout has one; its path is for the other layouts."""
+    zone: str = ""
+    """Name of the only zone that it sounds in, on rigs that have zones; empty is all of them."""
 
     def __post_init__(self) -> None:
         times = (self.start_s, self.duration_s, self.offset_s, self.fade_in_s, self.fade_out_s)
-        numbers = (*times, self.gain_db, self.speed, self.spread_deg, self.room_db)
+        numbers = (
+            *times,
+            self.gain_db,
+            self.speed,
+            self.spread_deg,
+            self.room_db,
+            self.pair_deg or 0.0,
+            *self.turn_deg,
+        )
         if not all(math.isfinite(number) for number in numbers):
             raise ValueError(f"event of role {self.role!r}: every number must be finite, got {numbers}")
         if self.start_s < 0.0 or self.duration_s <= 0.0 or self.offset_s < 0.0 or self.speed <= 0.0:
@@ -58,6 +78,9 @@ class Event:
             )
         if self.fade_in_s < 0.0 or self.fade_out_s < 0.0 or not 0.0 <= self.spread_deg <= 360.0:
             raise ValueError(f"event of role {self.role!r}: fades must be >= 0 s and spread in 0..360 degrees")
+        if not 0.0 <= (self.pair_deg or 0.0) <= 360.0 or max(map(abs, self.turn_deg)) > 36_000.0:
+            raise ValueError(f"event of role {self.role!r}: a pair stands 0..360 degrees apart, got {self.pair_deg}; "
+                             f"a field turns by at most 36000 degrees, got {self.turn_deg}")  # fmt: skip
         for name, low, high in _LIMITS:
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"event of role {self.role!r}: {name} is {getattr(self, name):g}; "

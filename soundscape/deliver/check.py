@@ -94,7 +94,8 @@ def check(path: Path, *, layout: Layout | None = None, progress: Progress = quie
 
 
 def _layout_of(n_channels: int, channel_mask: int) -> Layout | None:
-    by_mask = [layout for layout in LAYOUTS.values() if channel_mask and layout.channel_mask == channel_mask]
+    by_mask = [layout for layout in LAYOUTS.values() if channel_mask and layout.channel_mask == channel_mask
+               and layout.kind == "speakers"]  # fmt: skip
     usual = [layout for layout in map(layout_named, USUAL) if layout.n_channels == n_channels]
     return next((layout for layout in (*by_mask, *usual) if layout.n_channels == n_channels), None)
 

@@ -28,6 +28,16 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Turn a sound field, as when a head turns the other way: to the left, up in front, over to the right.
+
+    It moves there within the next quantum. Loudspeakers that are not reached through a sound field refuse.
+    """
+
+    turn_deg: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of a command.
 
@@ -35,6 +45,7 @@ class Receipt:
     """
 
     index: int
+    """Of the voice; -1 where the command was for none."""
     what: str
     frame: int
     late_frames: int = 0

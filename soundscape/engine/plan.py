@@ -14,23 +14,20 @@ from numpy.typing import NDArray
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
 from soundscape.catalogue.segment import Recording
-from soundscape.engine.bending import Bend
+from soundscape.engine.bending import Bend, is_bent
+from soundscape.engine.gains import channels_of
 from soundscape.engine.voices import GRID, SourceKey, Voice, n_rows
-from soundscape.space.distance import direct_gain, room_gain
+from soundscape.space.air import N_TAPS, air_taps, is_heard
 from soundscape.space.layout import Layout
-from soundscape.space.panners import Panner, panner_for
+from soundscape.space.renderer import Renderer, renderer_for
 from soundscape.space.room import Room, room_named
-from soundscape.space.sends import N_SENDS, send_gains
+from soundscape.space.sends import N_SENDS
 from soundscape.space.trajectory import Points
-from soundscape.units import frame_at, gain_of
+from soundscape.units import frame_at
 
 __all__ = ["Plan", "SourceKey", "Voice", "n_sends", "plan"]
 
 LOOP_FADE_S = 2.0
-LOUDEST_DB = 300.0
-"""Louder is the same: beyond some 700 dB a gain is no number any more."""
-PAIR_DEG = 30.0
-"""How far the two channels of a stereo take stand to the left and right of its path."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,15 +35,20 @@ class Plan:
     """Voices in the order they are mixed, and what they sound on. `n_frames` includes the ringing of the room."""
 
     voices: tuple[Voice, ...]
-    layout: Layout
+    renderer: Renderer
     room: Room
     rate_hz: int
     n_frames: int
 
     @property
+    def layout(self) -> Layout:
+        """Layout that it sounds on."""
+        return self.renderer.layout
+
+    @property
     def n_bus(self) -> int:
-        """Channels of the layout and sends to the room."""
-        return self.layout.n_channels + n_sends(self.room)
+        """Channels of the renderer's bus, and sends to the room."""
+        return self.renderer.n_bus + n_sends(self.room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,41 +67,43 @@ def n_sends(room: Room) -> int:
     return 0 if room.is_silent else N_SENDS
 
 
-def plan(arrangement: Arrangement, layout: Layout, *, rate_hz: int = 48_000, panner: str = "vbap",
+def plan(arrangement: Arrangement, where: Layout | Renderer, *, rate_hz: int = 48_000,
          room: Room | None = None) -> Plan:  # fmt: skip
     """Voices of an arrangement on a layout.
 
     Parameters
     ----------
+    where
+        A layout with its usual renderer, or a renderer, such as one with another panner.
     rate_hz : > 0
-    panner
-        Name of a row of `soundscape.space.panners`.
     room
         None: the arrangement's own.
 
     Raises
     ------
-    PieceError, LayoutError
-        If there is no such room or panner.
+    PieceError, LayoutError, AudioError
+        If there is no such room or zone, or a take is not the sound field it is said to be.
     """
     place = room_named(arrangement.room) if room is None else room
-    pans = panner_for(layout, panner)
+    renderer = renderer_for(where, rate_hz=rate_hz) if isinstance(where, Layout) else where
     takes = {recording.id: recording for recording in arrangement.recordings}
     found: list[Voice] = []
     for event in arrangement.events:
         take = takes[event.segment.recording_id]
-        for voice in _voices(event, take, rate_hz, pans, n_sends(place), len(found)):
+        for voice in _voices(event, take, rate_hz, renderer, n_sends(place), len(found)):
             found.append(voice)
     ringing_s = 0.0 if place.is_silent else max(place.rt60_s) + place.predelay_s
-    n_frames = max((voice.stop for voice in found), default=0) + frame_at(ringing_s, rate_hz)
+    last = max((voice.stop for voice in found), default=0)
+    n_frames = last + frame_at(ringing_s, rate_hz) + renderer.n_late_frames(rate_hz)
     voices = tuple(sorted(found, key=lambda voice: (voice.start, voice.index)))
-    return Plan(voices, layout, place, rate_hz, n_frames)
+    return Plan(voices, renderer, place, rate_hz, n_frames)
 
 
-def _voices(event: Event, take: Recording, rate_hz: int, panner: Panner, sends: int, first: int) -> Iterator[Voice]:
+def _voices(event: Event, take: Recording, rate_hz: int, renderer: Renderer, sends: int,
+            first: int) -> Iterator[Voice]:  # fmt: skip
     key = SourceKey(event.segment.recording_id, event.segment.start_s, event.segment.end_s, event.speed)
     event_start = frame_at(event.start_s, rate_hz)
-    bend = None if event.bend is None else Bend(event.bend, event_start, frame_at(event.end_s, rate_hz), rate_hz)
+    bend = Bend(event, rate_hz) if is_bent(event) else None
     index = first
     for stretch in _stretches(event, rate_hz, bend):
         rows = n_rows(stretch.start, stretch.stop)
@@ -109,12 +113,18 @@ def _voices(event: Event, take: Recording, rate_hz: int, panner: Panner, sends: 
         if bend is not None:
             positions = bend.position(frames) - bend.position(np.array([stretch.start])) + stretch.source_start
             speeds = bend.speed(frames)
-        for channel, points in _places(event.path.at(times_s), take, event.spread_deg):
+        for channel, points, gains in channels_of(event, take, renderer, times_s, sends=sends):
             yield Voice(
                 index, key, channel, stretch.start, stretch.stop - stretch.start, round(stretch.source_start),
-                stretch.fade_in, stretch.fade_out, _gains(event, times_s, points, panner, sends), positions, speeds,
+                stretch.fade_in, stretch.fade_out, gains, positions, speeds, _airs(points, rate_hz),
             )  # fmt: skip
             index += 1
+
+
+def _airs(points: Points, rate_hz: int) -> NDArray[np.float32]:
+    distances_m = np.linalg.norm(points, axis=1)
+    heard = air_taps(distances_m, rate_hz) if is_heard(distances_m) else np.zeros((0, N_TAPS))
+    return heard.astype(np.float32)
 
 
 def _stretches(event: Event, rate_hz: int, bend: Bend | None) -> list[_Stretch]:
@@ -147,36 +157,3 @@ def _shrunk(fade_in: int, fade_out: int, n_frames: int) -> tuple[int, int]:
         return fade_in, fade_out
     n_in = fade_in * n_frames // (fade_in + fade_out)
     return n_in, n_frames - n_in
-
-
-def _places(points: Points, take: Recording, spread_deg: float) -> list[tuple[int, Points]]:
-    """Where each channel of a take stands: one on the path, two at its sides, more as their mean on the path.
-
-    Of a sound field only what it is at its middle, W, which is its first channel.
-    """
-    if take.n_channels != 2:
-        return [(0 if take.n_channels == 1 or take.ambisonic else -1, points)]
-    aside_deg = PAIR_DEG if spread_deg <= 0.0 else min(PAIR_DEG, spread_deg)
-    return [(0, _turned(points, aside_deg)), (1, _turned(points, -aside_deg))]
-
-
-def _turned(points: Points, azimuth_deg: float) -> Points:
-    """Points turned to the left about the vertical."""
-    cos, sin = np.cos(np.radians(azimuth_deg)), np.sin(np.radians(azimuth_deg))
-    x, y, z = points.T
-    return np.stack([cos * x - sin * y, sin * x + cos * y, z], axis=-1)
-
-
-def _gains(event: Event, times_s: NDArray[np.float64], points: Points, panner: Panner,
-           sends: int) -> NDArray[np.float32]:  # fmt: skip
-    level_db = np.full(len(times_s), event.gain_db)
-    if event.level_db is not None:
-        level_db += event.level_db.at(times_s)
-    level = np.where(level_db > -120.0, 10.0 ** (np.minimum(level_db, LOUDEST_DB) / 20.0), 0.0)
-    distances_m = np.linalg.norm(points, axis=1)
-    direct = panner.gains(points, event.spread_deg) * (level * direct_gain(distances_m))[:, None]
-    if not sends:
-        return direct.astype(np.float32)
-    send = gain_of(min(event.room_db, LOUDEST_DB)) if event.room_db > -120.0 else 0.0
-    sent = send_gains(points) * (level * send * room_gain(distances_m))[:, None]
-    return np.hstack([direct, sent]).astype(np.float32)

@@ -30,7 +30,8 @@ class Voice:
 
     `gains`: (n_rows, n_bus) float32 at frames `(start // GRID + row) * GRID`; the last row is at or after the end.
     `positions` and `speeds`: (n_rows,) float64, of a voice that bends: where in the source it is at those frames, and
-    how fast; empty where it goes one frame at a time from `source_start`.
+    how fast; empty where it goes one frame at a time from `source_start`. `airs`: (n_rows, 8) float32, what the air
+    takes of its highs (`soundscape.space.air`); empty where that is not heard.
     """
 
     index: int
@@ -46,6 +47,7 @@ class Voice:
     gains: NDArray[np.float32]
     positions: NDArray[np.float64]
     speeds: NDArray[np.float64]
+    airs: NDArray[np.float32]
 
     @property
     def stop(self) -> int:
@@ -56,6 +58,11 @@ class Voice:
     def is_bent(self) -> bool:
         """Whether its speed changes."""
         return len(self.positions) > 0
+
+    @property
+    def is_in_air(self) -> bool:
+        """Whether the air colours it."""
+        return len(self.airs) > 0
 
 
 def n_rows(start: int, stop: int) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -30,6 +31,11 @@ _MASK_LABELS = ("FL", "FR", "FC", "LFE", "BL", "BR", "FLC", "FRC", "BC", "SL", "
 MASK_BITS: Mapping[str, int] = {label: 1 << bit for bit, label in enumerate(_MASK_LABELS)}
 """Bit of each loudspeaker in `dwChannelMask` of WAVEFORMATEXTENSIBLE (Microsoft, `ksmedia.h`)."""
 
+SOUND_M_PER_S = 343.0
+"""Speed of sound in air of 20 degrees."""
+
+Kind = Literal["speakers", "headphones", "ambisonics"]
+
 _SURROUND_WEIGHT = 1.41
 """Power weight of channels at the listener's sides (ITU-R BS.1770-5, annex 3, table 5)."""
 
@@ -43,25 +49,33 @@ class Speaker:
     elevation_deg: float = 0.0
     distance_m: float = 1.0
     is_lfe: bool = False
+    below_hz: float = 0.0
+    """For a subwoofer: it plays what all others of its zone have below this; 0 for anything else."""
+    zone: str = ""
+    """The room or part of a rig it stands in; its angles count from the middle of that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """A loudspeaker layout.
 
-    One loudspeaker is a layout: everything sounds there, nothing moves. `also` are other names it answers to.
+    One loudspeaker is a layout: everything sounds there, nothing moves. `also` are other names it answers to. Of
+    `kind` headphones the two channels are ears; of kind ambisonics the channels are spherical harmonics (ACN, SN3D).
+    `aligns`: nearer loudspeakers sound later and softer, as if all stood at the distance of the farthest.
 
     Raises
     ------
     LayoutError
         If there is no loudspeaker but LFEs, names are not unique, an angle or distance is out of range,
-        or two loudspeakers stand on one spot.
+        two loudspeakers stand on one spot, or a zone has nothing but LFEs.
     """
 
     name: str
     speakers: tuple[Speaker, ...]
     about: str = ""
     also: tuple[str, ...] = ()
+    kind: Kind = "speakers"
+    aligns: bool = True
 
     def __post_init__(self) -> None:
         names = [speaker.name for speaker in self.speakers]
@@ -77,8 +91,53 @@ class Layout:
             )
         for speaker in self.speakers:
             _check_place(self.name, speaker)
-        for one, other in combinations([speaker for speaker in self.speakers if not speaker.is_lfe], 2):
-            _check_apart(self.name, one, other)
+        if self.kind != "speakers":
+            return
+        for zone in self.zones:
+            heard = [speaker for speaker in self.speakers if not speaker.is_lfe and speaker.zone == zone]
+            if not heard:
+                raise LayoutError(f"layout {self.name!r}: zone {zone!r} has no loudspeaker but LFEs and subwoofers",
+                                  hint="give it a loudspeaker, or move its subwoofer")  # fmt: skip
+            for one, other in combinations(heard, 2):
+                _check_apart(self.name, one, other)
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """Names of the zones, in the order of their first channels; one without a name where there are none."""
+        return tuple(dict.fromkeys(speaker.zone for speaker in self.speakers))
+
+    @property
+    def order(self) -> int:
+        """Order of an Ambisonic layout; 0 for any other.
+
+        Examples
+        --------
+        >>> layout_named("ambix-3").order, layout_named("5.1").order
+        (3, 0)
+        """
+        return math.isqrt(self.n_channels) - 1 if self.kind == "ambisonics" else 0
+
+    @property
+    def alignment_delays_s(self) -> tuple[float, ...]:
+        """How much later each channel sounds, so that the sound of all arrives together.
+
+        Examples
+        --------
+        >>> rig = Layout("two", (Speaker("near", 30.0, 0.0, 2.0), Speaker("far", -30.0, 0.0, 5.43)))
+        >>> rig.alignment_delays_s, [round(gain, 2) for gain in rig.alignment_gains]
+        ((0.01, 0.0), [0.37, 1.0])
+        """
+        return tuple(round((far_m - s.distance_m) / SOUND_M_PER_S, 9) for s, far_m in self._farthest())
+
+    @property
+    def alignment_gains(self) -> tuple[float, ...]:
+        """How much softer each channel is played, so that all arrive equally loud: pressure falls as 1/r."""
+        return tuple(speaker.distance_m / far_m for speaker, far_m in self._farthest())
+
+    def _farthest(self) -> list[tuple[Speaker, float]]:
+        """Each loudspeaker, and the distance of the farthest of its zone, or its own where nothing is aligned."""
+        far_m = {zone: max(s.distance_m for s in self.speakers if s.zone == zone) for zone in self.zones}
+        return [(s, far_m[s.zone] if self.aligns else s.distance_m) for s in self.speakers]
 
     @property
     def n_channels(self) -> int:
@@ -114,6 +173,8 @@ class Layout:
     def loudness_weights(self) -> tuple[float, ...]:
         """Power weight of each channel in programme loudness; an LFE is not heard by the meter.
 
+        No standard measures Ambisonics; here it is what arrives in the middle, W, and for headphones both ears alike.
+
         References
         ----------
         ITU-R BS.1770-5, annex 3: 1.41 for |elevation| < 30 and 60 <= |azimuth| <= 120 degrees, else 1.
@@ -123,11 +184,13 @@ class Layout:
         >>> layout_named("5.1").loudness_weights
         (1.0, 1.0, 1.0, 0.0, 1.41, 1.41)
         """
-        return tuple(_loudness_weight(speaker) for speaker in self.speakers)
+        if self.kind == "ambisonics":
+            return (1.0, *(0.0,) * (self.n_channels - 1))
+        return tuple(_loudness_weight(speaker) if self.kind == "speakers" else 1.0 for speaker in self.speakers)
 
 
 class _Shelf(Mapping[str, Layout]):
-    """The layouts in a folder, each read when it is first asked for; in order of their number of channels."""
+    """The layouts in a folder, each read when it is first asked for; loudspeakers first, then by number of channels."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -138,7 +201,9 @@ class _Shelf(Mapping[str, Layout]):
         return _layout_in(self._folder / f"{name}.toml")
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self._names(), key=lambda name: (self[name].n_channels, name)))
+        return iter(
+            sorted(self._names(), key=lambda name: (self[name].kind != "speakers", self[name].n_channels, name))
+        )
 
     def __len__(self) -> int:
         return len(self._names())
@@ -191,7 +256,13 @@ def load_layout(name_or_path: str | Path) -> Layout:
 
 def _read_layout(path: Path) -> Layout:
     rig = read_rig(path)
-    return Layout(rig.name, tuple(Speaker(**row) for row in rig.speakers), rig.about, rig.also)
+    if rig.order:
+        components = tuple(Speaker(f"ACN{n}") for n in range((rig.order + 1) ** 2))
+        return Layout(rig.name, components, rig.about, rig.also, "ambisonics")
+    speakers = tuple(Speaker(**row) for row in rig.speakers)
+    return Layout(
+        rig.name, speakers, rig.about, rig.also, "headphones" if rig.is_headphones else "speakers", rig.aligns
+    )
 
 
 _layout_in = cache(_read_layout)
@@ -203,6 +274,7 @@ def _check_place(layout_name: str, speaker: Speaker) -> None:
         ("azimuth_deg", speaker.azimuth_deg, -360.0, 360.0),
         ("elevation_deg", speaker.elevation_deg, -90.0, 90.0),
         ("distance_m", speaker.distance_m, 0.01, 1000.0),
+        ("below_hz", speaker.below_hz, 0.0, 500.0),
     ):
         if not (math.isfinite(value) and low <= value <= high):
             raise LayoutError(f"{where}: {key} is {value}", hint=f"{key} goes from {low:g} to {high:g}")

@@ -7,10 +7,15 @@
     speakers = [
         { name = "door", azimuth_deg = 12.0, distance_m = 3.4 },
         { name = "beam", azimuth_deg = -70.0, elevation_deg = 40.0, distance_m = 5.0 },
-        { name = "sub", is_lfe = true },
+        { name = "sub", below_hz = 80.0 },
+        { name = "effects", is_lfe = true },
     ]
 
-A row needs a `name`, and a direction unless it `is_lfe`.
+A row needs a `name`, and a direction unless it `is_lfe` or is a subwoofer, which plays what the others have `below_hz`.
+Distances are given for all loudspeakers or for none; nearer ones then sound later and softer, unless the file says
+`aligns = false`. Rows with a `zone` belong to that room or part of the rig, and their angles count from its middle.
+
+`order = 3` instead of speakers is Ambisonics; `is_headphones = true` says that the two channels are ears.
 What the rows mean together is checked by `soundscape.space.layout`.
 """
 
@@ -25,9 +30,11 @@ from typing import Any
 from soundscape.errors import LayoutError
 from soundscape.space.tables import check_keys, number_in
 
-_RIG_KEYS = ("name", "about", "also", "speakers")
-_SPEAKER_KEYS = ("name", "azimuth_deg", "elevation_deg", "distance_m", "is_lfe")
-_NUMBERS = ("azimuth_deg", "elevation_deg", "distance_m")
+HIGHEST_ORDER = 7
+
+_RIG_KEYS = ("name", "about", "also", "speakers", "order", "is_headphones", "aligns")
+_SPEAKER_KEYS = ("name", "azimuth_deg", "elevation_deg", "distance_m", "is_lfe", "below_hz", "zone")
+_NUMBERS = ("azimuth_deg", "elevation_deg", "distance_m", "below_hz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,9 @@ class RigFile:
     about: str
     also: tuple[str, ...]
     speakers: tuple[Mapping[str, Any], ...]
+    order: int = 0
+    is_headphones: bool = False
+    aligns: bool = True
 
 
 def read_rig(path: Path) -> RigFile:
@@ -50,16 +60,45 @@ def read_rig(path: Path) -> RigFile:
     """
     table = _table_in(path)
     check_keys(table, _RIG_KEYS, where=str(path), error=LayoutError)
+    also = table.get("also", [])
+    if not isinstance(also, list) or not all(isinstance(name, str) for name in also):
+        raise LayoutError(f"{path}: also must be a list of names, got {also!r}", hint='write also = ["other-name"]')
+    name, about = _text(table, "name", str(path)), str(table.get("about", ""))
+    if "order" in table:
+        return RigFile(name, about, tuple(also), (), _order(table, path))
     rows = table.get("speakers")
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise LayoutError(
             f"{path}: no speakers", hint='write speakers = [ { name = "left", azimuth_deg = 30.0 }, ... ]'
         )
-    also = table.get("also", [])
-    if not isinstance(also, list) or not all(isinstance(name, str) for name in also):
-        raise LayoutError(f"{path}: also must be a list of names, got {also!r}", hint='write also = ["other-name"]')
     speakers = tuple(_speaker(row, f"{path}: speaker {index}") for index, row in enumerate(rows, start=1))
-    return RigFile(_text(table, "name", str(path)), str(table.get("about", "")), tuple(also), speakers)
+    is_headphones = _yes_or_no(table, "is_headphones", str(path), usual=False)
+    if is_headphones and len(speakers) != 2:
+        raise LayoutError(
+            f"{path}: headphones have two channels, not {len(speakers)}", hint="write two rows: left, right"
+        )
+    return RigFile(name, about, tuple(also), _with_distances(speakers, path), 0, is_headphones,
+                   _yes_or_no(table, "aligns", str(path), usual=True))  # fmt: skip
+
+
+def _order(table: Mapping[str, Any], path: Path) -> int:
+    order = table["order"]
+    if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= HIGHEST_ORDER:
+        raise LayoutError(f"{path}: order is {order!r}", hint=f"it is a whole number from 1 to {HIGHEST_ORDER}")
+    if "speakers" in table:
+        raise LayoutError(f"{path}: both order and speakers are given", hint="keep one of them")
+    return order
+
+
+def _with_distances(rows: tuple[dict[str, Any], ...], path: Path) -> tuple[Mapping[str, Any], ...]:
+    """The rows, with LFEs and subwoofers whose distance is not given as far away as the farthest."""
+    stand = [row for row in rows if not row.get("is_lfe")]
+    lacking = [row["name"] for row in stand if "distance_m" not in row]
+    given = [row["distance_m"] for row in rows if "distance_m" in row]
+    if given and lacking:
+        raise LayoutError(f"{path}: distance_m of {lacking[0]!r} is missing, others have one",
+                          hint="give it for every loudspeaker or for none: they are aligned by it")  # fmt: skip
+    return tuple({"distance_m": max(given), **row} if given else row for row in rows)
 
 
 def _table_in(path: Path) -> dict[str, Any]:
@@ -81,13 +120,20 @@ def _speaker(row: Mapping[str, Any], where: str) -> dict[str, Any]:
     for key in _NUMBERS:
         if key in row:
             out[key] = number_in(row[key], where=f"{where} ({out['name']}): {key}", error=LayoutError)
-    if not isinstance(row.get("is_lfe", False), bool):
-        raise LayoutError(f"{where}: is_lfe must be true or false, got {row['is_lfe']!r}", hint="write is_lfe = true")
-    if "is_lfe" in row:
-        out["is_lfe"] = row["is_lfe"]
+    if "zone" in row:
+        out["zone"] = _text(row, "zone", where)
+    if _yes_or_no(row, "is_lfe", where, usual=False) or "below_hz" in row:
+        out["is_lfe"] = True
     elif "azimuth_deg" not in row and "elevation_deg" not in row:
         raise LayoutError(f"{where} ({out['name']}): no azimuth_deg", hint="write azimuth_deg = 30.0, or is_lfe = true")
     return out
+
+
+def _yes_or_no(table: Mapping[str, Any], key: str, where: str, *, usual: bool) -> bool:
+    value = table.get(key, usual)
+    if not isinstance(value, bool):
+        raise LayoutError(f"{where}: {key} must be true or false, got {value!r}", hint=f"write {key} = true")
+    return value
 
 
 def _text(table: Mapping[str, Any], key: str, where: str) -> str:

@@ -39,7 +39,7 @@ ODD = {
 NO_JUMP_PER_DEG = 0.25
 """The steepest change of a gain for one degree of movement: two loudspeakers some degrees apart and a wide source."""
 
-EVERY_LAYOUT = {**LAYOUTS, **ODD}
+EVERY_LAYOUT = {**{name: one for name, one in LAYOUTS.items() if one.kind == "speakers"}, **ODD}
 
 
 @dataclass(frozen=True, kw_only=True)

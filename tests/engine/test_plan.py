@@ -33,10 +33,14 @@ def test_each_channel_of_a_pair_is_a_voice_and_more_channels_are_one(recording_i
     assert [voice.channel for voice in found] == channels
 
 
-def test_of_a_sound_field_its_first_channel_is_heard() -> None:
-    scene = arrangement(Event(0.0, 0.5, segment(QUAD), "hall"))
+def test_a_sound_field_enters_with_every_channel_and_sends_nothing_into_the_room() -> None:
+    scene = arrangement(Event(0.0, 0.5, segment(QUAD), "hall"), room="hall")
     field = replace(scene, recordings=tuple(replace(take, ambisonic="ambix") for take in scene.recordings))
-    assert [voice.channel for voice in plan(field, LAYOUT).voices] == [0]
+    voices = plan(field, LAYOUT).voices
+    assert [voice.channel for voice in voices] == [0, 1, 2, 3]
+    assert not any(voice.gains[:, LAYOUT.n_channels :].any() for voice in voices)
+    assert (voices[0].gains[:, :3] > 0.0).all(), "W sounds all round"
+    assert not any(voice.gains[:, list(LAYOUT.lfe_channels)].any() for voice in voices)
 
 
 def test_the_left_of_a_pair_stands_left_of_its_path() -> None:

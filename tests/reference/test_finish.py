@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import butter, resample_poly, sosfiltfilt
 
-from soundscape.engine.engine import sinc_table
 from soundscape.engine.finish import Limiter
+from soundscape.engine.interpolation import sinc_table
 from soundscape.units import Samples
 
 RATE_HZ = 48_000

@@ -5,19 +5,16 @@ as an index, and indices are unsigned where a loop runs over them: numba would o
 and the loop would not become vector instructions.
 """
 
+from soundscape.engine.kernels.convolving import convolve, spectra_of
+from soundscape.engine.kernels.finishing import add_decoded, align, cross_over, decode, turn_field
 from soundscape.engine.kernels.limiting import envelope, wanted_gains
 from soundscape.engine.kernels.mixing import (
-    BENT,
-    FADE_IN,
-    FADE_OUT,
-    MASK,
+    AIR_SIDE,
     N_COLUMNS,
     PHASES,
     RELEASE,
     RELEASE_N,
-    ROWS,
-    SOURCE,
-    START,
+    STAGE,
     STOP,
     TAPS,
     mix,
@@ -25,6 +22,6 @@ from soundscape.engine.kernels.mixing import (
 from soundscape.engine.kernels.room import answer
 
 __all__ = [
-    "BENT", "FADE_IN", "FADE_OUT", "MASK", "N_COLUMNS", "PHASES", "RELEASE", "RELEASE_N", "ROWS", "SOURCE", "START",
-    "STOP", "TAPS", "answer", "envelope", "mix", "wanted_gains",
+    "AIR_SIDE", "N_COLUMNS", "PHASES", "RELEASE", "RELEASE_N", "STAGE", "STOP", "TAPS", "add_decoded", "align",
+    "answer", "convolve", "cross_over", "decode", "envelope", "mix", "spectra_of", "turn_field", "wanted_gains",
 ]  # fmt: skip

@@ -8,35 +8,44 @@ import numpy as np
 
 from soundscape.compiled import kernel
 
-START, STOP, SOURCE, MASK, ROWS, BENT, FADE_IN, FADE_OUT, RELEASE, RELEASE_N, N_COLUMNS = range(11)
+START, STOP, SOURCE, MASK, ROWS, BENT, FADE_IN, FADE_OUT, RELEASE, RELEASE_N, BASE, IN_AIR, N_COLUMNS = range(13)
 """Columns of a voice: first frame, frame after the last, place in the arena, ring mask (-1: no ring), first row of
-gains, whether it bends, lengths of its fades, frame of its release, length of its release."""
+gains, whether it bends, lengths of its fades, frame of its release, length of its release, frame of the first sample
+in the arena, whether the air takes of its highs."""
 
 TAPS = 32
 PHASES = 4096
+AIR_SIDE = 7
+"""Frames before and after that the air's filter reads: it has 15 taps, the same to both sides."""
+
+STAGE = 80
+"""Room for the frames of one voice: a quantum, and eight to both sides for the air's filter."""
+
 HALF_PI = math.pi / 2.0
-U0, U1, U2, U3, U4, U32, U64 = (np.uint64(n) for n in (0, 1, 2, 3, 4, 32, 64))
+U0, U1, U2, U3, U4, U8, U32, U64 = (np.uint64(n) for n in (0, 1, 2, 3, 4, 8, 32, 64))
+U88, U168, U248, U320 = (np.uint64(n) for n in (88, 168, 248, 320))
 
 
 @kernel
-def _bend(arena, source, places, speeds, row, frame, table, reads, scratch):  # type: ignore[no-untyped-def]
-    """Read 64 frames at a changing speed: 32 taps of a windowed sinc, from the nearest of 4096 phases.
+def _bend(arena, source, base, mask, places, speeds, row, frame, aside, table, reads, out):  # type: ignore[no-untyped-def]
+    """Read at a changing speed: 32 taps of a windowed sinc, from the nearest of 4096 phases.
 
-    Four frames at a time: their sums are in flight together, which is more than twice as fast as one after the other.
+    64 frames from `frame` on, and `aside` more to both sides, go to `out` from place 8 - aside on. Four frames at a
+    time: their sums are in flight together, which is more than twice as fast as one after the other.
     """
     into = frame - frame // 512 * 512
     place, speed = places[row], speeds[row]
     rise = (speeds[row + 1] - speed) / 1024.0
     last = arena.size - 32
-    for k in range(64):
-        n = into + k
+    for k in range(8 - aside, 72 + aside):
+        n = into + k - 8
         at = place + speed * n + rise * n * n
         whole = math.floor(at)
-        first = source + np.int64(whole)
+        first = source + ((np.int64(whole) - base) & mask)
         is_there = 0 <= first <= last
         reads[0, k] = first if is_there else 0
         reads[1, k] = np.int64((at - whole) * 4096.0 + 0.5) if is_there else 4097  # a row of zeros
-    for k in range(U0, U64, U4):
+    for k in range(np.uint64(8 - aside), np.uint64(72 + aside), U4):
         place_a, place_b = np.uint64(reads[0, k]), np.uint64(reads[0, k + U1])
         place_c, place_d = np.uint64(reads[0, k + U2]), np.uint64(reads[0, k + U3])
         phase_a, phase_b = np.uint64(reads[1, k]), np.uint64(reads[1, k + U1])
@@ -47,7 +56,25 @@ def _bend(arena, source, places, speeds, row, frame, table, reads, scratch):  # 
             b += arena[place_b + tap] * table[phase_b, tap]
             c += arena[place_c + tap] * table[phase_c, tap]
             d += arena[place_d + tap] * table[phase_d, tap]
-        scratch[k], scratch[k + U1], scratch[k + U2], scratch[k + U3] = a, b, c, d
+        out[k], out[k + U1], out[k + U2], out[k + U3] = a, b, c, d
+
+
+@kernel
+def _through_air(around, airs, row, in_cell, ramp, out):  # type: ignore[no-untyped-def]
+    """Take from the highs what the air takes on the way: a filter of 15 taps, symmetric, that follows the distance.
+
+    `around` (80,) holds the quantum from place 8 on; `airs` (n_rows, 8) the middle tap and the seven at its side.
+    """
+    now, then = np.uint64(row), np.uint64(row) + U1
+    step = (airs[then, 0] - airs[now, 0]) * np.float32(1.0 / 512.0)
+    base = airs[now, 0] + (airs[then, 0] - airs[now, 0]) * in_cell
+    for k in range(U64):
+        out[k] = around[k + U8] * (base + step * ramp[k])
+    for tap in range(U1, U8):
+        step = (airs[then, tap] - airs[now, tap]) * np.float32(1.0 / 512.0)
+        base = airs[now, tap] + (airs[then, tap] - airs[now, tap]) * in_cell
+        for k in range(U64):
+            out[k] += (around[k + U8 - tap] + around[k + U8 + tap]) * (base + step * ramp[k])
 
 
 @kernel
@@ -91,20 +118,76 @@ def _spread(source, at, gains, row, in_cell, ramp, bus, q):  # type: ignore[no-u
 
 
 @kernel
-def mix(first, n_quanta, order, voices, arena, gains, places, speeds, table, ramp, reads, scratch, bus):  # type: ignore[no-untyped-def]
+def _spread_four(staged, gains, rows, in_cell, flat, first):  # type: ignore[no-untyped-def]
+    """Add four voices to every channel of a quantum, two channels at a time.
+
+    This is the way where every voice sounds in every channel, as on a bus of spherical harmonics: each sample is read
+    once for two channels, each channel once for four voices. `staged` is one row after the other, of 80 frames, the
+    voices from the eighth on and then the ramp; `flat` is the bus, whose quantum begins at `first`. With one array
+    read and one written, at steps that are known, the compiler can tell that they do not overlap.
+    """
+    a, b, c, d = np.uint64(rows[0]), np.uint64(rows[1]), np.uint64(rows[2]), np.uint64(rows[3])
+    per_frame = np.float32(1.0 / 512.0)
+    n_bus = np.uint64(gains.shape[1])
+    for x in range(U0, n_bus // U2 * U2, U2):
+        y = x + U1
+        ax, bx, cx, dx = gains[a, x], gains[b, x], gains[c, x], gains[d, x]
+        ay, by, cy, dy = gains[a, y], gains[b, y], gains[c, y], gains[d, y]
+        ax_by, bx_by = gains[a + U1, x] - ax, gains[b + U1, x] - bx
+        cx_by, dx_by = gains[c + U1, x] - cx, gains[d + U1, x] - dx
+        ay_by, by_by = gains[a + U1, y] - ay, gains[b + U1, y] - by
+        cy_by, dy_by = gains[c + U1, y] - cy, gains[d + U1, y] - dy
+        ax, bx, cx, dx = ax + ax_by * in_cell, bx + bx_by * in_cell, cx + cx_by * in_cell, dx + dx_by * in_cell
+        ay, by, cy, dy = ay + ay_by * in_cell, by + by_by * in_cell, cy + cy_by * in_cell, dy + dy_by * in_cell
+        ax_by, bx_by, cx_by, dx_by = ax_by * per_frame, bx_by * per_frame, cx_by * per_frame, dx_by * per_frame
+        ay_by, by_by, cy_by, dy_by = ay_by * per_frame, by_by * per_frame, cy_by * per_frame, dy_by * per_frame
+        at = first + x * U64
+        for k in range(U64):
+            r = staged[k + U320]
+            s, t, u, v = staged[k + U8], staged[k + U88], staged[k + U168], staged[k + U248]
+            flat[at + k] += (s * (ax + ax_by * r) + t * (bx + bx_by * r)) + (
+                u * (cx + cx_by * r) + v * (dx + dx_by * r)
+            )
+            flat[at + U64 + k] += (s * (ay + ay_by * r) + t * (by + by_by * r)) + (
+                u * (cy + cy_by * r) + v * (dy + dy_by * r)
+            )
+    for x in range(n_bus // U2 * U2, n_bus):
+        ax, bx, cx, dx = gains[a, x], gains[b, x], gains[c, x], gains[d, x]
+        ax_by, bx_by = gains[a + U1, x] - ax, gains[b + U1, x] - bx
+        cx_by, dx_by = gains[c + U1, x] - cx, gains[d + U1, x] - dx
+        ax, bx, cx, dx = ax + ax_by * in_cell, bx + bx_by * in_cell, cx + cx_by * in_cell, dx + dx_by * in_cell
+        ax_by, bx_by, cx_by, dx_by = ax_by * per_frame, bx_by * per_frame, cx_by * per_frame, dx_by * per_frame
+        at = first + x * U64
+        for k in range(U64):
+            r = staged[k + U320]
+            s, t, u, v = staged[k + U8], staged[k + U88], staged[k + U168], staged[k + U248]
+            flat[at + k] += (s * (ax + ax_by * r) + t * (bx + bx_by * r)) + (
+                u * (cx + cx_by * r) + v * (dx + dx_by * r)
+            )
+
+
+@kernel
+def mix(first, n_quanta, order, voices, arena, gains, places, speeds, airs, table, ramp, is_dense, reads,  # type: ignore[no-untyped-def]
+        stage, around, rows, bus):  # fmt: skip
     """Add voices to `bus` (n_quanta, n_bus, 64) from quantum `first` on, in the order of `order`.
 
     voices            (n_slots, N_COLUMNS) int64
     arena             (n,) float32, all source material
     gains             (n_rows, n_bus) float32, one row for every 512 frames of a voice, on the absolute grid
     places, speeds    (n_rows,) float64: where in its source a bending voice is at each row, and how fast
+    airs              (n_rows, 8) float32: the air's filter at each row, for voices it colours
     table             (PHASES + 2, TAPS) float32, the last row zeros
     ramp              (64,) float32: 0 to 63
-    reads, scratch    (2, 64) int64, (64,) float32: room to work in
+    is_dense          whether most voices sound in most channels
+    reads, stage, around, rows   (2, 80) int64, (5, 80), (80,) float32, (4,) int64: room to work in
     """
+    flat, staged = bus.reshape(bus.size), stage.reshape(stage.size)
+    for k in range(U64):
+        stage[4, k] = ramp[k]
     for q in range(n_quanta):
         frame = (first + q) * 64
         in_cell = np.float32((frame & 511) / 512.0)
+        n_staged = 0
         for n in range(order.size):
             voice = order[n]
             start, stop, release = voices[voice, START], voices[voice, STOP], voices[voice, RELEASE]
@@ -116,15 +199,34 @@ def mix(first, n_quanta, order, voices, arena, gains, places, speeds, table, ram
                 or frame + 64 > stop - voices[voice, FADE_OUT]
                 or frame + 64 > release
             )
-            at = np.uint64(voices[voice, SOURCE] + ((frame - (start & -64)) & voices[voice, MASK]))
-            if voices[voice, BENT]:
-                _bend(arena, voices[voice, SOURCE], places, speeds, row, frame, table, reads, scratch)
-            elif edge:
-                for k in range(U64):
-                    scratch[k] = arena[at + k]
-            else:
-                _spread(arena, at, gains, row, in_cell, ramp, bus, q)
+            source, mask, since = voices[voice, SOURCE], voices[voice, MASK], frame - voices[voice, BASE]
+            in_air = voices[voice, IN_AIR] != 0
+            if not (edge or in_air or is_dense or voices[voice, BENT]):
+                _spread(arena, np.uint64(source + (since & mask)), gains, row, in_cell, ramp, bus, q)
                 continue
+            filled = around if in_air else stage[n_staged]
+            if voices[voice, BENT]:
+                _bend(arena, source, voices[voice, BASE], mask, places, speeds, row, frame, 8 if in_air else 0, table,
+                      reads, filled)  # fmt: skip
+            elif in_air:
+                for k in range(80):
+                    filled[k] = arena[np.uint64(source + ((since + k - 8) & mask))]
+            else:
+                at = np.uint64(source + (since & mask))
+                for k in range(U64):
+                    filled[k + U8] = arena[at + k]
+            played = stage[n_staged, 8:72]
+            if in_air:
+                _through_air(filled, airs, row, in_cell, ramp, played)
             if edge:
-                _fade(voice, voices, frame, scratch)
-            _spread(scratch, U0, gains, row, in_cell, ramp, bus, q)
+                _fade(voice, voices, frame, played)
+            if not is_dense:
+                _spread(played, U0, gains, row, in_cell, ramp, bus, q)
+                continue
+            rows[n_staged] = row
+            n_staged += 1
+            if n_staged == 4:
+                _spread_four(staged, gains, rows, in_cell, flat, np.uint64(q * bus.shape[1] * 64))
+                n_staged = 0
+        for n in range(n_staged):
+            _spread(stage[n, 8:72], U0, gains, rows[n], in_cell, ramp, bus, q)

@@ -28,6 +28,7 @@ from soundscape.space.panners.bs2127 import Bs2127
 from soundscape.space.panners.dbap import Dbap
 from soundscape.space.panners.direct import Nearest
 from soundscape.space.panners.vbap import Vbap
+from soundscape.space.panners.zones import Zoned
 from soundscape.space.tables import nearest_name
 from soundscape.space.trajectory import Points
 
@@ -77,6 +78,11 @@ def panner_for(layout: Layout, name: str = "vbap") -> Panner:
     >>> panner_for(layout_named("quad")).gains(np.array([[0.0, 2.0, 0.0]])).round(3).tolist()
     [[0.707, 0.707, 0.0, 0.0]]
     """
+    if layout.kind != "speakers":
+        raise LayoutError(f"{layout.name} has no loudspeakers to pan between",
+                          hint="leave the panner out")  # fmt: skip
+    if len(layout.zones) > 1:
+        return Zoned(layout, lambda zone: panner_for(zone, name))
     if name in PANNERS:
         return PANNERS[name](layout)
     if name.startswith("ambisonics"):

@@ -1,0 +1,283 @@
+"""What the mix reads: the voices that sound, their gains, and as much of their sources as is needed next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundscape.engine import kernels
+from soundscape.engine.arena import Shelf
+from soundscape.engine.commands import Receipt, Start, Stop
+from soundscape.engine.voices import GRID, QUANTUM, Voice
+from soundscape.units import Samples
+
+BATCH = 64
+"""Quanta for each call of the compiled body, at most."""
+
+LATE_FADE = 64
+NEVER = 1 << 62
+
+READ_FRAMES = 1 << 15
+"""Frames copied into the arena at once; nobody waits longer than that for another voice's source."""
+
+_ASIDE = QUANTUM
+"""Frames held before and after those that sound: filters read beside them."""
+
+
+@dataclass(slots=True)
+class _Sounding:
+    """A voice in its slot, and what of the arena it holds.
+
+    `base` and `filled` count frames of the axis, or of the source where the voice bends: the first that was brought
+    into the arena, and the first that was not yet.
+    """
+
+    voice: Voice
+    samples: Samples
+    place: int
+    length: int
+    row: int
+    base: int
+    last: int
+    filled: int
+    is_ring: bool
+    is_gone: bool = False
+
+    def needed(self, frame: int) -> int:
+        """What must be filled before the mix may come to `frame`."""
+        voice = self.voice
+        if not voice.is_bent:
+            return min(frame + _ASIDE, self.last)
+        row = min(max(-(-frame // GRID) - voice.start // GRID, 0), len(voice.positions) - 1)
+        return min(int(voice.positions[row]) + _aside(voice), self.last)
+
+    def kept(self, frame: int) -> int:
+        """From where on the source is still needed when the mix is at `frame`."""
+        voice = self.voice
+        if not voice.is_bent:
+            return frame - _ASIDE
+        row = min(max(frame // GRID - voice.start // GRID, 0), len(voice.positions) - 1)
+        return int(voice.positions[row]) - _aside(voice)
+
+    def lasts(self) -> int:
+        """Frame that the mix can come to with what is filled."""
+        voice = self.voice
+        if not voice.is_bent:
+            return self.filled - _ASIDE
+        row = int(np.searchsorted(voice.positions, self.filled - _aside(voice), side="right")) - 1
+        return (voice.start // GRID + row) * GRID
+
+    def can_hold(self, frame: int) -> int:
+        """How far it can be filled while the mix is at `frame`."""
+        if not self.is_ring:
+            return self.last
+        return min(self.last, max(self.kept(frame), self.base) + self.length - kernels.TAPS)
+
+
+class Slots:
+    """The voices that sound. One thread starts, stops and mixes; another may bring sources at the same time."""
+
+    def __init__(self, n_bus: int, *, max_voices: int, arena_frames: int, gain_rows: int, ring_frames: int,
+                 grows: bool) -> None:  # fmt: skip
+        self.voices = np.zeros((max_voices, kernels.N_COLUMNS), np.int64)
+        self.order = np.zeros(0, np.int64)
+        self.arena = np.zeros(arena_frames, np.float32)
+        self.gains = np.zeros((gain_rows, n_bus), np.float32)
+        self.airs = np.zeros((gain_rows, kernels.AIR_SIDE + 1), np.float32)
+        self.places, self.speeds = np.zeros(gain_rows), np.zeros(gain_rows)
+        self._ring_frames, self._grows = ring_frames, grows
+        self._slots: dict[int, _Sounding] = {}
+        self._arena_shelf, self._row_shelf = Shelf(arena_frames), Shelf(gain_rows)
+        self._dry = self._first_end = NEVER
+        self._lock = Lock()
+        self.now = 0
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def start(self, command: Start) -> Receipt:
+        """Give a voice a slot, rows and room for its source, or refuse it."""
+        voice = command.voice if command.at_frame is None else _moved(command.voice, command.at_frame)
+        late = max(0, self.now - voice.start)
+        receipt = Receipt(voice.index, "start", max(voice.start, self.now), late)
+        if voice.stop <= self.now:
+            return receipt
+        if late:
+            voice = _begun(voice, self.now)
+        first, last = _held(voice)
+        is_ring = self._ring_frames < last - first and _in_a_batch(voice) < self._ring_frames
+        length = self._ring_frames + kernels.TAPS if is_ring else last - first
+        n_rows = len(voice.gains)
+        with self._lock:
+            slot = next((n for n in range(len(self.voices)) if n not in self._slots), -1)
+            row, place = self._row_shelf.take(n_rows), self._arena_shelf.take(length)
+            if self._grows:
+                slot, row, place = self._made_room(slot, row, place, n_rows, length)
+            if min(slot, row, place) < 0:
+                self._give_back(row, n_rows, place, length)
+                return replace(receipt, is_refused=True)
+            self._slots[slot] = _Sounding(voice, command.samples, place, length, row, first, last, first, is_ring)
+        rows = slice(row, row + n_rows)
+        self.gains[rows] = voice.gains
+        if voice.is_bent:
+            self.places[rows], self.speeds[rows] = voice.positions, voice.speeds
+        if voice.is_in_air:
+            self.airs[rows] = voice.airs
+        # A voice that bends reads fifteen frames before the place it is at.
+        base = first + kernels.TAPS // 2 - 1 if voice.is_bent else first
+        mask = self._ring_frames - 1 if is_ring else -1
+        self.voices[slot] = (voice.start, voice.stop, place, mask, row, voice.is_bent, voice.fade_in, voice.fade_out,
+                             NEVER, 1, base, voice.is_in_air)  # fmt: skip
+        self._dry = min(self._dry, voice.start)
+        self._reorder()
+        return receipt
+
+    def stop(self, command: Stop) -> Receipt:
+        """Let a voice fade out."""
+        frame = self.now if command.at_frame is None else max(command.at_frame, self.now)
+        late = 0 if command.at_frame is None else frame - command.at_frame
+        for slot, sounding in self._slots.items():
+            if sounding.voice.index == command.index:
+                self.voices[slot, kernels.RELEASE : kernels.RELEASE_N + 1] = frame, max(1, command.fade_frames)
+                self._first_end = min(self._first_end, frame + max(1, command.fade_frames))
+        return Receipt(command.index, "stop", frame, late)
+
+    def bring(self, until: int) -> None:
+        """Fill every source as far as the mix needs it to come to frame `until`."""
+        if until <= self._dry:
+            return
+        unfinished = [s for s in self._sounding() if s.filled < s.last]
+        for sounding in unfinished:
+            if sounding.filled < sounding.needed(until):
+                while sounding.filled < sounding.can_hold(self.now):
+                    self._read(sounding)
+        self._dry = min((s.lasts() for s in unfinished if s.filled < s.last), default=NEVER)
+
+    def read_ahead(self) -> bool:
+        """Fill a stretch of the source that is nearest to running dry; False where all are as full as can be."""
+        behind = [s for s in self._sounding() if s.filled < s.can_hold(self.now)]
+        if behind:
+            self._read(min(behind, key=lambda s: s.filled - s.kept(self.now)))
+        return bool(behind)
+
+    def advance(self, n_frames: int) -> None:
+        """Note that the mix has gone on; silent voices give back what they held."""
+        self.now += n_frames
+        if self._first_end > self.now:
+            return
+        with self._lock:
+            for slot in self.order[self._ends() <= self.now].tolist():
+                gone = self._slots.pop(slot)
+                gone.is_gone = True
+                self._give_back(gone.row, len(gone.voice.gains), gone.place, gone.length)
+        self._reorder()
+
+    def _sounding(self) -> list[_Sounding]:
+        with self._lock:
+            return list(self._slots.values())
+
+    def _read(self, sounding: _Sounding) -> None:
+        """Bring the next frames of a source, at most `READ_FRAMES`."""
+        with self._lock:
+            voice, filled = sounding.voice, sounding.filled
+            at = filled - sounding.base
+            n = min(sounding.can_hold(self.now) - filled, READ_FRAMES)
+            if sounding.is_ring:
+                at %= self._ring_frames
+                n = min(n, self._ring_frames - at)
+            if n <= 0 or sounding.is_gone:
+                return
+            first = filled if voice.is_bent else voice.source_start + filled - voice.start
+            place = sounding.place + at
+            self.arena[place : place + n] = _taken(sounding.samples, voice.channel, first, first + n)
+            if sounding.is_ring and at < kernels.TAPS:
+                # The first frames of a ring stand behind its last once more, for reads that go over its end.
+                again = min(n, kernels.TAPS - at)
+                behind = place + self._ring_frames
+                self.arena[behind : behind + again] = self.arena[place : place + again]
+            sounding.filled = filled + n
+
+    def _ends(self) -> NDArray[np.int64]:
+        """First frame at which each voice in order is silent again."""
+        rows = self.voices[self.order]
+        releases = rows[:, kernels.RELEASE] + rows[:, kernels.RELEASE_N]
+        return np.asarray(np.minimum(rows[:, kernels.STOP], releases), np.int64)
+
+    def _give_back(self, row: int, n_rows: int, place: int, length: int) -> None:
+        if row >= 0:
+            self._row_shelf.give(row, n_rows)
+        if place >= 0:
+            self._arena_shelf.give(place, length)
+
+    def _made_room(self, slot: int, row: int, place: int, n_rows: int, length: int) -> tuple[int, int, int]:
+        """Slot, row and place, with everything larger where one of them was missing."""
+        if slot < 0:
+            slot = len(self.voices)
+            self.voices = np.concatenate([self.voices, np.zeros_like(self.voices)])
+        if row < 0:
+            more = max(n_rows, len(self.gains))
+            self._row_shelf.grow(more)
+            self.gains, self.airs, self.places, self.speeds = (
+                np.concatenate([old, np.zeros((more, *old.shape[1:]), old.dtype)])
+                for old in (self.gains, self.airs, self.places, self.speeds)
+            )
+            row = self._row_shelf.take(n_rows)
+        if place < 0:
+            more = max(length, len(self.arena) // 2)
+            self._arena_shelf.grow(more)
+            self.arena = np.concatenate([self.arena, np.zeros(more, np.float32)])
+            place = self._arena_shelf.take(length)
+        return slot, row, place
+
+    def _reorder(self) -> None:
+        order = sorted(self._slots, key=lambda slot: (self._slots[slot].voice.start, self._slots[slot].voice.index))
+        self.order = np.array(order, np.int64)
+        self._first_end = int(self._ends().min(initial=NEVER))
+
+
+def _held(voice: Voice) -> tuple[int, int]:
+    """Frames that a source is needed from and up to: of the source where the voice bends, else of the axis."""
+    if not voice.is_bent:
+        return (voice.start & -QUANTUM) - _ASIDE, -(-voice.stop // QUANTUM) * QUANTUM + _ASIDE
+    return int(voice.positions[0]) - _aside(voice), int(voice.positions[-1]) + _aside(voice)
+
+
+def _in_a_batch(voice: Voice) -> int:
+    """Frames of source that the mix needs at once, at most."""
+    n_frames = BATCH * QUANTUM + 2 * GRID
+    return int(n_frames * float(voice.speeds.max())) + 2 * _aside(voice) if voice.is_bent else n_frames
+
+
+def _aside(voice: Voice) -> int:
+    """Frames of source that reads of a bending voice reach before and beyond the rows of its grid."""
+    return kernels.TAPS + int(3 * QUANTUM * float(voice.speeds.max()))
+
+
+def _moved(voice: Voice, frame: int) -> Voice:
+    if (frame - voice.start) % GRID:
+        raise ValueError(f"a voice moves by whole rows of {GRID} frames, not by {frame - voice.start}")
+    return replace(voice, start=frame)
+
+
+def _begun(voice: Voice, frame: int) -> Voice:
+    """The rest of a voice from `frame` on."""
+    rows, missed = frame // GRID - voice.start // GRID, frame - voice.start
+    n_frames = voice.n_frames - missed
+    return replace(
+        voice, start=frame, n_frames=n_frames, source_start=voice.source_start + missed,
+        fade_in=min(max(voice.fade_in - missed, LATE_FADE), n_frames), gains=voice.gains[rows:],
+        positions=voice.positions[rows:], speeds=voice.speeds[rows:], airs=voice.airs[rows:],
+    )  # fmt: skip
+
+
+def _taken(samples: Samples, channel: int, first: int, last: int) -> NDArray[np.float32]:
+    """Frames [first, last) of one channel, or of the mean of all; silence outside the source."""
+    out = np.zeros(last - first, np.float32)
+    low, high = max(first, 0), min(last, len(samples))
+    if low < high:
+        part = samples[low:high]
+        out[low - first : high - first] = part.mean(axis=1) if channel < 0 else part[:, channel]
+    return out

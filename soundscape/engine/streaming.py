@@ -1,0 +1,41 @@
+"""A thread that reads sources ahead of the mix, so that the mix never waits for a disk."""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+
+from soundscape.engine.slots import Slots
+
+
+class Streamer:
+    """Keeps the arena as full as it can be.
+
+    What it has not brought in time, the mix reads itself: the bits are the same, only later. An error of a source,
+    such as a disk that was pulled out, is raised there too.
+    """
+
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
+        self._is_wanted, self._is_closed = Event(), Event()
+        self._thread = Thread(target=self._run, name="soundscape streamer", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that the mix has gone on."""
+        self._is_wanted.set()
+
+    def close(self) -> None:
+        """End the thread, after the stretch it reads at the moment."""
+        self._is_closed.set()
+        self._is_wanted.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._is_closed.is_set():
+            self._is_wanted.wait()
+            self._is_wanted.clear()
+            try:
+                while not self._is_closed.is_set() and self._slots.read_ahead():
+                    pass
+            except OSError:
+                continue
