@@ -23,7 +23,8 @@ _PLACE_M = 5.0
 _CACHE_LINE = 64
 _SHORTEST_S, _LONGEST_S = 0.03, 0.06
 _EARLY_OF_ECHOES, _EARLY_OF_SMOOTH = 0.9, 0.2
-_BURST = 0.5
+_SHORTEST, _LONGEST = 0.33, 2.0
+_BURST = 0.15
 _MODES_PER_SECOND = 0.3
 
 
@@ -98,7 +99,7 @@ def _lengths(room: Room, rate_hz: int) -> NDArray[np.int64]:
     between_m = 2.0 / (1.0 / width_m + 1.0 / depth_m + 1.0 / height_m)
     dense_s = _MODES_PER_SECOND * max(room.rt60_s) / N_LINES
     mean_s = float(np.clip(max(between_m / SOUND_M_PER_S, dense_s), _SHORTEST_S, _LONGEST_S))
-    asked = mean_s * rate_hz * np.geomspace(0.55, 1.65, N_LINES)
+    asked = mean_s * rate_hz * np.geomspace(_SHORTEST, _LONGEST, N_LINES)
     found: list[int] = []
     for length in asked:
         prime = max(int(length), QUANTUM + N_SECTIONS)
