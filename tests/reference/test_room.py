@@ -102,6 +102,15 @@ def test_silence_stays_silence() -> None:
     assert not sent(made(ROOMS["hall"], "7.1.4"), np.zeros((64 * 100, N_SENDS)), [100]).any()
 
 
+def test_what_has_died_away_is_nothing() -> None:
+    """Filters would keep the tiniest numbers for ever, and processors are slow at them."""
+    reverb = made(ROOMS["courtyard"], "stereo")
+    sends = np.zeros((64 * 15_000, N_SENDS))
+    sends[0] = 1.0
+    sent(reverb, sends, [15_000])
+    assert not reverb._state.any()
+
+
 def test_a_tail_dies_away_however_long_it_runs() -> None:
     room = replace(ROOMS["corridor"], rt60_s=(0.3, 4.0, 0.05, 3.0, 0.2, 6.0, 0.1, 0.0))
     sends = np.zeros((64 * 7500, N_SENDS))
