@@ -23,8 +23,13 @@ from soundscape.engine.commands import Start
 from soundscape.engine.engine import Engine, EngineSettings
 from soundscape.engine.finish import Limiter
 from soundscape.engine.plan import Plan, plan
+from soundscape.engine.reverb import Reverb
+from soundscape.engine.surround import mixtures
 from soundscape.score.curve import Curve
 from soundscape.space.layout import layout_named
+from soundscape.space.panners import panner_for
+from soundscape.space.room import room_named
+from soundscape.space.sends import N_SENDS
 from soundscape.space.trajectory import Trajectory, point_at
 
 SECONDS = 30.0
@@ -78,6 +83,20 @@ def times_real_time(planned: Plan, block_frames: int, *, limits: bool = False) -
     return SECONDS / best_s
 
 
+def room_times_real_time(layout_name: str) -> float:
+    """Seconds of a hall's answer for each second of work: the room alone, without sources."""
+    layout, n_quanta = layout_named(layout_name), 64
+    reverb = Reverb(room_named("hall"), RATE_HZ, mixtures(layout), panner_for(layout).gains)
+    noise = np.random.default_rng(1).uniform(-0.1, 0.1, (n_quanta, layout.n_channels + N_SENDS, 64)).astype(np.float32)
+    best_s = np.inf
+    for _ in range(300):
+        bus = noise.copy()
+        began_s = time.perf_counter()
+        reverb.add(bus)
+        best_s = min(best_s, time.perf_counter() - began_s)
+    return n_quanta * 64 / RATE_HZ / best_s
+
+
 def start_s(cache: Path) -> float:
     """Time to the first sound through every kernel, in a process of its own."""
     code = (
@@ -101,6 +120,7 @@ def main() -> None:
         for block in (64, 512, 4096):
             speed = times_real_time(planned, block)
             rows.append(Row(f"128 moving sources to {layout_name}, blocks of {block}", speed, "x real time", goal))
+    rows.append(Row("a hall alone to 7.1.4", room_times_real_time("7.1.4"), "x real time", 250.0))
     layout = layout_named("7.1.4")
     finished = times_real_time(plan(scene(128, room="hall"), layout), 4096, limits=True)
     rows.append(Row("128 moving sources to 7.1.4, room and limiter", finished, "x real time", 30.0))

@@ -103,10 +103,13 @@ def _matched_db(told_s: Floats, lengths: Floats, gains_db: Floats, rate_hz: int)
 
 
 def _interaction(rate_hz: int) -> Floats:
-    """What each section must do for 1 dB at the middle of one octave and none at the others."""
+    """What each section must do for 1 dB at the middle of one octave and none at the others.
+
+    At a low rate the highest octaves fall together at its edge, and their sections share what is to be done.
+    """
     flat = np.ones(N_SECTIONS)
     each = _filters(flat, np.zeros(N_SECTIONS), np.eye(N_SECTIONS), rate_hz).response(_middles(rate_hz), rate_hz)
-    return np.asarray(np.linalg.inv(20.0 * np.log10(np.abs(each))), np.float64)
+    return np.asarray(np.linalg.pinv(20.0 * np.log10(np.abs(each))), np.float64)
 
 
 def _middles(rate_hz: int) -> Floats:

@@ -19,12 +19,15 @@ from soundscape.space.room import Room
 from soundscape.space.sends import N_SENDS
 from soundscape.units import frame_at, gain_of
 
+EARLY_OF_ECHOES, EARLY_OF_SMOOTH = 0.9, 0.2
+"""Share of the energy in the first echoes, of a room of separate echoes and of a smooth one."""
+
 _PLACE_M = 5.0
 _CACHE_LINE = 64
-_SHORTEST_S, _LONGEST_S = 0.03, 0.06
-_EARLY_OF_ECHOES, _EARLY_OF_SMOOTH = 0.9, 0.2
-_BURST = 0.5
-_MODES_PER_SECOND = 0.3
+_SHORTEST_MEAN_S, _LONGEST_MEAN_S = 0.03, 0.06
+_SHORTEST_OF_MEAN, _LONGEST_OF_MEAN = 0.33, 2.0
+_BURST_OF_MEAN = 0.15
+_FRAMES_OF_TAIL = 0.3
 
 
 class Reverb:
@@ -43,6 +46,14 @@ class Reverb:
         How the lines sound on the bus (see `soundscape.engine.surround`).
     pan
         (n, 3) metres -> (n, n_bus) gains: where the echoes come from.
+
+    Attributes
+    ----------
+    lengths : (16,) frames from the entrance of each line to its exit
+    losses : filters at their exits
+    feeds, feed_gains : (16, 6) frames from each send to the mixing before each line, and gains
+    echoes : first echoes, each of a send, from one of `PLACES`
+    outputs, panned : (n_bus, 16), (30, n_bus), how lines and places sound on the bus
 
     References
     ----------
@@ -91,14 +102,14 @@ def _lengths(room: Room, rate_hz: int) -> NDArray[np.int64]:
 
     References
     ----------
-    Kuttruff, Room Acoustics, section 5.2: the mean free path is 4 V / S. Jot and Chaigne, AES 90, 1991: all lines
-    together hold as many modes as frames; a tail of T seconds needs some 0.15 T of each second's, here 0.25 T.
+    Kuttruff, Room Acoustics, section 5.2: the mean free path is 4 V / S. Jot and Chaigne, AES 90, 1991: there are as
+    many tones as frames in all lines, and a tail of T seconds needs those of 0.15 T seconds; here it has twice that.
     """
     width_m, depth_m, height_m = room.size_m
     between_m = 2.0 / (1.0 / width_m + 1.0 / depth_m + 1.0 / height_m)
-    dense_s = _MODES_PER_SECOND * max(room.rt60_s) / N_LINES
-    mean_s = float(np.clip(max(between_m / SOUND_M_PER_S, dense_s), _SHORTEST_S, _LONGEST_S))
-    asked = mean_s * rate_hz * np.geomspace(0.55, 1.65, N_LINES)
+    dense_s = _FRAMES_OF_TAIL * max(room.rt60_s) / N_LINES
+    mean_s = float(np.clip(max(between_m / SOUND_M_PER_S, dense_s), _SHORTEST_MEAN_S, _LONGEST_MEAN_S))
+    asked = mean_s * rate_hz * np.geomspace(_SHORTEST_OF_MEAN, _LONGEST_OF_MEAN, N_LINES)
     found: list[int] = []
     for length in asked:
         prime = max(int(length), QUANTUM + N_SECTIONS)
@@ -120,13 +131,13 @@ def _feeds(room: Room, rate_hz: int, lengths: NDArray[np.int64]) -> tuple[NDArra
     rng = np.random.default_rng(N_SENDS)
     order = rng.permuted(np.tile(np.arange(N_LINES), (N_SENDS, 1)), axis=1).T
     share = (order + rng.uniform(0.0, 1.0, (N_LINES, N_SENDS))) / N_LINES
-    delays = frame_at(room.predelay_s, rate_hz) + np.floor(share * _BURST * lengths.mean())
-    return delays.astype(np.int64), (rng.choice([-0.25, 0.25], (N_LINES, N_SENDS))).astype(np.float32)
+    delays = frame_at(room.predelay_s, rate_hz) + np.floor(share * _BURST_OF_MEAN * lengths.mean())
+    return delays.astype(np.int64), rng.choice([-0.25, 0.25], (N_LINES, N_SENDS)).astype(np.float32)
 
 
 def _shares(room: Room, echoes: Echoes, wanted: float, panned: NDArray[np.float64]) -> tuple[Echoes, float]:
     """Echoes with their share of the energy wanted on the bus, alike in every send; and what is left to the tail."""
-    early = _EARLY_OF_ECHOES + (_EARLY_OF_SMOOTH - _EARLY_OF_ECHOES) * room.diffusion
+    early = EARLY_OF_ECHOES + (EARLY_OF_SMOOTH - EARLY_OF_ECHOES) * room.diffusion
     echoing = energies_of(echoes, panned)
     if not echoing.all():
         return replace(echoes, gains=0.0 * echoes.gains), wanted

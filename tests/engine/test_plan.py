@@ -59,6 +59,15 @@ def test_twice_as_far_is_6_db_quieter_and_3_db_into_the_room() -> None:
     assert np.linalg.norm(one[12:]) / np.linalg.norm(other[12:]) == pytest.approx(np.sqrt(2.0), rel=1e-6)
 
 
+def test_what_a_moving_source_sends_into_the_room_moves_with_it() -> None:
+    path = Trajectory((0.0, 0.5), ((0.0, 2.0, 0.0), (-2.0, 0.0, 0.0)))
+    (voice,) = plan(arrangement(Event(0.0, 0.5, segment(), "bell", path), room="hall"), LAYOUT).voices
+    ahead, left = voice.gains[:, 12], voice.gains[:, 13]
+    assert (ahead[0], left[0]) == pytest.approx((0.5**0.5, 0.0), abs=1e-3)
+    assert (ahead[-1], left[-1]) == pytest.approx((0.0, 0.5**0.5), abs=1e-3)
+    assert not voice.gains[:, 14:].any()
+
+
 def test_a_loop_covers_its_time_with_crossfades_that_meet() -> None:
     found = plan(arrangement(Event(0.0, 4.0, segment(), "wind", loops=True)), LAYOUT).voices
     assert found[0].start == 0

@@ -102,6 +102,15 @@ def test_silence_stays_silence() -> None:
     assert not sent(made(ROOMS["hall"], "7.1.4"), np.zeros((64 * 100, N_SENDS)), [100]).any()
 
 
+def test_what_has_died_away_is_nothing() -> None:
+    """Filters would keep the tiniest numbers for ever, and processors are slow at them."""
+    reverb = made(ROOMS["courtyard"], "stereo")
+    sends = np.zeros((64 * 15_000, N_SENDS))
+    sends[0] = 1.0
+    sent(reverb, sends, [15_000])
+    assert not reverb._state.any()
+
+
 def test_a_tail_dies_away_however_long_it_runs() -> None:
     room = replace(ROOMS["corridor"], rt60_s=(0.3, 4.0, 0.05, 3.0, 0.2, 6.0, 0.1, 0.0))
     sends = np.zeros((64 * 7500, N_SENDS))
@@ -149,3 +158,14 @@ def test_left_mirrors_right() -> None:
         towards = energies @ points_m[:, 0]
         assert towards[1] < -1e-6
         assert towards[3] > 1e-6
+
+
+def test_sixteen_directions_surround_the_listener_evenly() -> None:
+    units = directions(lambda points_m: points_m).T
+    assert units.shape == (16, 3)
+    np.testing.assert_allclose(units.sum(axis=0), 0.0, atol=1e-9)
+    np.testing.assert_allclose(np.linalg.eigvalsh(units.T @ units), 16.0 / 3.0, rtol=0.02)
+    apart_deg = np.degrees(np.arccos(np.clip(units @ units.T - 2.0 * np.eye(16), -1.0, 1.0)))
+    assert apart_deg.min() > 45.0
+    mirrored = units * [-1.0, 1.0, 1.0]
+    assert np.linalg.norm(units[:, None] - mirrored, axis=-1).min(axis=1).max() < 1e-9

@@ -56,7 +56,7 @@ def any_room(seed: int) -> Room:
     rng = np.random.default_rng(seed)
     steps = np.cumsum([rng.uniform(-1.0, 1.5), *rng.uniform(-1.0, 1.0, 7)])
     times_s = tuple(float(time_s) for time_s in np.clip(2.0**steps, 0.25, 5.0))
-    width_m, depth_m, height_m = rng.uniform((4.0, 4.0, 3.0), (30.0, 40.0, 15.0)).tolist()
+    width_m, depth_m, height_m = rng.uniform((4.0, 4.0, 3.0), (12.0, 20.0, 6.0)).tolist()
     return Room(f"room {seed}", times_s, 0.01, (width_m, depth_m, height_m), -12.0)
 
 
@@ -84,7 +84,7 @@ def test_many_rooms_ring_as_long_as_they_say() -> None:
     off = np.array([off_by(any_room(seed)) for seed in range(3, 35)])
     assert np.abs(off).max() < 0.08
     assert np.sqrt(np.mean(np.square(off), axis=0)).max() < 0.03
-    assert np.abs(np.mean(off, axis=0)).max() < 0.015
+    assert np.abs(np.mean(off, axis=0)).max() < 0.02
 
 
 def test_a_smooth_room_rings_so_with_its_echoes_too() -> None:
@@ -133,9 +133,10 @@ def density(answer: Floats, window_s: float = 0.02) -> Floats:
     return np.array(found)
 
 
-def test_a_hall_is_dense_after_180_ms_and_stays_so() -> None:
+def test_a_hall_is_dense_after_160_ms_and_stays_so() -> None:
     answer = answers(ROOMS["hall"], 0.6)
     found = np.mean([density(channel) for send in answer for channel in send.T], axis=0)
     at_s = np.arange(len(found)) * 0.005 + 0.01
     assert found[at_s < 0.02].max() < 0.5
-    assert found[at_s > 0.18].min() > 0.9
+    assert found[at_s > 0.08].min() > 0.5
+    assert found[at_s > 0.16].min() > 0.9

@@ -12,6 +12,7 @@ from soundscape.compiled import kernel
 
 U0, U1, U2, U3, U4, U6, U16, U64, U128 = (np.uint64(n) for n in (0, 1, 2, 3, 4, 6, 16, 64, 128))
 QUARTER, QUIET = np.float32(0.25), np.float32(0.0)
+NOTHING = 1e-100
 
 
 @kernel
@@ -75,6 +76,10 @@ def _lose(lines, reads, now, gains, sections, state, passed, sounds):  # type: i
             passed[there, j + U16] = y
         for n in range(U16):
             sounds[n, k] = passed[there, U128 + n]
+    # Processors are slow at the tiniest numbers, in which a filter would stay for ever after its sound has gone.
+    for j in range(U128):
+        state[0, j] = state[0, j] if abs(state[0, j]) > NOTHING else 0.0
+        state[1, j] = state[1, j] if abs(state[1, j]) > NOTHING else 0.0
 
 
 @kernel
