@@ -245,18 +245,17 @@ class _Sofa:
         value = place.attrs.get(name, "")
         if isinstance(value, np.ndarray):
             value = value.flat[0] if value.size else ""
-        if isinstance(value, bytes):
-            value = value.decode("latin-1" if _is_latin(value) else "utf-8")
-        return " ".join(value.split())[:200] if isinstance(value, str) else ""
+        if isinstance(value, str):
+            value = value.encode("utf-8", "surrogateescape")
+        return " ".join(_decoded(value).split())[:200] if isinstance(value, bytes) else ""
 
     def _error(self, reason: str, *, hint: str) -> AudioError:
         return AudioError(f"{self._path}: {reason}", hint=hint)
 
 
-def _is_latin(text: bytes) -> bool:
-    """Whether bytes are no UTF-8; older files were written on machines that knew only Latin-1."""
+def _decoded(text: bytes) -> str:
+    """UTF-8, or Latin-1 where it is none: so older files were written."""
     try:
-        text.decode("utf-8")
+        return text.decode("utf-8")
     except UnicodeDecodeError:
-        return True
-    return False
+        return text.decode("latin-1")
