@@ -19,7 +19,7 @@ RADIUS_M = 0.0875
 SOUND_M_PER_S = 343.0
 SHORTEST_TAPS = 64
 
-_SMOOTHNESS = 1e-4
+_SMOOTHNESS = 3e-3
 _FLOOR = 1e-3
 
 Spectra = NDArray[np.complex128]
@@ -88,8 +88,8 @@ def binaural_filters(head: Head, order: int, rate_hz: int, n_taps: int = 256) ->
     ----------
     Schörkhuber, Zaunschirm, Höldrich, "Binaural rendering of Ambisonic signals via magnitude least squares", DAGA
     2018; Zotter and Frank, Ambisonics, Springer 2019, sections 4.11.2 and 4.11.3; the turn with the least change:
-    Vilkamo, Bäckström, Kuntz, JAES 61(6), 2013, section 2. Smoothness: Wahba, "Spline interpolation and smoothing on
-    the sphere", SIAM J. Sci. Stat. Comput. 2(1), 1981.
+    Vilkamo, Bäckström, Kuntz, JAES 61(6), 2013, section 2. Smoothness as n(n + 1): Zotkin, Duraiswami, Gumerov,
+    "Regularized HRTF fitting using spherical harmonics", WASPAA 2009.
 
     Examples
     --------
@@ -121,7 +121,7 @@ def _fitted(ears: Spectra, basis: NDArray[np.float64], shares: NDArray[np.float6
             order: int) -> Spectra:  # fmt: skip
     """Harmonics whose sum over directions is nearest: in level and phase below, in level above."""
     degree = np.repeat(np.arange(order + 1), 2 * np.arange(order + 1) + 1)
-    rough = np.diag(_SMOOTHNESS * (degree * (degree + 1)) ** 2 / (2 * degree + 1))
+    rough = np.diag(_SMOOTHNESS * degree * (degree + 1) / (2 * degree + 1))
     weighted = basis.T * shares
     fit = np.asarray(np.linalg.solve(weighted @ basis + rough, weighted), np.float64)
     made = np.asarray(np.moveaxis(np.tensordot(fit, ears, (1, 1)), 0, 1), np.complex128)
