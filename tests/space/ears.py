@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
+from soundscape.space.harmonics import harmonics
+from soundscape.space.heads.diffuse import area_shares
 from soundscape.space.heads.head import Head
 from soundscape.space.trajectory import Points, point_at
 
@@ -56,3 +60,19 @@ def ild_db(responses: Floats, rate_hz: float, low_hz: float, high_hz: float) -> 
 
 def rms(values: Floats) -> float:
     return float(np.sqrt(np.mean(np.square(values))))
+
+
+def through(filters: Floats, directions: Points) -> Floats:
+    """What the ears hear of sources on the bus: (n, 2, n_taps)."""
+    order = round(np.sqrt(filters.shape[1])) - 1
+    return np.asarray(np.einsum("nc,ect->net", harmonics(directions, order), filters))
+
+
+@cache
+def plain_fit(head: Head, order: int) -> Floats:
+    """Least squares of level and phase at all frequencies, as a textbook has it."""
+    basis = harmonics(head.directions, order)
+    weights = np.sqrt(area_shares(head))[:, None]
+    flat = head.responses.reshape(len(basis), -1)
+    fitted = np.linalg.lstsq(basis * weights, flat * weights, rcond=1e-3)[0]
+    return np.asarray(fitted.reshape(-1, 2, head.n_taps).transpose(1, 0, 2))

@@ -16,9 +16,9 @@ from soundscape.space.heads.head import Head, even_directions
 
 _PROBES_EACH = 12
 _MANY_PROBES = 6_000
-_CELL = 3.0
+_CELL = 2.0
 _MEASURED = 0.7
-"""Cells end at three times the distance that seven in ten places have: the rim of a hole does not speak for it."""
+"""Cells end at twice the distance that seven in ten places have at most: the rim of a hole does not speak for it."""
 
 _MIDDLE_HZ = (250.0, 8_000.0)
 _MOST_BOOST_DB = 12.0

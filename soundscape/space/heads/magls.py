@@ -19,7 +19,7 @@ RADIUS_M = 0.0875
 SOUND_M_PER_S = 343.0
 SHORTEST_TAPS = 64
 
-_SMOOTHNESS = 1e-4
+_SMOOTHNESS = 3e-3
 _FLOOR = 1e-3
 
 Spectra = NDArray[np.complex128]
@@ -88,8 +88,8 @@ def binaural_filters(head: Head, order: int, rate_hz: int, n_taps: int = 256) ->
     ----------
     Schörkhuber, Zaunschirm, Höldrich, "Binaural rendering of Ambisonic signals via magnitude least squares", DAGA
     2018; Zotter and Frank, Ambisonics, Springer 2019, sections 4.11.2 and 4.11.3; the turn with the least change:
-    Vilkamo, Bäckström, Kuntz, JAES 61(6), 2013, section 2. Smoothness: Wahba, "Spline interpolation and smoothing on
-    the sphere", SIAM J. Sci. Stat. Comput. 2(1), 1981.
+    Vilkamo, Bäckström, Kuntz, JAES 61(6), 2013, section 2. Smoothness as n(n + 1): Zotkin, Duraiswami, Gumerov,
+    "Regularized HRTF fitting using spherical harmonics", WASPAA 2009.
 
     Examples
     --------
@@ -121,10 +121,10 @@ def _fitted(ears: Spectra, basis: NDArray[np.float64], shares: NDArray[np.float6
             order: int) -> Spectra:  # fmt: skip
     """Harmonics whose sum over directions is nearest: in level and phase below, in level above."""
     degree = np.repeat(np.arange(order + 1), 2 * np.arange(order + 1) + 1)
-    rough = np.diag(_SMOOTHNESS * (degree * (degree + 1)) ** 2 / (2 * degree + 1))
+    rough = np.diag(_SMOOTHNESS * degree * (degree + 1) / (2 * degree + 1))
     weighted = basis.T * shares
     fit = np.asarray(np.linalg.solve(weighted @ basis + rough, weighted), np.float64)
-    made = np.asarray(fit @ ears, np.complex128)
+    made = np.asarray(np.moveaxis(np.tensordot(fit, ears, (1, 1)), 0, 1), np.complex128)
     share_of_level = np.clip(np.log2(np.maximum(hertz, 1.0) / aliasing_hz(order)) + 0.5, 0.0, 1.0)
     for k in np.flatnonzero(share_of_level):
         before = _times(basis, made[k - 1])
@@ -134,9 +134,10 @@ def _fitted(ears: Spectra, basis: NDArray[np.float64], shares: NDArray[np.float6
 
 
 def _times(real: NDArray[np.float64], spectra: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """(m, n) @ (n, 2) without making the real matrix complex, which would take longer than the product."""
-    parts = np.ascontiguousarray(spectra).view(np.float64)
-    return np.ascontiguousarray(real @ parts).view(np.complex128)
+    """(m, n) @ (n, 2), by hand: so small a product takes a BLAS longer to share among threads than to do."""
+    parts = np.ascontiguousarray(np.concatenate([spectra.real.T, spectra.imag.T]))
+    product = np.einsum("mn,pn->pm", real, parts)
+    return np.asarray(product[:2] + 1j * product[2:], np.complex128).T
 
 
 def _as_diffuse(made: Spectra, ears: Spectra, basis: NDArray[np.float64], shares: NDArray[np.float64]) -> Spectra:

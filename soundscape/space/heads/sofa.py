@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundscape.errors import AudioError
-from soundscape.space.heads.head import FASTEST_HZ, SLOWEST_HZ, Head
+from soundscape.space.heads.head import FASTEST_HZ, LOUDEST, SLOWEST_HZ, Head
 from soundscape.space.trajectory import Points
 
 INSTALL_HINT = 'pip install "soundscape[sofa]"'
@@ -68,8 +68,10 @@ def read_sofa(path: str | Path) -> Head:
     _check_file(path)
     try:
         with h5py.File(os.fsencode(path), "r", locking=False) as file:
-            return _Sofa(path, file).head()
-    except (OSError, RuntimeError, KeyError) as error:
+            return _Sofa(path, file, h5py.Dataset).head()
+    except AudioError:
+        raise
+    except Exception as error:  # a damaged file makes h5py raise whatever there is
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise AudioError(f"{path}: not a SOFA file that can be read ({reason})", hint=_WHOLE) from error
 
@@ -91,8 +93,8 @@ def _check_file(path: Path) -> None:
 class _Sofa:
     """One open file, by the names of AES69."""
 
-    def __init__(self, path: Path, file: Any) -> None:
-        self._path, self._file = path, file
+    def __init__(self, path: Path, file: Any, dataset: Any) -> None:
+        self._path, self._file, self._dataset = path, file, dataset
 
     def head(self) -> Head:
         self._check_kind()
@@ -124,7 +126,6 @@ class _Sofa:
         for what, got, most in (("directions", n_directions, MOST_DIRECTIONS), ("taps", n_taps, MOST_TAPS)):
             if not 1 <= got <= most:
                 raise self._error(f"{got} {what}, 1 to {most} can be read", hint=f"use a set with 1 to {most} {what}")
-        self._check_amount(n_directions * n_receivers * n_taps)
         return self._values("Data.IR")
 
     def _check_amount(self, n_values: int) -> None:
@@ -221,22 +222,23 @@ class _Sofa:
             values = values.mean(axis=2)
         if values.ndim != 2 or values.shape[1] != width or values.shape[0] not in (1, n):
             raise self._error(f"{name} has the shape {values.shape}, not ({n}, {width})", hint=_OTHER)
-        if not np.isfinite(values).all():
-            raise self._error(f"{name} has values that are not finite", hint=_WHOLE)
         return np.broadcast_to(values, (n, width))
 
     def _values(self, name: str) -> NDArray[np.float64]:
         variable = self._variable(name)
         self._check_amount(variable.size)
-        return np.asarray(variable[...], np.float64)
+        values = np.asarray(variable[...], np.float64)
+        if not (np.abs(values) <= LOUDEST).all():  # so written, a NaN fails too
+            raise self._error(f"{name} has values that are not finite, or above {LOUDEST:g}", hint=_WHOLE)
+        return values
 
     def _variable(self, name: str) -> Any:
         """A variable of numbers that lies in this file, not behind a link to another."""
         if name not in self._file:
             raise self._error(f"{name} is missing", hint=_OTHER)
         found = self._file[name]
-        is_here = found.file == self._file and not getattr(found, "external", None)
-        if not is_here or getattr(getattr(found, "dtype", None), "kind", "") not in ("f", "i", "u") or found.is_virtual:
+        is_whole = isinstance(found, self._dataset) and found.file == self._file
+        if not is_whole or found.external or found.is_virtual or found.dtype.kind not in "fiu":
             raise self._error(f"{name} does not hold numbers in this file", hint=_OTHER)
         return found
 
@@ -245,18 +247,17 @@ class _Sofa:
         value = place.attrs.get(name, "")
         if isinstance(value, np.ndarray):
             value = value.flat[0] if value.size else ""
-        if isinstance(value, bytes):
-            value = value.decode("latin-1" if _is_latin(value) else "utf-8")
-        return " ".join(value.split())[:200] if isinstance(value, str) else ""
+        if isinstance(value, str):
+            value = value.encode("utf-8", "surrogateescape")
+        return " ".join(_decoded(value).split())[:200] if isinstance(value, bytes) else ""
 
     def _error(self, reason: str, *, hint: str) -> AudioError:
         return AudioError(f"{self._path}: {reason}", hint=hint)
 
 
-def _is_latin(text: bytes) -> bool:
-    """Whether bytes are no UTF-8; older files were written on machines that knew only Latin-1."""
+def _decoded(text: bytes) -> str:
+    """UTF-8, or Latin-1 where it is none: so older files were written."""
     try:
-        text.decode("utf-8")
+        return text.decode("utf-8")
     except UnicodeDecodeError:
-        return True
-    return False
+        return text.decode("latin-1")
