@@ -46,7 +46,7 @@ class MeasuredRoom:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Response:
-    """An impulse response at the rate of a mix: `samples` (n_frames, n_channels) float64, energy 1 over all channels."""
+    """An impulse response at the rate of a mix: `samples` (n_frames, n_channels) float64, of energy 1 in all."""
 
     room: MeasuredRoom
     samples: NDArray[np.float64]
