@@ -36,8 +36,8 @@ def harmonics(directions: Points, order: int) -> NDArray[np.float64]:
 
     References
     ----------
-    Nachbar, Zotter, Deleflie, Sontacchi, "AmbiX - a suggested Ambisonics format", Ambisonics Symposium 2011,
-    section 2.1. The powers of the horizontal part are taken out of the Legendre functions, so that
+    Nachbar, Zotter, Deleflie, Sontacchi, "AmbiX - a suggested Ambisonics format", Ambisonics Symposium 2011.
+    The powers of the horizontal part are taken out of the Legendre functions, so that
     they are polynomials and the poles are places like any other.
 
     Examples
