@@ -84,8 +84,8 @@ def diffuse_equalised(head: Head) -> Head:
 
     References
     ----------
-    Larcher, Jot, Vandernoot, "Equalization methods in binaural technology", AES 105, 1998, section 2; minimum phase
-    from the real cepstrum: Oppenheim and Schafer, Discrete-Time Signal Processing, 3rd ed., section 13.5; low
+    Larcher, Jot, Vandernoot, "Equalization methods in binaural technology", AES 105, 1998; minimum phase
+    from the real cepstrum: Oppenheim and Schafer, Discrete-Time Signal Processing, 3rd ed., chapter 13; low
     frequencies: Bernschütz, "A spherical far field HRIR/HRTF compilation of the Neumann KU 100", AIA-DAGA 2013.
 
     Examples

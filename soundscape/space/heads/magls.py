@@ -65,7 +65,8 @@ def binaural_filters(head: Head, order: int, rate_hz: int, n_taps: int = 256) ->
     and its likeness between the ears. Where a head was not measured, the filters go on smoothly.
 
     A source from everywhere has power 1 over both ears, as one that is panned with constant power to two
-    loudspeakers; one straight ahead is within a few dB of that.
+    loudspeakers; one straight ahead is within a few dB of that. From order 3 on the time between the ears is that of
+    the head; order 1 has little more than half of it, for it ends at 620 Hz.
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ def binaural_filters(head: Head, order: int, rate_hz: int, n_taps: int = 256) ->
     ----------
     Schörkhuber, Zaunschirm, Höldrich, "Binaural rendering of Ambisonic signals via magnitude least squares", DAGA
     2018; Zotter and Frank, Ambisonics, Springer 2019, sections 4.11.2 and 4.11.3; the turn with the least change:
-    Vilkamo, Bäckström, Kuntz, JAES 61(6), 2013, section 2. Smoothness as n(n + 1): Zotkin, Duraiswami, Gumerov,
+    Vilkamo, Bäckström, Kuntz, JAES 61(6), 2013. Smoothness as n(n + 1): Zotkin, Duraiswami, Gumerov,
     "Regularized HRTF fitting using spherical harmonics", WASPAA 2009.
 
     Examples

@@ -57,8 +57,8 @@ def read_sofa(path: str | Path) -> Head:
 
     References
     ----------
-    AES69-2022, "AES standard for file exchange - Spatial acoustic data file format", clauses 4 and 5 and annex on
-    SimpleFreeFieldHRIR: x is ahead, y left, z up; azimuth grows to the left.
+    AES69-2022, "AES standard for file exchange - Spatial acoustic data file format", convention SimpleFreeFieldHRIR
+    1.0: x is ahead, y left, z up; azimuth grows to the left, in degrees; delays are in frames.
     """
     path = Path(path)
     try:
