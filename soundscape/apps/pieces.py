@@ -10,9 +10,12 @@ from soundscape.arrangement.document import load_arrangement
 from soundscape.arrangement.piece import load_piece
 from soundscape.arrangement.self_cast import cast_for
 from soundscape.catalogue.store import Store
-from soundscape.deliver.render import located
-from soundscape.errors import OutputError, PieceError
+from soundscape.deliver.render import located, renderer_of
+from soundscape.errors import LayoutError, OutputError, PieceError
 from soundscape.score.midifile import read_score
+from soundscape.space.heads.sofa import read_sofa
+from soundscape.space.layout import Layout
+from soundscape.space.renderer import Renderer, renderer_for
 
 SCORES = (".mid", ".midi", ".kar", ".rmi", ".smf")
 
@@ -49,6 +52,28 @@ def _load_located(source: Path, catalogue: Path) -> Arrangement:
         return arrangement
     with Store(catalogue) as store:
         return located(arrangement, store.snapshot().recordings.values())
+
+
+def heard(arrangement: Arrangement, layout: Layout, rate_hz: int, *, panner: str | None = None,
+          head: Path | None = None, turn_deg: tuple[float, float, float] | None = None) -> Renderer:  # fmt: skip
+    """Renderer of a layout, with a panner, a head or a turn that a user asks for.
+
+    Raises
+    ------
+    LayoutError
+        If one of them cannot be had on the layout.
+    AudioError
+        If the head's file cannot be read.
+    """
+    if head is not None and layout.kind != "headphones":
+        raise LayoutError(
+            f"a head is given, and {layout.name} is not heard through one", hint="use --layout headphones"
+        )
+    if panner is None and head is None:
+        renderer = renderer_of(arrangement, layout, rate_hz)
+    else:
+        renderer = renderer_for(layout, panner or "", rate_hz, None if head is None else read_sofa(head))
+    return renderer if turn_deg is None else renderer.turned(turn_deg)
 
 
 def out_file(path: Path, *read: Path | None) -> Path:

@@ -24,6 +24,8 @@ from soundscape.catalogue.terms import And
 from soundscape.errors import PieceError, QueryError
 from soundscape.score.curve import Curve
 from soundscape.score.score import Note, Part, Score
+from soundscape.space.measured import MeasuredRoom
+from soundscape.space.room import Room
 
 N_RUNNERS_UP = 2
 SELF_ROOM = "hall"
@@ -59,7 +61,7 @@ class Arranged:
 
 
 def arrange(score: Score, cast: Cast | Piece, catalogue: Catalogue, *, seed: int = 0, title: str | None = None,
-            layout: str | None = None, room: str | None = None,
+            layout: str | None = None, room: str | Room | MeasuredRoom | None = None,
             loudness_lufs: float | None = None) -> Arranged:  # fmt: skip
     """Cast every note of a score that a role hears.
 
@@ -107,7 +109,7 @@ def _framed(arrangement: Arrangement, cast: Cast | Piece) -> Arrangement:
     if isinstance(cast, Cast):
         return replace(arrangement, room=SELF_ROOM) if cast.reasons else arrangement
     return replace(arrangement, title=cast.title, title_zh=cast.title_zh, layout=cast.layout, room=cast.room,
-                   loudness_lufs=cast.loudness_lufs)  # fmt: skip
+                   panner=cast.panner, loudness_lufs=cast.loudness_lufs)  # fmt: skip
 
 
 def _unheard(score: Score, roles: tuple[Role, ...]) -> Iterator[str]:
@@ -207,7 +209,8 @@ def _event(role: Role, note: Note, part: Part, segment: Segment, speed: float) -
         bend=_bend(role, part, segment, timing),
         level_db=controlled_level(part, timing.start_s, end_s),
         fade_in_s=timing.fade_in_s, fade_out_s=timing.fade_out_s, loops=timing.loops,
-        spread_deg=role.spread_deg, room_db=role.room_db,
+        spread_deg=role.spread_deg, room_db=role.room_db, doppler=role.doppler, pair_deg=role.pair_deg,
+        turn_deg=role.turn_deg, sound_field=role.sound_field, speaker=role.speaker, zone=role.zone,
     )  # fmt: skip
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from soundscape.arrangement.event import Event
 from soundscape.catalogue.segment import Recording
+from soundscape.space.measured import MeasuredRoom
+from soundscape.space.room import Room
 
 
 def _place(event: Event) -> tuple[float, str, str, float, float]:
@@ -26,8 +28,10 @@ class Arrangement:
     catalogue_digest: str = ""
     layout: str = "7.1.4"
     """Layout the piece was written for; any other may be asked for when it is rendered."""
-    room: str = "none"
-    """Name of a room (`soundscape.space.room`)."""
+    room: str | Room | MeasuredRoom = "none"
+    """Name of a room (`soundscape.space.room`), or a room of its own."""
+    panner: str = ""
+    """Name of a panner (`soundscape.space.panners`) it was written for; empty is what suits the layout."""
     loudness_lufs: float = -20.0
     """Programme loudness the mix is brought to."""
     markers: tuple[tuple[float, str], ...] = field(default=())

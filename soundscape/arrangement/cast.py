@@ -12,6 +12,8 @@ from soundscape.arrangement.steering import AXES
 from soundscape.catalogue.query import Query
 from soundscape.catalogue.terms import Everything
 from soundscape.score.score import Note
+from soundscape.space.measured import MeasuredRoom
+from soundscape.space.room import Room
 from soundscape.space.trajectory import Trajectory
 
 PathClock = Literal["piece", "event"]
@@ -49,6 +51,12 @@ class Role:
     max_voices: int = 16
     spread_deg: float = 0.0
     room_db: float = 0.0
+    doppler: bool = False
+    pair_deg: float | None = None
+    turn_deg: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    sound_field: str = ""
+    speaker: str = ""
+    zone: str = ""
     loops: bool | None = None
     rings: bool | None = None
 
@@ -117,6 +125,7 @@ class Piece:
     cast: Cast
     title_zh: str = ""
     layout: str = "7.1.4"
-    room: str = "none"
+    room: str | Room | MeasuredRoom = "none"
+    panner: str = ""
     loudness_lufs: float = -20.0
     seed: int = 0

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
+from soundscape.arrangement.roomrow import beside, placed, room_of, row_of
 from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.errors import PieceError
 from soundscape.score.curve import Curve
@@ -22,13 +23,10 @@ from soundscape.whole import write_text
 
 SCHEMA = "soundscape arrangement"
 VERSION = 1
-BESIDE = "./"
-"""How a path begins that counts from the document's folder."""
-
 BEYOND_S = 1.0
 """How far a segment may reach beyond the length a take's header tells: an MP3's is an estimate."""
 
-_FRAME = ("title", "title_zh", "seed", "catalogue_digest", "layout", "room", "loudness_lufs")
+_FRAME = ("title", "title_zh", "seed", "catalogue_digest", "layout", "panner", "loudness_lufs")
 _TABLES = ("recordings", "segments", "events")
 _HINT = "arrange the piece again, or undo what was changed in the file"
 
@@ -50,7 +48,8 @@ def document_of(arrangement: Arrangement, folder: Path) -> str:
     """Text of the document that would stand in `folder`."""
     segments = {event.segment.id: event.segment for event in arrangement.events}
     frame = {name: getattr(arrangement, name) for name in _FRAME}
-    head = {"schema": SCHEMA, "version": VERSION, **frame, "markers": arrangement.markers}
+    head = {"schema": SCHEMA, "version": VERSION, **frame, "room": row_of(arrangement.room, folder),
+            "markers": arrangement.markers}  # fmt: skip
     tables: dict[str, list[Mapping[str, Any]]] = {
         "recordings": [_recording_row(recording, folder) for recording in arrangement.recordings],
         "segments": [_segment_row(segments[key]) for key in sorted(segments)],
@@ -74,9 +73,7 @@ def _segment_row(segment: Segment) -> Mapping[str, Any]:
 def _recording_row(recording: Recording, folder: Path) -> Mapping[str, Any]:
     row = {f.name: getattr(recording, f.name) for f in fields(recording)}
     row["titles"], row["features"] = dict(recording.titles), dict(recording.features)
-    place = Path(recording.path)
-    if place.is_absolute() and place.is_relative_to(folder):
-        row["path"] = BESIDE + place.relative_to(folder).as_posix()
+    row["path"] = beside(recording.path, folder)
     return row
 
 
@@ -111,7 +108,7 @@ def load_arrangement(path: Path) -> Arrangement:
     if document.get("version") != VERSION:
         raise PieceError(f"{path}: version is {document.get('version')!r}, this program reads {VERSION}",
                          hint="arrange the piece again with this version")  # fmt: skip
-    _only(document, ("schema", "version", "markers", *_FRAME, *_TABLES), where)
+    _only(document, ("schema", "version", "room", "markers", *_FRAME, *_TABLES), where)
     recordings = [_recording(row, path.resolve().parent, place) for row, place in _rows(document, "recordings", where)]
     segments = {segment.id: segment for segment in
                 (_segment(row, place) for row, place in _rows(document, "segments", where))}  # fmt: skip
@@ -120,6 +117,8 @@ def load_arrangement(path: Path) -> Arrangement:
     frame = {name: document[name] for name in _FRAME if name in document}
     for name, value in frame.items():
         _like(value, _DEFAULTS[name], f"{where}: {name}")
+    if "room" in document:
+        frame["room"] = room_of(document["room"], path.resolve().parent, f"{where}: room")
     try:
         return Arrangement(tuple(events), tuple(recordings), markers=_markers(document, where), **frame)
     except ValueError as error:
@@ -193,7 +192,7 @@ _SEGMENT_LIKE: Mapping[str, Any] = {
 _EVENT_LIKE: Mapping[str, Any] = {
     "segment": "", "start_s": 0.0, "duration_s": 0.0, "role": "", "path": [], "gain_db": 0.0, "offset_s": 0.0,
     "speed": 0.0, "bend": [], "level_db": [], "fade_in_s": 0.0, "fade_out_s": 0.0, "loops": False, "spread_deg": 0.0,
-    "room_db": 0.0,
+    "room_db": 0.0, "doppler": False, "pair_deg": 0.0, "turn_deg": [], "sound_field": "", "speaker": "", "zone": "",
 }  # fmt: skip
 """What each value of a row must be like."""
 
@@ -215,8 +214,7 @@ def _recording(row: dict[str, Any], folder: Path, where: str) -> Recording:
     values = _checked(row, _RECORDING_LIKE, ("id", "path", "rate_hz", "n_channels", "n_frames"), where)
     if min(values["rate_hz"], values["n_channels"], values["n_frames"]) < 1:
         _refuse(where, "rate_hz, n_channels and n_frames must be 1 or more")
-    if values["path"].startswith(BESIDE):
-        values["path"] = str(folder / values["path"].removeprefix(BESIDE))
+    values["path"] = placed(values["path"], folder)
     return Recording(**{**values, "faults": tuple(values.get("faults", ()))})
 
 
@@ -251,6 +249,8 @@ def _event(row: dict[str, Any], segments: Mapping[str, Segment], where: str) -> 
         if key in values:
             values[key] = _curve(values[key], f"{where}: {key}")
     values["path"] = _path(values["path"], f"{where}: path") if "path" in values else AHEAD
+    if "turn_deg" in values:
+        values["turn_deg"] = _numbers([values["turn_deg"]], 3, f"{where}: turn_deg")[0]
     try:
         return Event(**values)
     except (TypeError, ValueError) as error:

@@ -13,9 +13,11 @@ from soundscape.arrangement.pitching import PITCHINGS
 from soundscape.arrangement.steering import AXES
 from soundscape.catalogue.query import Query, parse_query
 from soundscape.errors import PieceError, QueryError, SoundscapeError
+from soundscape.space.beds import KINDS
 from soundscape.space.layout import load_layout
+from soundscape.space.measured import MeasuredRoom
 from soundscape.space.paths import path_from_table
-from soundscape.space.room import room_named
+from soundscape.space.room import Room, room_from_table, room_named
 from soundscape.space.tables import check_keys, nearest_name, number_in
 from soundscape.space.trajectory import Trajectory
 
@@ -39,7 +41,7 @@ def load_piece(path: Path) -> Piece:
         raise PieceError(f"cannot read {path}: {what}", hint="name a piece (.toml)") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise PieceError(f"{path} is not TOML: {error}", hint="see the pieces in scores/ for how one looks") from error
-    check_keys(document, ("piece", "role"), where=str(path), error=PieceError)
+    check_keys(document, ("piece", "room", "role"), where=str(path), error=PieceError)
     frame, rows = document.get("piece"), document.get("role")
     if not isinstance(frame, dict):
         raise PieceError(f"{path}: there is no [piece] table", hint='begin with [piece] and score = "name.mid"')
@@ -47,37 +49,54 @@ def load_piece(path: Path) -> Piece:
         raise PieceError(f"{path}: there is no [[role]]", hint="add one, or render the score alone")
     roles = tuple(_role(row, f"{path}: [[role]] {row.get('name', number)!r}") for number, row in enumerate(rows, 1))
     _check_names(roles, path)
-    return _piece(frame, roles, path)
+    return _piece(frame, document.get("room"), roles, path)
 
 
-def _piece(table: Mapping[str, Any], roles: tuple[Role, ...], path: Path) -> Piece:
+def _piece(table: Mapping[str, Any], own_room: Any, roles: tuple[Role, ...], path: Path) -> Piece:
     where = f"{path}: [piece]"
     values = _values(table, _PIECE_KEYS, where)
     if "score" not in values:
         raise PieceError(f"{where}: score is missing", hint='write score = "name.mid", beside this file')
-    score = _inside(values.pop("score"), path, where)
+    score = _inside(values.pop("score"), path, where, "score")
     if layout := values.get("layout"):
         rig = path.parent / layout
         values["layout"] = str(rig) if layout.endswith(".toml") else layout
         _understood(lambda: load_layout(values["layout"]), where, "layout", layout)
     if room := values.get("room"):
         _understood(lambda: room_named(room), where, "room", room)
+        if own_room is not None:
+            raise PieceError(f"{path}: both room in [piece] and [room] are given",
+                             hint=f'keep one of them; [room] may begin with base = "{room}"')  # fmt: skip
+    if own_room is not None:
+        values["room"] = _room(own_room, path)
     return Piece(values.pop("title", path.stem), score, Cast(roles), **values)
 
 
-def _inside(name: str, path: Path, where: str) -> Path:
+def _room(table: Any, path: Path) -> Room | MeasuredRoom:
+    """A room of the piece's own: a table of walls and times, or the file of a measured one."""
+    where = f"{path}: [room]"
+    if not isinstance(table, dict):
+        raise PieceError(f"{where} must be a table, got {table!r}", hint='write [room] and then base = "hall"')
+    if "impulse_response" not in table:
+        return room_from_table(table, where)
+    values = _values(table, _MEASURED_KEYS, where)
+    response = _inside(values.pop("impulse_response"), path, where, "impulse_response")
+    return MeasuredRoom(str(response), **values)
+
+
+def _inside(name: str, path: Path, where: str, key: str) -> Path:
     """A file named by the piece, which must lie in the piece's folder or below."""
     folder = path.parent.resolve()
     try:
         found = (folder / name).resolve()
         is_there = found.is_file()
     except (OSError, ValueError) as error:  # too long, or with a zero byte in it
-        raise PieceError(f"{where}: score is {name!r}, which no file can be called",
-                         hint='write score = "name.mid", beside this file') from error  # fmt: skip
+        raise PieceError(f"{where}: {key} is {name!r}, which no file can be called",
+                         hint=f'write {key} = "name", beside this file') from error  # fmt: skip
     if not found.is_relative_to(folder):
-        raise PieceError(f"{where}: score is {name!r}, outside the piece's folder", hint="keep it beside the piece")
+        raise PieceError(f"{where}: {key} is {name!r}, outside the piece's folder", hint="keep it beside the piece")
     if not is_there:
-        raise PieceError(f"{where}: score is {name!r}, and there is no such file", hint=f"put it into {folder}")
+        raise PieceError(f"{where}: {key} is {name!r}, and there is no such file", hint=f"put it into {folder}")
     return found
 
 
@@ -197,17 +216,31 @@ def _steer(value: Any, where: str) -> tuple[tuple[str, int], ...]:
     return tuple((axis, _whole(0, 127)(number, f"{where}.{axis}")) for axis, number in value.items())
 
 
+def _turn(value: Any, where: str) -> tuple[float, float, float]:
+    if not isinstance(value, list) or len(value) != 3:
+        raise PieceError(f"{where} must be [left, up, over], got {value!r}", hint="such as [90, 0, 0]")
+    left, up, over = (_number(-36_000.0, 36_000.0)(one, where) for one in value)
+    return left, up, over
+
+
 _ROLE_KEYS: Mapping[str, Read] = {
     "name": _text, "part": _text, "parts": _texts, "pitches": _span(0, 127), "velocities": _span(1, 127),
     "wants": _query, "choose": _row_of(CHOOSERS), "like": _text, "pitch": _row_of(PITCHINGS), "path": _path,
     "path_clock": _row_of({"piece": 0, "event": 0}), "steer": _steer, "gain_db": _number(-120.0, 48.0),
     "fade_in_s": _number(0.0, 600.0), "fade_out_s": _number(0.0, 600.0), "max_voices": _whole(1, 256),
     "spread_deg": _number(0.0, 360.0), "room_db": _number(-120.0, 24.0), "loops": _yes_or_no, "rings": _yes_or_no,
+    "doppler": _yes_or_no, "pair_deg": _number(0.0, 360.0), "turn_deg": _turn, "sound_field": _row_of(KINDS),
+    "speaker": _text, "zone": _text,
 }  # fmt: skip
 """Keys of [[role]], and what each may be."""
 
 _PIECE_KEYS: Mapping[str, Read] = {
     "title": _text, "title_zh": _text, "score": _text, "layout": _text, "room": _text,
-    "loudness_lufs": _number(-60.0, -5.0), "seed": _whole(0, 2**32 - 1),
+    "panner": _text, "loudness_lufs": _number(-60.0, -5.0), "seed": _whole(0, 2**32 - 1),
 }  # fmt: skip
 """Keys of [piece], and what each may be."""
+
+_MEASURED_KEYS: Mapping[str, Read] = {
+    "impulse_response": _text, "level_db": _number(-120.0, 20.0), "sound_field": _row_of(KINDS),
+}  # fmt: skip
+"""Keys of a [room] that was measured."""

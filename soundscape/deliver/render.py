@@ -28,6 +28,8 @@ from soundscape.engine.voices import SourceKey
 from soundscape.errors import AudioError, OutputError, PieceError
 from soundscape.progress import Progress, quiet
 from soundscape.space.layout import Layout
+from soundscape.space.measured import MeasuredRoom, read_response
+from soundscape.space.renderer import Renderer, renderer_for
 from soundscape.units import Samples
 
 BLOCK_FRAMES = 16_384
@@ -60,7 +62,7 @@ class Mix:
         return self.n_frames / self.rate_hz
 
 
-def render(arrangement: Arrangement, out: Path, *, layout: Layout, pool: Pool, ceiling_dbtp: float = -1.0,
+def render(arrangement: Arrangement, out: Path, *, layout: Layout | Renderer, pool: Pool, ceiling_dbtp: float = -1.0,
            progress: Progress = quiet) -> Mix:  # fmt: skip
     """Render an arrangement to a file: the concert mix.
 
@@ -68,6 +70,8 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout, pool: Pool, c
     ----------
     out
         Its ending chooses the format (`soundscape.deliver.formats`); it appears only when it is complete.
+    layout
+        A layout, reached by the arrangement's panner where it has loudspeakers; or a renderer of one's own.
     pool
         Gives decoded, resampled takes; its rate is the rate of the mix.
     ceiling_dbtp : float <= 0
@@ -88,11 +92,13 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout, pool: Pool, c
     if arrangement.duration_s > LONGEST_S:
         raise PieceError(f"{arrangement.title or 'the arrangement'} lasts {arrangement.duration_s / 3600:.0f} h, "
                          f"a mix at most {LONGEST_S / 3600:.0f} h", hint="render it in parts")  # fmt: skip
+    renderer = layout if isinstance(layout, Renderer) else renderer_of(arrangement, layout, pool.rate_hz)
+    layout = renderer.layout
     row = format_of(out, layout)
     if out.exists() and any(out.samefile(take.path) for take in arrangement.recordings if Path(take.path).exists()):
         raise OutputError(f"cannot write {out}: it is one of the takes in the mix", hint="name another file")
     with Spool(out.parent, layout.n_channels) as spool:
-        meter = _perform(arrangement, layout, pool, spool, progress)
+        meter = _perform(arrangement, renderer, pool, spool, progress)
         rate_hz, target_lufs = pool.rate_hz, arrangement.loudness_lufs
         done = master(spool, meter, rate_hz=rate_hz, weights=layout.loudness_weights, target_lufs=target_lufs,
                       ceiling_dbtp=ceiling_dbtp, progress=progress)  # fmt: skip
@@ -111,7 +117,12 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout, pool: Pool, c
     )  # fmt: skip
 
 
-def _perform(arrangement: Arrangement, layout: Layout, pool: Pool, spool: Spool, progress: Progress) -> Meter:
+def renderer_of(arrangement: Arrangement, layout: Layout, rate_hz: int) -> Renderer:
+    """Renderer of a layout with the panner an arrangement was written for, where that pans between loudspeakers."""
+    return renderer_for(layout, arrangement.panner if layout.kind == "speakers" else "", rate_hz)
+
+
+def _perform(arrangement: Arrangement, renderer: Renderer, pool: Pool, spool: Spool, progress: Progress) -> Meter:
     """Pull the engine through the whole piece into the spool; a meter that has heard it."""
     recordings = {recording.id: recording for recording in arrangement.recordings}
     for recording in arrangement.recordings:
@@ -121,7 +132,9 @@ def _perform(arrangement: Arrangement, layout: Layout, pool: Pool, spool: Spool,
         return pool.take(recording_id=key.recording_id, path=recordings[key.recording_id].path, start_s=key.start_s,
                          end_s=key.end_s, speed=key.speed)  # fmt: skip
 
-    planned = plan(arrangement, layout, rate_hz=pool.rate_hz)
+    layout, room = renderer.layout, arrangement.room
+    measured = read_response(room, pool.rate_hz) if isinstance(room, MeasuredRoom) else None
+    planned = plan(arrangement, renderer, rate_hz=pool.rate_hz, room=measured)
     meter = Meter(pool.rate_hz, layout.loudness_weights)
     blocks = ahead(render_plan(planned, source, block_frames=BLOCK_FRAMES))
     for block in _told(blocks, f"rendering to {layout.name}", planned.n_frames, progress):

@@ -13,11 +13,12 @@ from soundscape.engine.answer import answer_of
 from soundscape.engine.commands import Receipt, Start, Stop, Turn
 from soundscape.engine.finishing import Finish
 from soundscape.engine.interpolation import sinc_table
-from soundscape.engine.plan import Plan, n_sends
+from soundscape.engine.plan import Plan
 from soundscape.engine.slots import BATCH, Slots
 from soundscape.engine.streaming import Streamer
 from soundscape.engine.voices import QUANTUM, SourceKey
 from soundscape.progress import Progress, quiet
+from soundscape.space.measured import Response
 from soundscape.space.renderer import Renderer
 from soundscape.space.room import ROOMS, Room
 from soundscape.units import Samples
@@ -55,12 +56,12 @@ class Engine:
     A context manager: leaving it ends its threads, where it has any.
     """
 
-    def __init__(self, renderer: Renderer, *, rate_hz: int = 48_000, room: Room | None = None,
+    def __init__(self, renderer: Renderer, *, rate_hz: int = 48_000, room: Room | Response | None = None,
                  settings: EngineSettings | None = None) -> None:  # fmt: skip
         place = ROOMS["none"] if room is None else room
         given = settings or EngineSettings()
         self.renderer, self.rate_hz, self.settings = renderer, rate_hz, given
-        n_bus = renderer.n_bus + n_sends(place)
+        n_bus = renderer.n_bus + place.n_sends
         self._slots = Slots(n_bus, max_voices=given.max_voices, arena_frames=given.arena_frames,
                             gain_rows=given.gain_rows, ring_frames=given.ring_frames, grows=given.grows)  # fmt: skip
         self._answer = answer_of(place, renderer, rate_hz)

@@ -37,7 +37,7 @@ def channels_of(event: Event, take: Recording, renderer: Renderer, times_s: NDAr
     times_s : (n,)
         From the start of the event.
     sends
-        Channels of the bus that go to the room, 0 or those of `soundscape.space.sends`.
+        Channels of the bus that go to the room: none, one from all sides alike, or those of `soundscape.space.sends`.
 
     Returns
     -------
@@ -59,7 +59,8 @@ def channels_of(event: Event, take: Recording, renderer: Renderer, times_s: NDAr
     for channel, place in _places(points, take, event):
         distances_m = np.linalg.norm(place, axis=1)
         direct = _panned(event, renderer, place) * (level * direct_gain(distances_m))[:, None]
-        sent = send_gains(place)[:, :sends] * (level * _send(event) * room_gain(distances_m))[:, None]
+        ways = send_gains(place) if sends > 1 else np.ones((len(place), sends))
+        sent = ways * (level * _send(event) * room_gain(distances_m))[:, None]
         yield channel, place, np.hstack([direct, sent]).astype(np.float32)
 
 

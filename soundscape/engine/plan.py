@@ -19,13 +19,13 @@ from soundscape.engine.gains import channels_of
 from soundscape.engine.voices import GRID, SourceKey, Voice, n_rows
 from soundscape.space.air import N_TAPS, air_taps, is_heard
 from soundscape.space.layout import Layout
+from soundscape.space.measured import MeasuredRoom, Response
 from soundscape.space.renderer import Renderer, renderer_for
 from soundscape.space.room import Room, room_named
-from soundscape.space.sends import N_SENDS
 from soundscape.space.trajectory import Points
 from soundscape.units import frame_at
 
-__all__ = ["Plan", "SourceKey", "Voice", "n_sends", "plan"]
+__all__ = ["Plan", "SourceKey", "Voice", "plan"]
 
 LOOP_FADE_S = 2.0
 
@@ -36,7 +36,7 @@ class Plan:
 
     voices: tuple[Voice, ...]
     renderer: Renderer
-    room: Room
+    room: Room | Response
     rate_hz: int
     n_frames: int
 
@@ -48,7 +48,7 @@ class Plan:
     @property
     def n_bus(self) -> int:
         """Channels of the renderer's bus, and sends to the room."""
-        return self.renderer.n_bus + n_sends(self.room)
+        return self.renderer.n_bus + self.room.n_sends
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,8 @@ class _Stretch:
     fade_out: int
 
 
-def n_sends(room: Room) -> int:
-    """How many channels of the bus go to the room, or none."""
-    return 0 if room.is_silent else N_SENDS
-
-
 def plan(arrangement: Arrangement, where: Layout | Renderer, *, rate_hz: int = 48_000,
-         room: Room | None = None) -> Plan:  # fmt: skip
+         room: Room | Response | None = None) -> Plan:  # fmt: skip
     """Voices of an arrangement on a layout.
 
     Parameters
@@ -77,26 +72,31 @@ def plan(arrangement: Arrangement, where: Layout | Renderer, *, rate_hz: int = 4
         A layout with its usual renderer, or a renderer, such as one with another panner.
     rate_hz : > 0
     room
-        None: the arrangement's own.
+        None: the arrangement's own, which is not a measured one: a host reads that.
 
     Raises
     ------
     PieceError, LayoutError, AudioError
         If there is no such room or zone, or a take is not the sound field it is said to be.
     """
-    place = room_named(arrangement.room) if room is None else room
+    place = _room_of(arrangement) if room is None else room
     renderer = renderer_for(where, rate_hz=rate_hz) if isinstance(where, Layout) else where
     takes = {recording.id: recording for recording in arrangement.recordings}
     found: list[Voice] = []
     for event in arrangement.events:
         take = takes[event.segment.recording_id]
-        for voice in _voices(event, take, rate_hz, renderer, n_sends(place), len(found)):
+        for voice in _voices(event, take, rate_hz, renderer, place.n_sends, len(found)):
             found.append(voice)
-    ringing_s = 0.0 if place.is_silent else max(place.rt60_s) + place.predelay_s
     last = max((voice.stop for voice in found), default=0)
-    n_frames = last + frame_at(ringing_s, rate_hz) + renderer.n_late_frames(rate_hz)
+    n_frames = last + frame_at(place.ringing_s, rate_hz) + renderer.n_late_frames(rate_hz)
     voices = tuple(sorted(found, key=lambda voice: (voice.start, voice.index)))
     return Plan(voices, renderer, place, rate_hz, n_frames)
+
+
+def _room_of(arrangement: Arrangement) -> Room:
+    if isinstance(arrangement.room, MeasuredRoom):
+        raise ValueError(f"the room {arrangement.room.path} is measured: read_response gives what `room` wants")
+    return room_named(arrangement.room) if isinstance(arrangement.room, str) else arrangement.room
 
 
 def _voices(event: Event, take: Recording, rate_hz: int, renderer: Renderer, sends: int,

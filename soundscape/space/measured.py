@@ -20,6 +20,7 @@ from soundscape.space.renderer import Renderer
 from soundscape.space.trajectory import Points
 
 LONGEST_S = 60.0
+USUAL_LEVEL_DB = -14.0
 _QUIETEST = 1e-9
 _PAIR_M: Points = np.array([[0.0, 2.0, 0.0]])
 
@@ -34,7 +35,7 @@ class MeasuredRoom:
     """
 
     path: str
-    level_db: float = -14.0
+    level_db: float = USUAL_LEVEL_DB
     sound_field: str = ""
 
     def __post_init__(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -16,6 +16,7 @@ from soundscape.space.heads.magls import binaural_filters
 from soundscape.space.layout import SAME_DIRECTION_DEG, Layout
 from soundscape.space.panners import Panner, panner_for
 from soundscape.space.panners.ambisonics import AmbisonicBus
+from soundscape.space.rotation import field_rotation, turn
 from soundscape.space.trajectory import point_at
 from soundscape.units import frame_at
 
@@ -40,6 +41,22 @@ class Renderer:
     panner: Panner
     filters: NDArray[np.float64] | None = None
     zones: tuple[str, ...] = ()
+
+    def turned(self, turn_deg: tuple[float, float, float]) -> Renderer:
+        """The same with its whole sound field turned: to the left, up in front, over to the right.
+
+        Raises
+        ------
+        LayoutError
+            If its bus is no sound field.
+        """
+        if not self.order:
+            raise LayoutError(f"{self.layout.name}: the panner pans between loudspeakers, there is no field to turn",
+                              hint="use --panner ambisonics, headphones, or an ambix layout")  # fmt: skip
+        matrix = field_rotation(turn(*turn_deg), self.order)
+        if self.filters is None:
+            return replace(self, filters=matrix[:, :, None])
+        return replace(self, filters=np.ascontiguousarray(np.einsum("cbt,bi->cit", self.filters, matrix)))
 
     @property
     def n_bus(self) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 from soundscape.errors import PieceError
 from soundscape.space.images import Walls
+from soundscape.space.sends import N_SENDS
 from soundscape.space.tables import check_keys, nearest_name, number_in
 from soundscape.space.trajectory import Point
 
@@ -67,6 +68,16 @@ class Room:
     def is_silent(self) -> bool:
         """Whether the room answers nothing."""
         return not any(self.rt60_s)
+
+    @property
+    def n_sends(self) -> int:
+        """How many channels of a bus go to it: one for each side it is sent to from, or none."""
+        return 0 if self.is_silent else N_SENDS
+
+    @property
+    def ringing_s(self) -> float:
+        """How long it sounds after what excites it."""
+        return 0.0 if self.is_silent else max(self.rt60_s) + self.predelay_s
 
     @property
     def ears_m(self) -> Point:

@@ -50,10 +50,12 @@ def command(*, source: Path, out: Path, catalogue: Path | None, seed: int | None
 
 def describe(arranged: Arranged, out: Path) -> dict[str, Any]:
     """What an arrangement is, for `--json`."""
+    from soundscape.arrangement.roomrow import row_of
+
     made = arranged.arrangement
     return {
-        "path": str(out), "title": made.title, "layout": made.layout, "room": made.room, "seed": made.seed,
-        "duration_s": made.duration_s, "events": len(made.events), "roles": list(made.roles),
+        "path": str(out), "title": made.title, "layout": made.layout, "room": row_of(made.room, out.resolve().parent),
+        "seed": made.seed, "duration_s": made.duration_s, "events": len(made.events), "roles": list(made.roles),
         "recordings": len(made.recordings), "warnings": list(arranged.warnings),
     }  # fmt: skip
 

@@ -20,16 +20,39 @@ if TYPE_CHECKING:
 @catalogue_option
 @layout_option
 @seed_option
+@click.option(
+    "--panner",
+    default=None,
+    metavar="NAME",
+    help="How sounds are placed between loudspeakers: vbap, bs2127, dbap, nearest, ambisonics ...",
+)
+@click.option(
+    "--head",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FILE.sofa",
+    help="For headphones: the ears of a measured head, instead of those of a computed one.",
+)
+@click.option(
+    "--turn",
+    "turn_deg",
+    type=(float, float, float),
+    default=None,
+    metavar="LEFT UP OVER",
+    help="Turn the whole sound field by so many degrees (headphones, Ambisonics).",
+)
 @click.option("--credits", "credits_path", type=click.Path(path_type=Path), default=None,
               help="Write the credits of every second there as well (.txt or .csv).")  # fmt: skip
 @json_option
 def command(*, source: Path, out: Path, catalogue: Path | None, layout_name: str | None, seed: int | None,
+            panner: str | None, head: Path | None, turn_deg: tuple[float, float, float] | None,
             credits_path: Path | None, as_json: bool) -> None:  # fmt: skip
     """Render SOURCE: a piece (.toml), a score (.mid, which casts itself), or a saved arrangement (.json)."""
-    from soundscape.apps.pieces import arranged_from, out_file
+    from soundscape.apps.pieces import arranged_from, heard, out_file
     from soundscape.apps.settings import load_settings
     from soundscape.audio.pool import Pool
     from soundscape.deliver.credits import credits_csv, credits_text
+    from soundscape.deliver.reach import out_of_reach
     from soundscape.deliver.render import render
     from soundscape.space.layout import load_layout
     from soundscape.whole import write_text
@@ -45,15 +68,18 @@ def command(*, source: Path, out: Path, catalogue: Path | None, layout_name: str
         arranged = arranged_from(source, catalogue, seed=seed)
         progress("arranging", 1, 1)
         pool = Pool(Path(settings.cache), rate_hz=settings.rate_hz, max_bytes=int(settings.cache_gib * 2**30))
-        mix = render(arranged.arrangement, out, layout=layout or load_layout(arranged.arrangement.layout), pool=pool,
-                     ceiling_dbtp=settings.ceiling_dbtp, progress=progress)  # fmt: skip
+        renderer = heard(arranged.arrangement, layout or load_layout(arranged.arrangement.layout), settings.rate_hz,
+                         panner=panner, head=head, turn_deg=turn_deg)  # fmt: skip
+        warnings = (*arranged.warnings, *out_of_reach(arranged.arrangement, renderer.layout))
+        mix = render(arranged.arrangement, out, layout=renderer, pool=pool, ceiling_dbtp=settings.ceiling_dbtp,
+                     progress=progress)  # fmt: skip
     if credits_path:
         page = credits_csv if credits_path.suffix.lower() == ".csv" else credits_text
         write_text(credits_path, page(arranged.arrangement))
     if as_json:
-        print_json({**describe(mix), "warnings": list(arranged.warnings)})
+        print_json({**describe(mix), "warnings": list(warnings)})
         return
-    for warning in arranged.warnings:
+    for warning in warnings:
         click.echo(f"note: {warning}", err=True)
     click.echo(sentence(mix))
 
