@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import bare
 import numpy as np
 from numpy.typing import NDArray
 from table import Row, print_table
@@ -19,6 +20,7 @@ from table import Row, print_table
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
 from soundscape.catalogue.segment import Recording, Segment
+from soundscape.engine import kernels
 from soundscape.engine.commands import Start
 from soundscape.engine.engine import Engine, EngineSettings
 from soundscape.engine.finish import Limiter
@@ -35,6 +37,9 @@ from soundscape.space.trajectory import Trajectory, point_at
 SECONDS = 30.0
 RATE_HZ = 48_000
 RUNS = 2
+TURNS = 3
+BLOCK = 4096
+LARGE = 1 << 16
 TAKE = "0" * 32
 
 
@@ -58,9 +63,9 @@ def noise(n_frames: int) -> NDArray[np.float32]:
     return np.random.default_rng(1).uniform(-1, 1, (n_frames, 1)).astype(np.float32)
 
 
-def loaded(planned: Plan, played: NDArray[np.float32]) -> Engine:
+def loaded(planned: Plan, played: NDArray[np.float32], *, n_cores: int = 1) -> Engine:
     """Engine that holds every voice of a plan."""
-    settings = EngineSettings(ring_frames=1 << 15, arena_frames=1 << 24, gain_rows=1 << 19, grows=True)
+    settings = EngineSettings(ring_frames=1 << 15, arena_frames=1 << 24, gain_rows=1 << 19, grows=True, n_cores=n_cores)
     engine = Engine(planned.renderer, rate_hz=RATE_HZ, room=planned.room, settings=settings)
     for voice in planned.voices:
         engine.submit(Start(voice, played))
@@ -69,18 +74,50 @@ def loaded(planned: Plan, played: NDArray[np.float32]) -> Engine:
     return engine
 
 
-def times_real_time(planned: Plan, block_frames: int, *, limits: bool = False) -> float:
+def times_real_time(planned: Plan, block_frames: int, *, limits: bool = False, n_cores: int = 1) -> float:
     """Seconds of sound for each second of work: all of 30 s, refilling the arena included."""
     best_s, played = np.inf, noise(int(SECONDS * RATE_HZ))
     for _ in range(RUNS):
-        engine, limiter = loaded(planned, played), Limiter(planned.layout.n_channels, RATE_HZ)
-        began_s = time.perf_counter()
-        for _ in range(int(SECONDS * RATE_HZ) // block_frames):
-            block = engine.render(block_frames)
-            if limits:
-                limiter.process(block)
-        best_s = min(best_s, time.perf_counter() - began_s)
+        limiter = Limiter(planned.layout.n_channels, RATE_HZ)
+        with loaded(planned, played, n_cores=n_cores) as engine:
+            began_s = time.perf_counter()
+            for _ in range(int(SECONDS * RATE_HZ) // block_frames):
+                block = engine.render(block_frames)
+                if limits:
+                    limiter.process(block)
+            best_s = min(best_s, time.perf_counter() - began_s)
     return SECONDS / best_s
+
+
+def mixing_times_real_time(planned: Plan) -> float:
+    """Seconds of sound for each second that the kernel of the mix takes, without all that is round it."""
+    engine, spent_s = loaded(planned, noise(int(SECONDS * RATE_HZ))), []
+    mix = kernels.mix
+
+    def timed(*arguments: object) -> None:
+        began_s = time.perf_counter()
+        mix(*arguments)
+        spent_s.append(time.perf_counter() - began_s)
+
+    kernels.mix = timed
+    try:
+        for _ in range(int(SECONDS * RATE_HZ) // BLOCK):
+            engine.render(BLOCK)
+    finally:
+        kernels.mix = mix
+    return BLOCK / RATE_HZ / float(np.median(spent_s))
+
+
+def two_cores(planned: Plan) -> tuple[float, bool]:
+    """How many times as fast two cores are as one, each the best of several in turn; whether the bits are the same."""
+    speeds: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(TURNS):
+        for n_cores, found in speeds.items():
+            found.append(times_real_time(planned, LARGE, n_cores=n_cores))
+    played = noise(int(SECONDS * RATE_HZ))
+    with loaded(planned, played) as one, loaded(planned, played, n_cores=2) as two:
+        is_same = np.array_equal(one.render(LARGE), two.render(LARGE))
+    return max(speeds[2]) / max(speeds[1]), is_same
 
 
 def room_times_real_time(layout_name: str) -> float:
@@ -120,12 +157,24 @@ def main() -> None:
         for block in (64, 512, 4096):
             speed = times_real_time(planned, block)
             rows.append(Row(f"128 moving sources to {layout_name}, blocks of {block}", speed, "x real time", goal))
+    for layout_name in ("7.1.4", "ambix-3"):
+        planned = plan(scene(128), layout_named(layout_name))
+        share = mixing_times_real_time(planned) / bare.times_real_time(planned, RATE_HZ)
+        rows.append(Row(f"the mix to {layout_name} against bare multiply-adds", share, "of the limit", 0.5))
+    field = plan(scene(128), layout_named("ambix-3"))
+    rows.append(Row("128 moving sources to Ambisonics order 3", times_real_time(field, BLOCK), "x real time", 60.0))
+    ears = plan(scene(128, room="hall"), layout_named("headphones"))
+    rows.append(Row("128 moving sources to headphones with room", times_real_time(ears, BLOCK), "x real time", 30.0))
     rows.append(Row("a hall alone to 7.1.4", room_times_real_time("7.1.4"), "x real time", 250.0))
     layout = layout_named("7.1.4")
     finished = times_real_time(plan(scene(128, room="hall"), layout), 4096, limits=True)
     rows.append(Row("128 moving sources to 7.1.4, room and limiter", finished, "x real time", 30.0))
     crowd = times_real_time(plan(scene(512, room="hall"), layout), 4096)
     rows.append(Row("512 moving sources to 7.1.4 with a room", crowd, "x real time", 30.0))
+    for room in ("none", "hall"):
+        gain, is_same = two_cores(plan(scene(512, room=room), layout))
+        bits = "the same bits" if is_same else "OTHER BITS"
+        rows.append(Row(f"512 to 7.1.4, room {room}: two cores against one, {bits}", gain, "x one core", 1.8))
     rows.append(Row("128 bending sources to 7.1.4", times_real_time(plan(scene(128, bends=True), layout), 4096),
                     "x real time", 40.0))  # fmt: skip
     with tempfile.TemporaryDirectory() as cache:

@@ -70,6 +70,8 @@ class Engine:
         self._streamer = Streamer(self._slots) if given.streams else None
         self._buses = [np.zeros((BATCH, n_bus, QUANTUM), np.float32) for _ in range(2 if self._cores else 1)]
         self._work = [_work() for _ in range(-(-BATCH // _PART) if self._cores else 1)]
+        self._table = sinc_table()
+        self._is_dense = renderer.is_dense
         self._ready = np.zeros((0, renderer.layout.n_channels), np.float32)
         self._receipts: list[Receipt] = []
 
@@ -114,10 +116,10 @@ class Engine:
     def render(self, n_frames: int) -> Samples:
         """Next `n_frames` as (n_frames, n_channels) float32."""
         n_quanta = -(-(n_frames - len(self._ready)) // QUANTUM)
-        parts = [self._ready]
+        parts = [self._ready] if len(self._ready) else []
         if n_quanta > 0:
             parts += self._alone(n_quanta) if self._cores is None else self._together(n_quanta, self._cores)
-        block = np.concatenate(parts) if len(parts) > 1 else parts[0]
+        block = parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else self._ready
         self._ready = block[n_frames:]
         return block[:n_frames]
 
@@ -155,14 +157,16 @@ class Engine:
             yield finishing.result()
 
     def _bring(self, n_quanta: int) -> None:
-        self._slots.bring(self._slots.now + n_quanta * QUANTUM)
+        until = self._slots.now + n_quanta * QUANTUM
+        if until > self._slots.dry:
+            self._slots.bring(until)
         if self._streamer is not None:
             self._streamer.wake()
 
     def _mix(self, first: int, bus: Samples, core: int) -> None:
         slots = self._slots
         kernels.mix(first, len(bus), slots.order, slots.voices, slots.arena, slots.gains, slots.places, slots.speeds,
-                    slots.airs, sinc_table(), _RAMP, self.renderer.is_dense, *self._work[core], bus)  # fmt: skip
+                    slots.airs, self._table, _RAMP, self._is_dense, *self._work[core], bus)  # fmt: skip
 
     def _finished(self, bus: Samples) -> Samples:
         """What a mixed bus sounds like: the room's answer, the layout's channels, in frames."""
@@ -207,7 +211,7 @@ def _batches(n_quanta: int) -> Iterator[int]:
 
 
 def _work() -> tuple[Samples, ...]:
-    return (np.zeros((2, kernels.STAGE), np.int64), np.zeros((5, kernels.STAGE), np.float32),
+    return (np.zeros((2, QUANTUM), np.int64), np.zeros((5, kernels.STAGE), np.float32),
             np.zeros(kernels.STAGE, np.float32), np.zeros(4, np.int64))  # fmt: skip
 
 

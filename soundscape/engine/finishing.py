@@ -53,7 +53,7 @@ class Finish:
         if self._crossing is not None:
             self._crossing.apply(channels)
         self._alignment.apply(channels)
-        return np.ascontiguousarray(channels.transpose(0, 2, 1)).reshape(-1, self._n_channels)
+        return np.array(channels.transpose(0, 2, 1), order="C").reshape(-1, self._n_channels)
 
     def _channels(self, bus: Samples) -> Samples:
         out = self._out[: len(bus)]
@@ -62,6 +62,8 @@ class Finish:
         elif self._bank is not None:
             out[:] = 0.0
             self._bank.add(bus, 0, out)
+        elif self._crossing is None and not self._alignment.is_needed:
+            return bus[:, : self._n_channels]
         else:
             out[:] = bus[:, : self._n_channels]
         return out
@@ -129,11 +131,11 @@ class _Alignment:
     def __init__(self, layout: Layout, rate_hz: int) -> None:
         self._gains = np.array(layout.alignment_gains, np.float32)
         self._delays = np.array([frame_at(delay_s, rate_hz) for delay_s in layout.alignment_delays_s], np.int64)
-        self._is_needed = bool((self._gains != 1.0).any() or self._delays.any())
+        self.is_needed = bool((self._gains != 1.0).any() or self._delays.any())
         ring = 1 << (int(self._delays.max()) + QUANTUM).bit_length()
-        self._lines = np.zeros((layout.n_channels, ring if self._is_needed else 1), np.float32)
+        self._lines = np.zeros((layout.n_channels, ring if self.is_needed else 1), np.float32)
         self._clock = np.zeros(1, np.int64)
 
     def apply(self, channels: Samples) -> None:
-        if self._is_needed:
+        if self.is_needed:
             kernels.align(self._delays, self._gains, self._lines, self._clock, channels)

@@ -12,7 +12,7 @@ from soundscape.engine import kernels
 
 @cache
 def sinc_table() -> NDArray[np.float32]:
-    """Windowed sinc for every fraction of a frame: (PHASES + 2, TAPS); each row adds up to 1, but the last is zeros.
+    """Windowed sinc for every fraction of a frame: (PHASES + 1, TAPS); each row adds up to 1.
 
     References
     ----------
@@ -22,5 +22,4 @@ def sinc_table() -> NDArray[np.float32]:
     fractions = np.arange(kernels.PHASES + 1)[:, None] / kernels.PHASES
     at = np.arange(kernels.TAPS)[None, :] - (half - 1) - fractions
     rows = np.sinc(at) * np.i0(9.0 * np.sqrt(np.maximum(0.0, 1.0 - (at / half) ** 2)))
-    silence = np.zeros((1, kernels.TAPS))
-    return np.asarray(np.concatenate([rows / rows.sum(axis=1, keepdims=True), silence]), np.float32)
+    return np.asarray(rows / rows.sum(axis=1, keepdims=True), np.float32)

@@ -91,7 +91,7 @@ class Slots:
         self._ring_frames, self._grows = ring_frames, grows
         self._slots: dict[int, _Sounding] = {}
         self._arena_shelf, self._row_shelf = Shelf(arena_frames), Shelf(gain_rows)
-        self._dry = self._first_end = NEVER
+        self.dry = self._first_end = NEVER
         self._lock = Lock()
         self.now = 0
 
@@ -131,7 +131,7 @@ class Slots:
         mask = self._ring_frames - 1 if is_ring else -1
         self.voices[slot] = (voice.start, voice.stop, place, mask, row, voice.is_bent, voice.fade_in, voice.fade_out,
                              NEVER, 1, base, voice.is_in_air)  # fmt: skip
-        self._dry = min(self._dry, voice.start)
+        self.dry = min(self.dry, voice.start)
         self._reorder()
         return receipt
 
@@ -147,20 +147,20 @@ class Slots:
 
     def bring(self, until: int) -> None:
         """Fill every source as far as the mix needs it to come to frame `until`."""
-        if until <= self._dry:
-            return
         unfinished = [s for s in self._sounding() if s.filled < s.last]
         for sounding in unfinished:
             if sounding.filled < sounding.needed(until):
-                while sounding.filled < sounding.can_hold(self.now):
-                    self._read(sounding)
-        self._dry = min((s.lasts() for s in unfinished if s.filled < s.last), default=NEVER)
+                hold = sounding.can_hold(self.now)
+                while sounding.filled < hold:
+                    self._read(sounding, hold)
+        self.dry = min((s.lasts() for s in unfinished if s.filled < s.last), default=NEVER)
 
     def read_ahead(self) -> bool:
         """Fill a stretch of the source that is nearest to running dry; False where all are as full as can be."""
         behind = [s for s in self._sounding() if s.filled < s.can_hold(self.now)]
         if behind:
-            self._read(min(behind, key=lambda s: s.filled - s.kept(self.now)))
+            first = min(behind, key=lambda s: s.filled - s.kept(self.now))
+            self._read(first, first.can_hold(self.now))
         return bool(behind)
 
     def advance(self, n_frames: int) -> None:
@@ -179,12 +179,12 @@ class Slots:
         with self._lock:
             return list(self._slots.values())
 
-    def _read(self, sounding: _Sounding) -> None:
-        """Bring the next frames of a source, at most `READ_FRAMES`."""
+    def _read(self, sounding: _Sounding, hold: int) -> None:
+        """Bring the next frames of a source, at most `READ_FRAMES` and up to `hold`."""
         with self._lock:
             voice, filled = sounding.voice, sounding.filled
             at = filled - sounding.base
-            n = min(sounding.can_hold(self.now) - filled, READ_FRAMES)
+            n = min(hold - filled, READ_FRAMES)
             if sounding.is_ring:
                 at %= self._ring_frames
                 n = min(n, self._ring_frames - at)
@@ -192,7 +192,7 @@ class Slots:
                 return
             first = filled if voice.is_bent else voice.source_start + filled - voice.start
             place = sounding.place + at
-            self.arena[place : place + n] = _taken(sounding.samples, voice.channel, first, first + n)
+            _copy(sounding.samples, voice.channel, first, self.arena[place : place + n])
             if sounding.is_ring and at < kernels.TAPS:
                 # The first frames of a ring stand behind its last once more, for reads that go over its end.
                 again = min(n, kernels.TAPS - at)
@@ -273,11 +273,11 @@ def _begun(voice: Voice, frame: int) -> Voice:
     )  # fmt: skip
 
 
-def _taken(samples: Samples, channel: int, first: int, last: int) -> NDArray[np.float32]:
-    """Frames [first, last) of one channel, or of the mean of all; silence outside the source."""
-    out = np.zeros(last - first, np.float32)
-    low, high = max(first, 0), min(last, len(samples))
+def _copy(samples: Samples, channel: int, first: int, out: NDArray[np.float32]) -> None:
+    """Frames from `first` on of one channel, or of the mean of all, into `out`; silence outside the source."""
+    low, high = max(first, 0), min(first + len(out), len(samples))
+    if high - low < len(out):
+        out[:] = 0.0
     if low < high:
         part = samples[low:high]
         out[low - first : high - first] = part.mean(axis=1) if channel < 0 else part[:, channel]
-    return out

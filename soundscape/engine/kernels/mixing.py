@@ -27,25 +27,22 @@ U88, U168, U248, U320 = (np.uint64(n) for n in (88, 168, 248, 320))
 
 
 @kernel
-def _bend(arena, source, base, mask, places, speeds, row, frame, aside, table, reads, out):  # type: ignore[no-untyped-def]
-    """Read at a changing speed: 32 taps of a windowed sinc, from the nearest of 4096 phases.
+def _bend(arena, source, base, mask, places, speeds, row, into, table, reads, out):  # type: ignore[no-untyped-def]
+    """Read 64 frames at a changing speed: 32 taps of a windowed sinc, from the nearest of 4096 phases.
 
-    64 frames from `frame` on, and `aside` more to both sides, go to `out` from place 8 - aside on. Four frames at a
-    time: their sums are in flight together, which is more than twice as fast as one after the other.
+    They begin `into` frames after a row of the grid, or before it. Four frames at a time: their sums are in flight
+    together, which is more than twice as fast as one after the other.
     """
-    into = frame - frame // 512 * 512
     place, speed = places[row], speeds[row]
     rise = (speeds[row + 1] - speed) / 1024.0
     last = arena.size - 32
-    for k in range(8 - aside, 72 + aside):
-        n = into + k - 8
+    for k in range(64):
+        n = into + k
         at = place + speed * n + rise * n * n
         whole = math.floor(at)
-        first = source + ((np.int64(whole) - base) & mask)
-        is_there = 0 <= first <= last
-        reads[0, k] = first if is_there else 0
-        reads[1, k] = np.int64((at - whole) * 4096.0 + 0.5) if is_there else 4097  # a row of zeros
-    for k in range(np.uint64(8 - aside), np.uint64(72 + aside), U4):
+        reads[0, k] = min(max(source + ((np.int64(whole) - base) & mask), 0), last)
+        reads[1, k] = np.int64((at - whole) * 4096.0 + 0.5)
+    for k in range(U0, U64, U4):
         place_a, place_b = np.uint64(reads[0, k]), np.uint64(reads[0, k + U1])
         place_c, place_d = np.uint64(reads[0, k + U2]), np.uint64(reads[0, k + U3])
         phase_a, phase_b = np.uint64(reads[1, k]), np.uint64(reads[1, k + U1])
@@ -176,10 +173,10 @@ def mix(first, n_quanta, order, voices, arena, gains, places, speeds, airs, tabl
     gains             (n_rows, n_bus) float32, one row for every 512 frames of a voice, on the absolute grid
     places, speeds    (n_rows,) float64: where in its source a bending voice is at each row, and how fast
     airs              (n_rows, 8) float32: the air's filter at each row, for voices it colours
-    table             (PHASES + 2, TAPS) float32, the last row zeros
+    table             (PHASES + 1, TAPS) float32
     ramp              (64,) float32: 0 to 63
     is_dense          whether most voices sound in most channels
-    reads, stage, around, rows   (2, 80) int64, (5, 80), (80,) float32, (4,) int64: room to work in
+    reads, stage, around, rows   (2, 64) int64, (5, 80), (80,) float32, (4,) int64: room to work in
     """
     flat, staged = bus.reshape(bus.size), stage.reshape(stage.size)
     for k in range(U64):
@@ -204,20 +201,23 @@ def mix(first, n_quanta, order, voices, arena, gains, places, speeds, airs, tabl
             if not (edge or in_air or is_dense or voices[voice, BENT]):
                 _spread(arena, np.uint64(source + (since & mask)), gains, row, in_cell, ramp, bus, q)
                 continue
-            filled = around if in_air else stage[n_staged]
+            played = stage[n_staged, 8:72]
             if voices[voice, BENT]:
-                _bend(arena, source, voices[voice, BASE], mask, places, speeds, row, frame, 8 if in_air else 0, table,
-                      reads, filled)  # fmt: skip
+                base, into = voices[voice, BASE], frame - frame // 512 * 512
+                if in_air:
+                    _bend(arena, source, base, mask, places, speeds, row, into - 8, table, reads, around[:64])
+                    _bend(arena, source, base, mask, places, speeds, row, into + 8, table, reads, around[16:])
+                else:
+                    _bend(arena, source, base, mask, places, speeds, row, into, table, reads, played)
             elif in_air:
                 for k in range(80):
-                    filled[k] = arena[np.uint64(source + ((since + k - 8) & mask))]
+                    around[k] = arena[np.uint64(source + ((since + k - 8) & mask))]
             else:
                 at = np.uint64(source + (since & mask))
                 for k in range(U64):
-                    filled[k + U8] = arena[at + k]
-            played = stage[n_staged, 8:72]
+                    played[k] = arena[at + k]
             if in_air:
-                _through_air(filled, airs, row, in_cell, ramp, played)
+                _through_air(around, airs, row, in_cell, ramp, played)
             if edge:
                 _fade(voice, voices, frame, played)
             if not is_dense:
