@@ -108,7 +108,7 @@ def off_db(made: NDArray[np.float32], twin: Floats) -> float:
     return float(20.0 * np.log10(np.abs(made - twin).max() / np.abs(twin).max()))
 
 
-@pytest.mark.parametrize("layout_name", ["stereo", "5.1", "7.1.4"])
+@pytest.mark.parametrize("layout_name", ["mono", "stereo", "5.1", "7.1.4"])
 def test_the_kernel_is_its_twin_below_minus_120_db(layout_name: str) -> None:
     planned = plan(arrangement(*SCENE), layout_named(layout_name))
     assert off_db(rendered(planned), bus_of(planned)) < BELOW_DB
