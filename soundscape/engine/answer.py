@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isqrt
 from typing import Protocol
 
 import numpy as np
@@ -13,10 +14,15 @@ from soundscape.engine.reverb import Reverb
 from soundscape.engine.slots import BATCH
 from soundscape.engine.surround import directions, mixtures
 from soundscape.engine.voices import QUANTUM
+from soundscape.space.harmonics import degrees
 from soundscape.space.measured import Response
+from soundscape.space.panners.decoders import order_weights
 from soundscape.space.renderer import Renderer
 from soundscape.space.room import Room
 from soundscape.units import gain_of
+
+_QUIETEST = 1e-3
+"""What cancels itself on a layout, such as a pair that is inverted on one loudspeaker, is raised by 30 dB at most."""
 
 
 class Answer(Protocol):
@@ -32,9 +38,9 @@ class MeasuredAnswer:
 
     def __init__(self, response: Response, renderer: Renderer) -> None:
         entering = response.entering(renderer).T
-        powers = (response.samples**2).sum(axis=0)
-        heard = float((entering**2).sum(axis=0) @ powers)
-        scale = gain_of(response.room.level_db) / np.sqrt(heard)
+        heard = _played(renderer) @ entering
+        power = float(np.sum(heard @ (response.samples.T @ response.samples) * heard))
+        scale = gain_of(response.room.level_db) / np.sqrt(max(power / len(renderer.layout.zones), _QUIETEST))
         self._send = renderer.n_bus
         self._matrix = np.ascontiguousarray(entering * scale, np.float32)
         self._bank = FilterBank(response.samples.T[:, None, :])
@@ -46,6 +52,20 @@ class MeasuredAnswer:
         out[:] = 0.0
         self._bank.add(bus, self._send, out)
         kernels.add_decoded(out, self._matrix, bus)
+
+
+def _played(renderer: Renderer) -> NDArray[np.float64]:
+    """What loudspeakers make of a bus, (n, n_bus): a source at the reference distance has a power of 1 in each zone.
+
+    A sound field that nothing decodes is taken as a decoder with max-rE weights would play it.
+    """
+    if renderer.panner.decoder is not None:
+        return renderer.panner.decoder
+    if not renderer.is_dense:
+        return np.eye(renderer.n_bus)
+    order = isqrt(renderer.n_bus) - 1
+    powers = order_weights("max-re", order) ** 2 * (2.0 * np.arange(order + 1) + 1.0)
+    return np.diag(np.sqrt(powers / powers.sum())[degrees(order)])
 
 
 def answer_of(room: Room | Response, renderer: Renderer, rate_hz: int) -> Answer | None:

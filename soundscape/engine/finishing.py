@@ -53,6 +53,7 @@ class Finish:
         if self._crossing is not None:
             self._crossing.apply(channels)
         self._alignment.apply(channels)
+        # Always a copy: of one channel the transpose would be the same memory, which the next quanta go to.
         return np.array(channels.transpose(0, 2, 1), order="C").reshape(-1, self._n_channels)
 
     def _channels(self, bus: Samples) -> Samples:
