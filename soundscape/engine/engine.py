@@ -23,7 +23,7 @@ from soundscape.space.renderer import Renderer
 from soundscape.space.room import ROOMS, Room
 from soundscape.units import Samples
 
-_PART = 16
+_PART = 8
 """Quanta that one core mixes before it looks for the next thing to do."""
 
 
@@ -134,7 +134,7 @@ class Engine:
             yield self._finished(bus)
 
     def _together(self, n_quanta: int, cores: ThreadPoolExecutor) -> Iterator[Samples]:
-        """Batch after batch: while one core finishes the last batch, the others mix the next, a part at a time."""
+        """Batch after batch: while one core finishes the last and reads for the next, the others mix, part by part."""
         finishing: Future[Samples] | None = None
         for number, n in enumerate(_batches(n_quanta)):
             bus = self._buses[number % 2][:n]
@@ -142,11 +142,12 @@ class Engine:
             bus[:] = 0.0
             first = self._slots.now // QUANTUM
             starts = list(range(0, n, _PART))
+            reading = cores.submit(self._slots.bring, self._slots.now + 2 * n * QUANTUM)
             jobs = [cores.submit(self._mix, first + at, bus[at : at + _PART], at // _PART) for at in starts]
             for at, job in zip(reversed(starts), reversed(jobs), strict=True):
                 if job.cancel():  # nobody has begun it: then it is done here
                     self._mix(first + at, bus[at : at + _PART], at // _PART)
-            for job in jobs:
+            for job in (reading, *jobs):
                 if not job.cancelled():
                     job.result()
             self._slots.advance(n * QUANTUM)
