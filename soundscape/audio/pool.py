@@ -67,7 +67,7 @@ class Pool:
 
     def take(self, *, recording_id: str, path: Path | str, start_s: float, end_s: float,
              speed: float = 1.0) -> Samples:  # fmt: skip
-        """A stretch of a recording at the pool's rate.
+        """A stretch of a recording at the pool's rate: of any length, for the memory is that of one block.
 
         Parameters
         ----------
@@ -97,9 +97,8 @@ class Pool:
             if found is not None:
                 return found
             info = audio_info(path)
-            _write(
-                kept, info.n_channels, stretch(info, start_s=start_s, end_s=end_s, rate_hz=self.rate_hz, speed=speed)
-            )
+            blocks = stretch(info, start_s=start_s, end_s=end_s, rate_hz=self.rate_hz, speed=speed)
+            _write(kept, info.n_channels, blocks)
             found = self._mapped(kept)
             self._trim(kept)
         if found is None:
@@ -166,9 +165,8 @@ def stretch(info: AudioInfo, *, start_s: float, end_s: float, rate_hz: int, spee
     n_before = first - int(begin * ratio)
     try:
         read = audio_blocks(info.path, start_frame=begin, stop_frame=stop)
-        for block in chain(
-            resampled(read, float(ratio.denominator), float(ratio.numerator)), _silence(info.n_channels)
-        ):
+        made = resampled(read, float(ratio.denominator), float(ratio.numerator))
+        for block in chain(made, _silence(info.n_channels)):
             kept = block[n_before : n_before + n_left]
             n_before = max(0, n_before - len(block))
             n_left -= len(kept)

@@ -42,7 +42,7 @@ def resampled(blocks: Iterable[Samples], from_hz: float, to_hz: float) -> Iterat
     """Change the rate of a sound that comes block by block: the same bits as in one piece, however it was cut.
 
     One filter runs through all blocks, so there is no seam between them. Where the ratio of the rates is no fraction of
-    small whole numbers its clock is a little off, without a jump: 2 microseconds in ten hours, less than 0.1 frame.
+    small whole numbers its clock drifts, without a jump, by some microseconds in ten hours.
 
     Parameters
     ----------
