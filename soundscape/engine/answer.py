@@ -36,7 +36,7 @@ class Answer(Protocol):
 class MeasuredAnswer:
     """Convolves its one send with every channel of an impulse response, and brings those onto the bus."""
 
-    def __init__(self, response: Response, renderer: Renderer) -> None:
+    def __init__(self, response: Response, renderer: Renderer, n_quanta: int = BATCH) -> None:
         entering = response.entering(renderer).T
         heard = _played(renderer) @ entering
         power = float(np.sum(heard @ (response.samples.T @ response.samples) * heard))
@@ -44,7 +44,7 @@ class MeasuredAnswer:
         self._send = renderer.n_bus
         self._matrix = np.ascontiguousarray(entering * scale, np.float32)
         self._bank = FilterBank(response.samples.T[:, None, :])
-        self._out = np.zeros((BATCH, self._bank.n_out, QUANTUM), np.float32)
+        self._out = np.zeros((n_quanta, self._bank.n_out, QUANTUM), np.float32)
 
     def add(self, bus: NDArray[np.float32]) -> None:
         """See `Answer`."""
@@ -68,12 +68,12 @@ def _played(renderer: Renderer) -> NDArray[np.float64]:
     return np.diag(np.sqrt(powers / powers.sum())[degrees(order)])
 
 
-def answer_of(room: Room | Response, renderer: Renderer, rate_hz: int) -> Answer | None:
+def answer_of(room: Room | Response, renderer: Renderer, rate_hz: int, n_quanta: int = BATCH) -> Answer | None:
     """Answer of a room on the bus of a renderer; None where it answers nothing."""
     if room.is_silent:
         return None
     if isinstance(room, Response):
-        return MeasuredAnswer(room, renderer)
+        return MeasuredAnswer(room, renderer, n_quanta)
     pan = renderer.panner.gains
     outputs = directions(pan) if renderer.is_dense else mixtures(renderer.layout)
     return Reverb(room, rate_hz, outputs, pan)

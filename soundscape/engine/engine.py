@@ -23,8 +23,8 @@ from soundscape.space.renderer import Renderer
 from soundscape.space.room import ROOMS, Room
 from soundscape.units import Samples
 
-_PART = 8
-"""Quanta that one core mixes before it looks for the next thing to do."""
+_PARTS = 16
+"""Of a batch that several cores share: whoever is ready takes the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class EngineSettings:
         if self.n_cores < 1:
             raise ValueError(f"n_cores is 1 or more, got {self.n_cores}")
 
+    @property
+    def batch_quanta(self) -> int:
+        """Quanta done at once, at most. Several cores have more to share then, and meet less often."""
+        return BATCH if self.n_cores == 1 else max(BATCH, self.ring_frames // (4 * QUANTUM))
+
 
 class Engine:
     """Mixes voices to the channels of a layout. The bits do not depend on the blocks a host asks for.
@@ -62,14 +67,16 @@ class Engine:
         given = settings or EngineSettings()
         self.renderer, self.rate_hz, self.settings = renderer, rate_hz, given
         n_bus = renderer.n_bus + place.n_sends
-        self._slots = Slots(n_bus, max_voices=given.max_voices, arena_frames=given.arena_frames,
-                            gain_rows=given.gain_rows, ring_frames=given.ring_frames, grows=given.grows)  # fmt: skip
-        self._answer = answer_of(place, renderer, rate_hz)
-        self._finish = Finish(renderer, rate_hz)
+        n_quanta = given.batch_quanta
+        self._slots = Slots(n_bus, batch_frames=n_quanta * QUANTUM, max_voices=given.max_voices,
+                            arena_frames=given.arena_frames, gain_rows=given.gain_rows,
+                            ring_frames=given.ring_frames, grows=given.grows)  # fmt: skip
+        self._answer = answer_of(place, renderer, rate_hz, n_quanta)
+        self._finish = Finish(renderer, rate_hz, n_quanta)
         self._cores = ThreadPoolExecutor(given.n_cores - 1) if given.n_cores > 1 else None
         self._streamer = Streamer(self._slots) if given.streams else None
-        self._buses = [np.zeros((BATCH, n_bus, QUANTUM), np.float32) for _ in range(2 if self._cores else 1)]
-        self._work = [_work() for _ in range(-(-BATCH // _PART) if self._cores else 1)]
+        self._buses = [np.zeros((n_quanta, n_bus, QUANTUM), np.float32) for _ in range(2 if self._cores else 1)]
+        self._work = [_work() for _ in range(_PARTS if self._cores else 1)]
         self._table = sinc_table()
         self._is_dense = renderer.is_dense
         self._ready = np.zeros((0, renderer.layout.n_channels), np.float32)
@@ -125,7 +132,7 @@ class Engine:
 
     def _alone(self, n_quanta: int) -> Iterator[Samples]:
         """Batch after batch, on the core that asks."""
-        for n in _batches(n_quanta):
+        for n in _batches(n_quanta, BATCH):
             bus = self._buses[0][:n]
             self._bring(n)
             bus[:] = 0.0
@@ -136,17 +143,18 @@ class Engine:
     def _together(self, n_quanta: int, cores: ThreadPoolExecutor) -> Iterator[Samples]:
         """Batch after batch: while one core finishes the last and reads for the next, the others mix, part by part."""
         finishing: Future[Samples] | None = None
-        for number, n in enumerate(_batches(n_quanta)):
+        for number, n in enumerate(_batches(n_quanta, self.settings.batch_quanta)):
             bus = self._buses[number % 2][:n]
             self._bring(n)
             bus[:] = 0.0
             first = self._slots.now // QUANTUM
-            starts = list(range(0, n, _PART))
-            reading = cores.submit(self._slots.bring, self._slots.now + 2 * n * QUANTUM)
-            jobs = [cores.submit(self._mix, first + at, bus[at : at + _PART], at // _PART) for at in starts]
+            part = -(-n // _PARTS)
+            starts = list(range(0, n, part))
+            reading = cores.submit(self._read_ahead, n)
+            jobs = [cores.submit(self._mix, first + at, bus[at : at + part], at // part) for at in starts]
             for at, job in zip(reversed(starts), reversed(jobs), strict=True):
                 if job.cancel():  # nobody has begun it: then it is done here
-                    self._mix(first + at, bus[at : at + _PART], at // _PART)
+                    self._mix(first + at, bus[at : at + part], at // part)
             for job in (reading, *jobs):
                 if not job.cancelled():
                     job.result()
@@ -163,6 +171,12 @@ class Engine:
             self._slots.bring(until)
         if self._streamer is not None:
             self._streamer.wake()
+
+    def _read_ahead(self, n_quanta: int) -> None:
+        """Read as much as the next quanta will use up, so that the work is the same in every batch."""
+        left = len(self._slots) * n_quanta * QUANTUM
+        while left > 0 and (n_frames := self._slots.read_ahead(n_quanta * QUANTUM)):
+            left -= n_frames
 
     def _mix(self, first: int, bus: Samples, core: int) -> None:
         slots = self._slots
@@ -205,10 +219,10 @@ def render_plan(plan: Plan, sources: Callable[[SourceKey], Samples], *, block_fr
             yield block
 
 
-def _batches(n_quanta: int) -> Iterator[int]:
+def _batches(n_quanta: int, most: int) -> Iterator[int]:
     while n_quanta > 0:
-        yield min(BATCH, n_quanta)
-        n_quanta -= BATCH
+        yield min(most, n_quanta)
+        n_quanta -= most
 
 
 def _work() -> tuple[Samples, ...]:

@@ -22,7 +22,7 @@ _STRAIGHT = (0.0, 0.0, 0.0)
 class Finish:
     """Turns and decodes a bus, gives the lows to subwoofers, and aligns a rig of several distances."""
 
-    def __init__(self, renderer: Renderer, rate_hz: int) -> None:
+    def __init__(self, renderer: Renderer, rate_hz: int, n_quanta: int = BATCH) -> None:
         layout, filters = renderer.layout, renderer.filters
         self._n_channels = layout.n_channels
         self._matrix = self._bank = None
@@ -30,7 +30,7 @@ class Finish:
             self._matrix = np.ascontiguousarray(filters[:, :, 0], np.float32)
         elif filters is not None:
             self._bank = FilterBank(filters)
-        self._out = np.zeros((BATCH, layout.n_channels, QUANTUM), np.float32)
+        self._out = np.zeros((n_quanta, layout.n_channels, QUANTUM), np.float32)
         self._turning = _Turning(renderer.order) if renderer.order else None
         self._crossing = _Crossing(layout, rate_hz) if any(s.below_hz for s in layout.speakers) else None
         self._alignment = _Alignment(layout, rate_hz)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
+from itertools import count
 from threading import Lock
 
 import numpy as np
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from soundscape.engine import kernels
 from soundscape.engine.arena import Shelf
 from soundscape.engine.commands import Receipt, Start, Stop
+from soundscape.engine.kernels import reading
 from soundscape.engine.voices import GRID, QUANTUM, Voice
 from soundscape.units import Samples
 
@@ -27,7 +30,7 @@ _ASIDE = QUANTUM
 """Frames held before and after those that sound: filters read beside them."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, order=False, eq=False)
 class _Sounding:
     """A voice in its slot, and what of the arena it holds.
 
@@ -80,17 +83,21 @@ class _Sounding:
 class Slots:
     """The voices that sound. One thread starts, stops and mixes; another may bring sources at the same time."""
 
-    def __init__(self, n_bus: int, *, max_voices: int, arena_frames: int, gain_rows: int, ring_frames: int,
-                 grows: bool) -> None:  # fmt: skip
+    def __init__(self, n_bus: int, *, batch_frames: int, max_voices: int, arena_frames: int, gain_rows: int,
+                 ring_frames: int, grows: bool) -> None:  # fmt: skip
         self.voices = np.zeros((max_voices, kernels.N_COLUMNS), np.int64)
         self.order = np.zeros(0, np.int64)
         self.arena = np.zeros(arena_frames, np.float32)
         self.gains = np.zeros((gain_rows, n_bus), np.float32)
         self.airs = np.zeros((gain_rows, kernels.AIR_SIDE + 1), np.float32)
         self.places, self.speeds = np.zeros(gain_rows), np.zeros(gain_rows)
-        self._ring_frames, self._grows = ring_frames, grows
+        self._batch_frames, self._ring_frames, self._grows = batch_frames, ring_frames, grows
         self._slots: dict[int, _Sounding] = {}
         self._arena_shelf, self._row_shelf = Shelf(arena_frames), Shelf(gain_rows)
+        self._sources = np.zeros((max_voices, reading.N_COLUMNS), np.int64)
+        self._dry_memory = np.full(1, NEVER, np.int64)
+        self._due: list[tuple[int, int, _Sounding]] = []
+        self._tickets = count()
         self.dry = self._first_end = NEVER
         self._lock = Lock()
         self.now = 0
@@ -108,7 +115,7 @@ class Slots:
         if late:
             voice = _begun(voice, self.now)
         first, last = _held(voice)
-        is_ring = self._ring_frames < last - first and _in_a_batch(voice) < self._ring_frames
+        is_ring = self._ring_frames < last - first and _at_once(voice, self._batch_frames) < self._ring_frames
         length = self._ring_frames + kernels.TAPS if is_ring else last - first
         n_rows = len(voice.gains)
         with self._lock:
@@ -119,7 +126,9 @@ class Slots:
             if min(slot, row, place) < 0:
                 self._give_back(row, n_rows, place, length)
                 return replace(receipt, is_refused=True)
-            self._slots[slot] = _Sounding(voice, command.samples, place, length, row, first, last, first, is_ring)
+            sounding = _Sounding(voice, command.samples, place, length, row, first, last, first, is_ring)
+            self._slots[slot] = sounding
+            self._sources[slot] = _source_row(sounding, self._ring_frames)
         rows = slice(row, row + n_rows)
         self.gains[rows] = voice.gains
         if voice.is_bent:
@@ -131,7 +140,14 @@ class Slots:
         mask = self._ring_frames - 1 if is_ring else -1
         self.voices[slot] = (voice.start, voice.stop, place, mask, row, voice.is_bent, voice.fade_in, voice.fade_out,
                              NEVER, 1, base, voice.is_in_air)  # fmt: skip
-        self.dry = min(self.dry, voice.start)
+        with self._lock:
+            if self._sources[slot, reading.ADDRESS]:
+                lasts = np.zeros(1, np.int64)
+                kernels.bring(NEVER, 1, self.now, _ASIDE, np.array([slot]), self._sources, lasts, self.arena)
+                self._dry_memory[0] = min(self._dry_memory[0], lasts[0])
+            else:
+                heappush(self._due, (voice.start, next(self._tickets), sounding))
+            self._note_dry()
         self._reorder()
         return receipt
 
@@ -146,22 +162,54 @@ class Slots:
         return Receipt(command.index, "stop", frame, late)
 
     def bring(self, until: int) -> None:
-        """Fill every source as far as the mix needs it to come to frame `until`."""
-        unfinished = [s for s in self._sounding() if s.filled < s.last]
-        for sounding in unfinished:
-            if sounding.filled < sounding.needed(until):
-                hold = sounding.can_hold(self.now)
-                while sounding.filled < hold:
-                    self._read(sounding, hold)
-        self.dry = min((s.lasts() for s in unfinished if s.filled < s.last), default=NEVER)
+        """Fill every source that does not last to frame `until`, as far as the arena holds it."""
+        if self._dry_memory[0] < until:
+            self._bring_from_memory(until, NEVER)
+        filled: list[_Sounding] = []
+        try:
+            while True:
+                with self._lock:
+                    if not self._due or self._due[0][0] >= until:
+                        break
+                    _, _, sounding = heappop(self._due)
+                    filled.append(sounding)
+                    hold = sounding.can_hold(self.now)
+                    while sounding.filled < hold and not sounding.is_gone:
+                        self._read(sounding, hold)
+                    self._note_dry()
+        finally:
+            with self._lock:
+                for sounding in filled:
+                    self._expect(sounding)
 
-    def read_ahead(self) -> bool:
-        """Fill a stretch of the source that is nearest to running dry; False where all are as full as can be."""
-        behind = [s for s in self._sounding() if s.filled < s.can_hold(self.now)]
-        if behind:
-            first = min(behind, key=lambda s: s.filled - s.kept(self.now))
-            self._read(first, first.can_hold(self.now))
-        return bool(behind)
+    def _bring_from_memory(self, until: int, least: int) -> None:
+        with self._lock:
+            kernels.bring(until, least, self.now, _ASIDE, self.order, self._sources, self._dry_memory, self.arena)
+            self._note_dry()
+
+    def read_ahead(self, least: int) -> int:
+        """Fill sources in memory that have `least` frames missing, and a stretch of the other that will run dry first.
+
+        Frames read of that one, 0 where there is no need yet.
+        """
+        if self._dry_memory[0] < NEVER:
+            self._bring_from_memory(self.now, least)
+        with self._lock:
+            while self._due:
+                sounding = self._due[0][2]
+                hold = sounding.can_hold(self.now)
+                if sounding.is_gone or sounding.filled >= sounding.last:
+                    heappop(self._due)
+                    continue
+                if hold - sounding.filled < min(self._ring_frames // 4, sounding.last - sounding.filled):
+                    return 0
+                before = sounding.filled
+                self._read(sounding, hold)
+                heappop(self._due)
+                self._expect(sounding)
+                return sounding.filled - before
+            self._note_dry()
+            return 0
 
     def advance(self, n_frames: int) -> None:
         """Note that the mix has gone on; silent voices give back what they held."""
@@ -172,33 +220,36 @@ class Slots:
             for slot in self.order[self._ends() <= self.now].tolist():
                 gone = self._slots.pop(slot)
                 gone.is_gone = True
+                self._sources[slot] = 0
                 self._give_back(gone.row, len(gone.voice.gains), gone.place, gone.length)
         self._reorder()
 
-    def _sounding(self) -> list[_Sounding]:
-        with self._lock:
-            return list(self._slots.values())
+    def _expect(self, sounding: _Sounding) -> None:
+        """Remember when a source will run dry, if it is not all there."""
+        if sounding.filled < sounding.last and not sounding.is_gone:
+            heappush(self._due, (sounding.lasts(), next(self._tickets), sounding))
+        self._note_dry()
+
+    def _note_dry(self) -> None:
+        self.dry = min(self._due[0][0] if self._due else NEVER, int(self._dry_memory[0]))
 
     def _read(self, sounding: _Sounding, hold: int) -> None:
         """Bring the next frames of a source, at most `READ_FRAMES` and up to `hold`."""
-        with self._lock:
-            voice, filled = sounding.voice, sounding.filled
-            at = filled - sounding.base
-            n = min(hold - filled, READ_FRAMES)
-            if sounding.is_ring:
-                at %= self._ring_frames
-                n = min(n, self._ring_frames - at)
-            if n <= 0 or sounding.is_gone:
-                return
-            first = filled if voice.is_bent else voice.source_start + filled - voice.start
-            place = sounding.place + at
-            _copy(sounding.samples, voice.channel, first, self.arena[place : place + n])
-            if sounding.is_ring and at < kernels.TAPS:
-                # The first frames of a ring stand behind its last once more, for reads that go over its end.
-                again = min(n, kernels.TAPS - at)
-                behind = place + self._ring_frames
-                self.arena[behind : behind + again] = self.arena[place : place + again]
-            sounding.filled = filled + n
+        voice, filled = sounding.voice, sounding.filled
+        at = filled - sounding.base
+        n = min(hold - filled, READ_FRAMES)
+        if sounding.is_ring:
+            at %= self._ring_frames
+            n = min(n, self._ring_frames - at)
+        first = filled if voice.is_bent else voice.source_start + filled - voice.start
+        place = sounding.place + at
+        _copy(sounding.samples, voice.channel, first, self.arena[place : place + n])
+        if sounding.is_ring and at < kernels.TAPS:
+            # The first frames of a ring stand behind its last once more, for reads that go over its end.
+            again = min(n, kernels.TAPS - at)
+            behind = place + self._ring_frames
+            self.arena[behind : behind + again] = self.arena[place : place + again]
+        sounding.filled = filled + n
 
     def _ends(self) -> NDArray[np.int64]:
         """First frame at which each voice in order is silent again."""
@@ -217,6 +268,7 @@ class Slots:
         if slot < 0:
             slot = len(self.voices)
             self.voices = np.concatenate([self.voices, np.zeros_like(self.voices)])
+            self._sources = np.concatenate([self._sources, np.zeros_like(self._sources)])
         if row < 0:
             more = max(n_rows, len(self.gains))
             self._row_shelf.grow(more)
@@ -238,6 +290,20 @@ class Slots:
         self._first_end = int(self._ends().min(initial=NEVER))
 
 
+def _source_row(sounding: _Sounding, ring_frames: int) -> NDArray[np.int64]:
+    """Row of `kernels.bring` for a source that is float32 in memory and goes straight; address 0 for any other."""
+    voice, samples = sounding.voice, sounding.samples
+    row = np.zeros(reading.N_COLUMNS, np.int64)
+    is_plain = isinstance(samples, np.ndarray) and samples.dtype == np.float32 and samples.flags.c_contiguous
+    if voice.is_bent or voice.channel < 0 or not is_plain or not samples.size:
+        return row
+    address = samples.ctypes.data + 4 * voice.channel
+    ring = ring_frames if sounding.is_ring else 0
+    row[:] = (address, samples.shape[1], len(samples), voice.source_start - voice.start, sounding.place, ring,
+              sounding.base, sounding.last, sounding.base)  # fmt: skip
+    return row
+
+
 def _held(voice: Voice) -> tuple[int, int]:
     """Frames that a source is needed from and up to: of the source where the voice bends, else of the axis."""
     if not voice.is_bent:
@@ -245,9 +311,9 @@ def _held(voice: Voice) -> tuple[int, int]:
     return int(voice.positions[0]) - _aside(voice), int(voice.positions[-1]) + _aside(voice)
 
 
-def _in_a_batch(voice: Voice) -> int:
+def _at_once(voice: Voice, batch_frames: int) -> int:
     """Frames of source that the mix needs at once, at most."""
-    n_frames = BATCH * QUANTUM + 2 * GRID
+    n_frames = batch_frames + 2 * GRID
     return int(n_frames * float(voice.speeds.max())) + 2 * _aside(voice) if voice.is_bent else n_frames
 
 
