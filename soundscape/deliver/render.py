@@ -22,7 +22,7 @@ from soundscape.deliver.formats import format_of
 from soundscape.deliver.formats.label import Label
 from soundscape.deliver.master import Mastering, is_reached, master, mastered
 from soundscape.deliver.spool import Spool
-from soundscape.engine.engine import render_plan
+from soundscape.engine.engine import prepare, render_plan
 from soundscape.engine.plan import plan
 from soundscape.engine.voices import SourceKey
 from soundscape.errors import AudioError, OutputError, PieceError
@@ -135,6 +135,7 @@ def _perform(arrangement: Arrangement, renderer: Renderer, pool: Pool, spool: Sp
     layout, room = renderer.layout, arrangement.room
     measured = read_response(room, pool.rate_hz) if isinstance(room, MeasuredRoom) else None
     planned = plan(arrangement, renderer, rate_hz=pool.rate_hz, room=measured)
+    prepare(planned, progress)
     meter = Meter(pool.rate_hz, layout.loudness_weights)
     blocks = ahead(render_plan(planned, source, block_frames=BLOCK_FRAMES))
     for block in _told(blocks, f"rendering to {layout.name}", planned.n_frames, progress):

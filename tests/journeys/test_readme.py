@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from soundscape.space.layout import LAYOUTS, load_layout
+
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"(<!-- \w+ -->\n)?```(sh|python)\n(.*?)```", re.DOTALL)
 
@@ -39,3 +41,23 @@ def test_the_two_commands_are_one_line_each_and_make_their_own_environment() -> 
         (line,) = block.strip().splitlines()
         assert line.startswith("python3 -m venv .venv && ")
         assert ends in line
+
+
+def test_the_table_of_layouts_is_what_there_is() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8").split("<!-- layouts -->\n")[1].split("\n\n")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()[2:]]
+    shown = {row[0].split(" (")[0]: (row[1], row[2]) for row in rows}
+    there = {
+        name: (" ".join(speaker.name for speaker in layout.speakers),
+               f"0x{layout.channel_mask:X}" if layout.channel_mask else "none")
+        for name, layout in LAYOUTS.items() if layout.kind == "speakers"
+    }  # fmt: skip
+    assert shown == there
+
+
+def test_the_rig_in_the_readme_is_one(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "rig.toml").write_text(block, encoding="utf-8")
+    rig = load_layout(tmp_path / "rig.toml")
+    assert rig.zones == ("hall", "foyer")
+    assert rig.alignment_delays_s[1] == 0.0 < rig.alignment_delays_s[0]

@@ -48,6 +48,14 @@ def _ffmpeg() -> Finding:
     return Finding("ffmpeg", is_fine=bool(found), found=found or "not found", hint="" if found else hint)
 
 
+def _sofa() -> Finding:
+    try:
+        return Finding("h5py", is_fine=True, found=importlib.metadata.version("h5py"))
+    except importlib.metadata.PackageNotFoundError:
+        hint = "only for measured heads (--head FILE.sofa): pip install 'soundscape[sofa]'"
+        return Finding("h5py", is_fine=False, found="not installed", hint=hint)
+
+
 def _full_text_search() -> Finding:
     connection = sqlite3.connect(":memory:")
     try:
@@ -79,7 +87,7 @@ def _chinese() -> Finding:
 
 
 PACKAGES = ("numpy", "scipy", "numba", "soundfile", "soxr", "librosa", "pydub", "mido", "click", "rich", "matplotlib")
-CHECKS: tuple[Callable[[], Finding], ...] = (_ffmpeg, _full_text_search, _cache, _chinese)
+CHECKS: tuple[Callable[[], Finding], ...] = (_ffmpeg, _sofa, _full_text_search, _cache, _chinese)
 
 
 @click.command("doctor")

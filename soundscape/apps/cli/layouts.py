@@ -11,6 +11,8 @@ from soundscape.apps.cli.console import print_json
 from soundscape.apps.cli.options import json_option
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from matplotlib.axes import Axes
 
     from soundscape.space.layout import Layout, Speaker
@@ -26,12 +28,15 @@ PALE = "#d9dce1"
               help="Draw the rig from above and from behind.")  # fmt: skip
 def command(*, name_or_file: str | None, as_json: bool, png: Path | None) -> None:
     """List every layout with its channels in order; or only NAME_OR_FILE, a name or a rig's TOML file to check."""
+    from soundscape.errors import LayoutError
     from soundscape.space.layout import LAYOUTS, load_layout
 
     if png and not name_or_file:
         raise click.UsageError("--png draws one rig: name a layout or a file")
     layouts = [load_layout(name_or_file)] if name_or_file else list(LAYOUTS.values())
     if png:
+        if layouts[0].kind != "speakers":
+            raise LayoutError(f"{layouts[0].name} has no loudspeakers to draw", hint="draw a layout of loudspeakers")
         _draw(layouts[0], png)
     if as_json:
         print_json({"layouts": [_as_json(layout) for layout in layouts]})
@@ -47,11 +52,26 @@ def _say(layout: Layout) -> None:
     channels = "1 channel" if layout.n_channels == 1 else f"{layout.n_channels} channels"
     names = f" (also {', '.join(layout.also)})" if layout.also else ""
     click.echo(f"{layout.name}{names}: {layout.about or 'a rig'}; {channels}, {mask}")
-    cells = [_cell(speaker) for speaker in layout.speakers]
+    cells = [_cell(speaker) if layout.kind == "speakers" else speaker.name for speaker in layout.speakers]
+    if layout.kind == "ambisonics":
+        cells = [f"ACN0 to ACN{layout.n_channels - 1}, SN3D"]
     for first in range(0, len(cells), 6):
         click.echo("    " + "  ".join(f"{cell:<15}" for cell in cells[first : first + 6]).rstrip())
     if layout.n_channels - len(layout.lfe_channels) == 1:
         click.echo("    one loudspeaker: everything sounds there, nothing moves")
+    for line in _alignment(layout):
+        click.echo(f"    {line}")
+
+
+def _alignment(layout: Layout) -> Iterator[str]:
+    """What a rig's distances and subwoofers become."""
+    from soundscape.units import level_of
+
+    for speaker, delay_s, gain in zip(layout.speakers, layout.alignment_delays_s, layout.alignment_gains, strict=True):
+        if delay_s > 0.0:
+            yield f"{speaker.name}: {1000.0 * delay_s:.2f} ms later, {level_of(gain):.1f} dB: in step with the farthest"
+        if speaker.below_hz:
+            yield f"{speaker.name}: plays what is below {speaker.below_hz:g} Hz"
 
 
 def _cell(speaker: Speaker) -> str:
