@@ -85,8 +85,9 @@ def settings(**given: int | bool) -> EngineSettings:
     return EngineSettings(**{**small, **given})  # type: ignore[arg-type]
 
 
-def sounding(event: Event, source: object, given: EngineSettings) -> Engine:
+def sounding(event: Event, source: object, given: EngineSettings, from_frame: int = 0) -> Engine:
     engine = Engine(LAYOUT_RENDERER, settings=given)
+    engine.render(from_frame)
     for voice in planned(event).voices:
         engine.submit(Start(voice, source))  # type: ignore[arg-type]
     assert not any(receipt.is_refused for receipt in engine.receipts())
@@ -120,6 +121,17 @@ def test_the_bits_are_those_of_a_source_that_is_held_whole(name: str, *, streams
     with sounding(SCENES[name], Endless(), settings(streams=streams)) as engine:
         mix = np.concatenate([engine.render(n) for n in (1, 700, 64_000, 65_536, 5, 157_758)])
     np.testing.assert_array_equal(mix, whole(SCENES[name]))
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_late_voice_in_a_ring_has_the_bits_of_one_that_is_held_whole(name: str) -> None:
+    roomy = EngineSettings(max_voices=2, arena_frames=1 << 22, ring_frames=1 << 21)
+    mixes = [
+        sounding(SCENES[name], source, given, from_frame=100_000).render(150_000)
+        for source, given in ((Endless(), settings()), (made(np.arange(16 * RATE_HZ)), roomy))
+    ]
+    assert np.abs(mixes[1]).max() > 0.01
+    np.testing.assert_array_equal(*mixes)
 
 
 @pytest.mark.parametrize("streams", [False, True])
