@@ -86,7 +86,8 @@ def _places(points: Points, take: Recording, event: Event) -> list[tuple[int, Po
 def _field(event: Event, take: Recording, renderer: Renderer, kind: str, points: Points, level: NDArray[np.float64],
            sends: int) -> Iterator[tuple[int, Points, Rows]]:  # fmt: skip
     """A sound field is all round whatever the path says, and was recorded in a room: it sends nothing into another."""
-    entering = bed_gains(renderer.panner, renderer.layout, kind, take.n_channels, turn(*event.turn_deg))
+    turned = turn(*event.turn_deg)
+    entering = renderer.in_each_zone(lambda panner, zone: bed_gains(panner, zone, kind, take.n_channels, turned))
     for channel, gains in enumerate(entering * _heard(event, renderer)):
         rows = np.hstack([level[:, None] * gains, np.zeros((len(level), sends))])
         yield channel, np.zeros_like(points), rows.astype(np.float32)

@@ -37,5 +37,5 @@ class Streamer:
             try:
                 while not self._is_closed.is_set() and self._slots.read_ahead(READ_FRAMES):
                     pass
-            except OSError:
+            except Exception:  # whatever it is, the mix meets it as well, and there somebody hears of it
                 continue

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from soundscape.audio.files import audio_blocks, audio_info
 from soundscape.audio.resampling import resample
 from soundscape.errors import AudioError
-from soundscape.space.beds import KINDS, PAIR_DEG, ambix_from, bed_gains, pair
+from soundscape.space.beds import KINDS, PAIR_DEG, bed_gains, pair
 from soundscape.space.renderer import Renderer
 from soundscape.space.trajectory import Points
 
@@ -83,8 +83,7 @@ class Response:
         if not kind and isqrt(n_channels) ** 2 != n_channels:
             raise AudioError(f"{self.room.path}: an impulse response of {n_channels} channels fits no {layout.name}",
                              hint=f"1, 2, 4 or {layout.n_channels} channels do")  # fmt: skip
-        ambix_from(kind or "ambix", n_channels)
-        return bed_gains(renderer.panner, layout, kind or "ambix", n_channels)
+        return renderer.in_each_zone(lambda panner, zone: bed_gains(panner, zone, kind or "ambix", n_channels))
 
 
 def read_response(room: MeasuredRoom, rate_hz: int) -> Response:

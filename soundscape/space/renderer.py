@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -16,6 +17,7 @@ from soundscape.space.heads.magls import binaural_filters
 from soundscape.space.layout import SAME_DIRECTION_DEG, Layout
 from soundscape.space.panners import Panner, panner_for
 from soundscape.space.panners.ambisonics import AmbisonicBus
+from soundscape.space.panners.zones import Zoned
 from soundscape.space.rotation import field_rotation, turn
 from soundscape.space.trajectory import point_at
 from soundscape.units import frame_at
@@ -73,6 +75,10 @@ class Renderer:
     def is_dense(self) -> bool:
         """Whether a source sounds in most channels of the bus, as in spherical harmonics."""
         return self.filters is not None or self.layout.kind == "ambisonics"
+
+    def in_each_zone(self, entering: Callable[[Panner, Layout], NDArray[np.float64]]) -> NDArray[np.float64]:
+        """How sounds enter the bus, (n, n_bus), by how they enter that of one panner round the middle of its layout."""
+        return self.panner.joined(entering) if isinstance(self.panner, Zoned) else entering(self.panner, self.layout)
 
     def n_late_frames(self, rate_hz: int) -> int:
         """Frames by which the last of a sound leaves later than it enters: alignment and filters."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ RIG = Layout("rig", (
     Speaker("L", 30.0, 0.0, 2.0), Speaker("R", -30.0, 0.0, 3.43), Speaker("B", 170.0, 20.0, 7.1),
     Speaker("sub", 0.0, 0.0, 4.0, is_lfe=True, below_hz=80.0), Speaker("LFE", 0.0, 0.0, 7.1, is_lfe=True),
 ))  # fmt: skip
+PLAIN = Layout("plain", tuple(replace(speaker, below_hz=0.0) for speaker in RIG.speakers))
 EVEN = Layout("even", (
     Speaker("L", 30.0), Speaker("R", -30.0), Speaker("B", 180.0), Speaker("sub", is_lfe=True, below_hz=80.0),
     Speaker("LFE", is_lfe=True),
@@ -97,10 +99,7 @@ def test_a_decoder_is_its_matrix(layout_name: str, panner: str) -> None:
 @pytest.mark.parametrize("speaker", [speaker.name for speaker in RIG.speakers])
 def test_every_loudspeaker_arrives_in_step_and_equally_loud(speaker: str) -> None:
     """Sound takes d / c from there and falls as 1 / d: after that all clicks meet within half a frame."""
-    plain = Layout("plain", tuple(
-        Speaker(s.name, s.azimuth_deg, s.elevation_deg, s.distance_m, is_lfe=s.is_lfe) for s in RIG.speakers
-    ))  # fmt: skip
-    heard = clicked(plain, speaker)
+    heard = clicked(PLAIN, speaker)
     channel = [s.name for s in RIG.speakers].index(speaker)
     assert np.count_nonzero(heard) == 1
     frame = int(heard[:, channel].argmax())
@@ -114,6 +113,18 @@ def test_a_rig_that_is_not_aligned_plays_as_it_stands() -> None:
     for aligns, delay in ((False, 0), (True, round(8.0 / SOUND_M_PER_S * RATE_HZ))):
         heard = clicked(Layout("two", (near, Speaker("far", -30.0, 0.0, 10.0)), aligns=aligns), "near")
         assert int(np.abs(heard[:, 0]).argmax()) == delay
+
+
+@pytest.mark.parametrize("where", [PLAIN, layout_named("headphones")], ids=["rig", "headphones"])
+def test_a_plan_lasts_until_all_has_left_the_rig(where: Layout) -> None:
+    """A sound without a fade at its end: what filters and delays still hold comes out before the plan is over."""
+    event = Event(0.0, 0.1, segment(), "bell", fade_out_s=0.0, spread_deg=360.0)
+    planned = plan(arrangement(event), where)
+    engine = sounding(planned.renderer, event)
+    mix = engine.render(planned.n_frames + 3000).astype(np.float64)
+    left = np.abs(mix).max(axis=1)
+    assert left[planned.n_frames :].max() < 1e-6
+    assert left[planned.voices[-1].stop :].max() > 0.01
 
 
 # Subwoofers

@@ -161,3 +161,33 @@ def test_a_stopped_voice_is_its_twin_below_minus_120_db(layout_name: str) -> Non
     gone = np.cos(np.pi / 2 * np.clip((np.arange(n_frames) + 0.5 - 2000) / fade, 0.0, 1.0))
     twin = bus_of(planned)[:n_frames] * gone[:, None]
     assert off_db(engine.render(n_frames), twin) < BELOW_DB
+
+
+@pytest.mark.parametrize("layout_name", ["5.1", "ambix-2"])
+@pytest.mark.parametrize("late", [64, 640, 4096 + 64])
+def test_a_late_voice_goes_on_as_its_twin_below_minus_120_db(layout_name: str, late: int) -> None:
+    """Bent or far away: it fades in at once, where it would have been by then."""
+    for event in (LONE[1], FAR[0], FAR_AND_BENT[0], LONE[4]):
+        planned = plan(arrangement(event), layout_named(layout_name))
+        (voice,) = planned.voices
+        engine = Engine(planned.renderer)
+        engine.render(voice.start // 64 * 64 + late)
+        first = engine.frame
+        engine.submit(Start(voice, noise(voice.key)))
+        assert engine.receipts()[0].late_frames == first - voice.start
+        mix, twin = engine.render(3500), bus_of(planned)[first : first + 3500]
+        assert off_db(mix[96:], twin[96:]) < BELOW_DB
+        assert np.abs(mix[0]).max() < 0.02
+
+
+@pytest.mark.parametrize("layout_name", ["5.1", "ambix-2"])
+def test_a_voice_that_is_moved_by_whole_rows_has_the_same_bits_there(layout_name: str) -> None:
+    for event in (LONE[1], FAR[0], FAR_AND_BENT[0]):
+        planned = plan(arrangement(event), layout_named(layout_name))
+        (voice,) = planned.voices
+        moved, alone = Engine(planned.renderer), Engine(planned.renderer)
+        moved.submit(Start(voice, noise(voice.key), at_frame=voice.start + 7 * GRID))
+        alone.submit(Start(voice, noise(voice.key)))
+        np.testing.assert_array_equal(moved.render(30_000)[7 * GRID :], alone.render(30_000)[: -7 * GRID])
+        with pytest.raises(ValueError, match="whole rows"):
+            moved.submit(Start(voice, noise(voice.key), at_frame=voice.start + 7))

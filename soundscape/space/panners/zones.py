@@ -30,10 +30,11 @@ class Zoned:
     def __init__(self, layout: Layout, make: Callable[[Layout], _Panner]) -> None:
         self.layout = layout
         self._channels = [[c for c, s in enumerate(layout.speakers) if s.zone == zone] for zone in layout.zones]
-        self._panners = [
-            make(replace(layout, name=f"{layout.name}, {zone}", speakers=tuple(layout.speakers[c] for c in channels)))
+        self._layouts = [
+            replace(layout, name=f"{layout.name}, {zone}", speakers=tuple(layout.speakers[c] for c in channels))
             for zone, channels in zip(layout.zones, self._channels, strict=True)
         ]
+        self._panners = [make(zone) for zone in self._layouts]
         self.decoder = self._decoder() if any(panner.decoder is not None for panner in self._panners) else None
         self.n_bus = layout.n_channels if self.decoder is None else sum(panner.n_bus for panner in self._panners)
         names = [speaker.zone for speaker in layout.speakers]
@@ -51,7 +52,11 @@ class Zoned:
         ValueError
             If a point is not finite, or a spread is outside 0 to 360.
         """
-        parts = [panner.gains(points_m, spread_deg) for panner in self._panners]
+        return self.joined(lambda panner, _: panner.gains(points_m, spread_deg))
+
+    def joined(self, entering: Callable[[_Panner, Layout], NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Gains (n, n_bus) on the whole bus of those (n, n_bus of the zone) that each zone's panner and layout have."""
+        parts = [entering(panner, zone) for panner, zone in zip(self._panners, self._layouts, strict=True)]
         if self.decoder is not None:
             return np.hstack(parts)
         out = np.zeros((len(parts[0]), self.n_bus))
