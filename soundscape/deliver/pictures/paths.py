@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
 from soundscape.deliver.pictures.page import INK, PALE, ROLE_COLOURS, new_page, quiet_axes, save_page
-from soundscape.space.layout import Layout
+from soundscape.space.layout import Layout, Speaker
 from soundscape.space.trajectory import point_at
 
 if TYPE_CHECKING:
@@ -63,14 +63,19 @@ def _line(event: Event) -> NDArray[np.float64]:
 
 def _rig(layout: Layout) -> NDArray[np.float64]:
     """Directions of the speakers, drawn on a circle round the piece: only their direction counts for a mix."""
-    return np.array([point_at(s.azimuth_deg, s.elevation_deg) for s in layout.speakers]).reshape(-1, 3)
+    return np.array([point_at(s.azimuth_deg, s.elevation_deg) for s in _drawn(layout)]).reshape(-1, 3)
+
+
+def _drawn(layout: Layout) -> tuple[Speaker, ...]:
+    """Loudspeakers of a layout; the channels of a sound field and of headphones stand nowhere."""
+    return layout.speakers if layout.kind == "speakers" else ()
 
 
 def _draw_rig(axes: Axes, layout: Layout, points: NDArray[np.float64]) -> None:
     axes.add_patch(_circle(float(np.hypot(*points.T).max(initial=1.0))))
     axes.plot(0.0, 0.0, marker="o", color=INK, markersize=6)
     axes.annotate("listener", (0.0, 0.0), xytext=(6, -10), textcoords="offset points", fontsize=7, color=INK)
-    for speaker, (x_m, y_m) in zip(layout.speakers, points, strict=True):
+    for speaker, (x_m, y_m) in zip(_drawn(layout), points, strict=True):
         if speaker.is_lfe:
             continue
         is_high = speaker.elevation_deg > 15.0
