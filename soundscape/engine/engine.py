@@ -124,21 +124,23 @@ class Engine:
         """Next `n_frames` as (n_frames, n_channels) float32."""
         n_quanta = -(-(n_frames - len(self._ready)) // QUANTUM)
         parts = [self._ready] if len(self._ready) else []
-        if n_quanta > 0:
-            parts += self._alone(n_quanta) if self._cores is None else self._together(n_quanta, self._cores)
+        if self._cores is not None and n_quanta > 0:
+            parts += self._together(n_quanta, self._cores)
+        while self._cores is None and n_quanta > 0:
+            parts.append(self._alone(min(BATCH, n_quanta)))
+            n_quanta -= BATCH
         block = parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else self._ready
         self._ready = block[n_frames:]
         return block[:n_frames]
 
-    def _alone(self, n_quanta: int) -> Iterator[Samples]:
-        """Batch after batch, on the core that asks."""
-        for n in _batches(n_quanta, BATCH):
-            bus = self._buses[0][:n]
-            self._bring(n)
-            bus[:] = 0.0
-            self._mix(self._slots.now // QUANTUM, bus, 0)
-            self._slots.advance(n * QUANTUM)
-            yield self._finished(bus)
+    def _alone(self, n_quanta: int) -> Samples:
+        """One batch, on the core that asks."""
+        bus = self._buses[0][:n_quanta]
+        self._bring(n_quanta)
+        bus[:] = 0.0
+        self._mix(self._slots.now // QUANTUM, bus, 0)
+        self._slots.advance(n_quanta * QUANTUM)
+        return self._finished(bus)
 
     def _together(self, n_quanta: int, cores: ThreadPoolExecutor) -> Iterator[Samples]:
         """Batch after batch: while one core finishes the last and reads for the next, the others mix, part by part."""
