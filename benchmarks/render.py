@@ -65,10 +65,12 @@ def noise(n_frames: int) -> NDArray[np.float32]:
 
 def loaded(planned: Plan, played: NDArray[np.float32], *, n_cores: int = 1) -> Engine:
     """Engine that holds every voice of a plan."""
-    settings = EngineSettings(ring_frames=1 << 15, arena_frames=1 << 24, gain_rows=1 << 19, grows=True, n_cores=n_cores)
+    settings = EngineSettings(
+        ring_frames=1 << 15, arena_frames=1 << 24, gain_rows=1 << 19, grows=True, n_cores=n_cores, reads_in_place=True
+    )
     engine = Engine(planned.renderer, rate_hz=RATE_HZ, room=planned.room, settings=settings)
     for voice in planned.voices:
-        engine.submit(Start(voice, played))
+        engine.submit(Start(voice, played.copy()))  # each in memory of its own, as recordings are
     if engine.n_sounding != len(planned.voices):
         raise RuntimeError(f"{engine.n_sounding} of {len(planned.voices)} voices sound: this would measure too few")
     return engine

@@ -31,6 +31,8 @@ _PARTS = 16
 class EngineSettings:
     """What an engine may hold. With `grows` (a file host) it makes room; without, it refuses what does not fit.
 
+    `reads_in_place` (a file host): sources in memory, or mapped from a disk, are read where they are and may wait for
+    the disk; without, all that sounds is first brought into the arena.
     `ring_frames`, a power of two: a voice that is longer is kept in the arena only so far ahead. `streams`: a thread
     reads sources ahead of the mix. `n_cores`: how many work on the mix; the bits are the same.
     """
@@ -40,6 +42,7 @@ class EngineSettings:
     gain_rows: int = 1 << 15
     ring_frames: int = 1 << 17
     grows: bool = False
+    reads_in_place: bool = False
     streams: bool = False
     n_cores: int = 1
 
@@ -70,7 +73,8 @@ class Engine:
         n_quanta = given.batch_quanta
         self._slots = Slots(n_bus, batch_frames=n_quanta * QUANTUM, max_voices=given.max_voices,
                             arena_frames=given.arena_frames, gain_rows=given.gain_rows,
-                            ring_frames=given.ring_frames, grows=given.grows)  # fmt: skip
+                            ring_frames=given.ring_frames, grows=given.grows,
+                            reads_in_place=given.reads_in_place)  # fmt: skip
         self._answer = answer_of(place, renderer, rate_hz, n_quanta)
         self._finish = Finish(renderer, rate_hz, n_quanta)
         self._cores = ThreadPoolExecutor(given.n_cores - 1) if given.n_cores > 1 else None
@@ -177,7 +181,7 @@ class Engine:
     def _read_ahead(self, n_quanta: int) -> None:
         """Read as much as the next quanta will use up, so that the work is the same in every batch."""
         left = len(self._slots) * n_quanta * QUANTUM
-        while left > 0 and (n_frames := self._slots.read_ahead(n_quanta * QUANTUM)):
+        while left > 0 and (n_frames := self._slots.read_ahead()):
             left -= n_frames
 
     def _mix(self, first: int, bus: Samples, core: int) -> None:
@@ -215,7 +219,9 @@ def render_plan(plan: Plan, sources: Callable[[SourceKey], Samples], *, block_fr
     settings
         None: what is needed, growing, with a thread that reads ahead.
     """
-    given = settings or EngineSettings(max_voices=64, arena_frames=1 << 20, gain_rows=1 << 12, grows=True, streams=True)
+    given = settings or EngineSettings(
+        max_voices=64, arena_frames=1 << 20, gain_rows=1 << 12, grows=True, reads_in_place=True, streams=True
+    )
     coming = 0
     with Engine(plan.renderer, rate_hz=plan.rate_hz, room=plan.room, settings=given) as engine:
         while engine.frame < plan.n_frames:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from soundscape.engine import kernels
 from soundscape.engine.arena import Shelf
 from soundscape.engine.commands import Receipt, Start, Stop
-from soundscape.engine.kernels import reading
 from soundscape.engine.voices import GRID, QUANTUM, Voice
 from soundscape.units import Samples
 
@@ -84,7 +83,7 @@ class Slots:
     """The voices that sound. One thread starts, stops and mixes; another may bring sources at the same time."""
 
     def __init__(self, n_bus: int, *, batch_frames: int, max_voices: int, arena_frames: int, gain_rows: int,
-                 ring_frames: int, grows: bool) -> None:  # fmt: skip
+                 ring_frames: int, grows: bool, reads_in_place: bool) -> None:  # fmt: skip
         self.voices = np.zeros((max_voices, kernels.N_COLUMNS), np.int64)
         self.order = np.zeros(0, np.int64)
         self.arena = np.zeros(arena_frames, np.float32)
@@ -92,10 +91,9 @@ class Slots:
         self.airs = np.zeros((gain_rows, kernels.AIR_SIDE + 1), np.float32)
         self.places, self.speeds = np.zeros(gain_rows), np.zeros(gain_rows)
         self._batch_frames, self._ring_frames, self._grows = batch_frames, ring_frames, grows
+        self._reads_in_place = reads_in_place
         self._slots: dict[int, _Sounding] = {}
         self._arena_shelf, self._row_shelf = Shelf(arena_frames), Shelf(gain_rows)
-        self._sources = np.zeros((max_voices, reading.N_COLUMNS), np.int64)
-        self._dry_memory = np.full(1, NEVER, np.int64)
         self._due: list[tuple[int, int, _Sounding]] = []
         self._tickets = count()
         self.dry = self._first_end = NEVER
@@ -117,10 +115,12 @@ class Slots:
         first, last = _held(voice)
         is_ring = self._ring_frames < last - first and _at_once(voice, self._batch_frames) < self._ring_frames
         length = self._ring_frames + kernels.TAPS if is_ring else last - first
+        in_place = self._reads_in_place and _is_in_memory(voice, command.samples)
+        length = 0 if in_place else length
         n_rows = len(voice.gains)
         with self._lock:
             slot = next((n for n in range(len(self.voices)) if n not in self._slots), -1)
-            row, place = self._row_shelf.take(n_rows), self._arena_shelf.take(length)
+            row, place = self._row_shelf.take(n_rows), self._arena_shelf.take(length) if length else 0
             if self._grows:
                 slot, row, place = self._made_room(slot, row, place, n_rows, length)
             if min(slot, row, place) < 0:
@@ -128,7 +128,6 @@ class Slots:
                 return replace(receipt, is_refused=True)
             sounding = _Sounding(voice, command.samples, place, length, row, first, last, first, is_ring)
             self._slots[slot] = sounding
-            self._sources[slot] = _source_row(sounding, self._ring_frames)
         rows = slice(row, row + n_rows)
         self.gains[rows] = voice.gains
         if voice.is_bent:
@@ -138,16 +137,16 @@ class Slots:
         # A voice that bends reads fifteen frames before the place it is at.
         base = first + kernels.TAPS // 2 - 1 if voice.is_bent else first
         mask = self._ring_frames - 1 if is_ring else -1
+        address = stride = 0
+        if in_place:
+            base, stride = voice.start - voice.source_start, command.samples.shape[1]
+            address = command.samples.ctypes.data + voice.channel * command.samples.itemsize
         self.voices[slot] = (voice.start, voice.stop, place, mask, row, voice.is_bent, voice.fade_in, voice.fade_out,
-                             NEVER, 1, base, voice.is_in_air)  # fmt: skip
-        with self._lock:
-            if self._sources[slot, reading.ADDRESS]:
-                lasts = np.zeros(1, np.int64)
-                kernels.bring(NEVER, 1, self.now, _ASIDE, np.array([slot]), self._sources, lasts, self.arena)
-                self._dry_memory[0] = min(self._dry_memory[0], lasts[0])
-            else:
+                             NEVER, 1, base, voice.is_in_air, address, stride, len(command.samples))  # fmt: skip
+        if not in_place:
+            with self._lock:
                 heappush(self._due, (voice.start, next(self._tickets), sounding))
-            self._note_dry()
+                self._note_dry()
         self._reorder()
         return receipt
 
@@ -163,8 +162,6 @@ class Slots:
 
     def bring(self, until: int) -> None:
         """Fill every source that does not last to frame `until`, as far as the arena holds it."""
-        if self._dry_memory[0] < until:
-            self._bring_from_memory(until, NEVER)
         filled: list[_Sounding] = []
         try:
             while True:
@@ -182,18 +179,8 @@ class Slots:
                 for sounding in filled:
                     self._expect(sounding)
 
-    def _bring_from_memory(self, until: int, least: int) -> None:
-        with self._lock:
-            kernels.bring(until, least, self.now, _ASIDE, self.order, self._sources, self._dry_memory, self.arena)
-            self._note_dry()
-
-    def read_ahead(self, least: int) -> int:
-        """Fill sources in memory that have `least` frames missing, and a stretch of the other that will run dry first.
-
-        Frames read of that one, 0 where there is no need yet.
-        """
-        if self._dry_memory[0] < NEVER:
-            self._bring_from_memory(self.now, least)
+    def read_ahead(self) -> int:
+        """Fill a stretch of the source that will run dry first; frames read, 0 where there is no need yet."""
         with self._lock:
             while self._due:
                 sounding = self._due[0][2]
@@ -220,7 +207,6 @@ class Slots:
             for slot in self.order[self._ends() <= self.now].tolist():
                 gone = self._slots.pop(slot)
                 gone.is_gone = True
-                self._sources[slot] = 0
                 self._give_back(gone.row, len(gone.voice.gains), gone.place, gone.length)
         self._reorder()
 
@@ -231,7 +217,7 @@ class Slots:
         self._note_dry()
 
     def _note_dry(self) -> None:
-        self.dry = min(self._due[0][0] if self._due else NEVER, int(self._dry_memory[0]))
+        self.dry = self._due[0][0] if self._due else NEVER
 
     def _read(self, sounding: _Sounding, hold: int) -> None:
         """Bring the next frames of a source, at most `READ_FRAMES` and up to `hold`."""
@@ -260,7 +246,7 @@ class Slots:
     def _give_back(self, row: int, n_rows: int, place: int, length: int) -> None:
         if row >= 0:
             self._row_shelf.give(row, n_rows)
-        if place >= 0:
+        if place >= 0 and length:
             self._arena_shelf.give(place, length)
 
     def _made_room(self, slot: int, row: int, place: int, n_rows: int, length: int) -> tuple[int, int, int]:
@@ -268,7 +254,6 @@ class Slots:
         if slot < 0:
             slot = len(self.voices)
             self.voices = np.concatenate([self.voices, np.zeros_like(self.voices)])
-            self._sources = np.concatenate([self._sources, np.zeros_like(self._sources)])
         if row < 0:
             more = max(n_rows, len(self.gains))
             self._row_shelf.grow(more)
@@ -290,18 +275,10 @@ class Slots:
         self._first_end = int(self._ends().min(initial=NEVER))
 
 
-def _source_row(sounding: _Sounding, ring_frames: int) -> NDArray[np.int64]:
-    """Row of `kernels.bring` for a source that is float32 in memory and goes straight; address 0 for any other."""
-    voice, samples = sounding.voice, sounding.samples
-    row = np.zeros(reading.N_COLUMNS, np.int64)
+def _is_in_memory(voice: Voice, samples: Samples) -> bool:
+    """Whether the mix can read a source where it is: one channel of an array, at its own speed."""
     is_plain = isinstance(samples, np.ndarray) and samples.dtype == np.float32 and samples.flags.c_contiguous
-    if voice.is_bent or voice.channel < 0 or not is_plain or not samples.size:
-        return row
-    address = samples.ctypes.data + 4 * voice.channel
-    ring = ring_frames if sounding.is_ring else 0
-    row[:] = (address, samples.shape[1], len(samples), voice.source_start - voice.start, sounding.place, ring,
-              sounding.base, sounding.last, sounding.base)  # fmt: skip
-    return row
+    return is_plain and samples.size > 0 and voice.channel >= 0 and not voice.is_bent
 
 
 def _held(voice: Voice) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Event, Thread
 
-from soundscape.engine.slots import READ_FRAMES, Slots
+from soundscape.engine.slots import Slots
 
 
 class Streamer:
@@ -35,7 +35,7 @@ class Streamer:
             self._is_wanted.wait()
             self._is_wanted.clear()
             try:
-                while not self._is_closed.is_set() and self._slots.read_ahead(READ_FRAMES):
+                while not self._is_closed.is_set() and self._slots.read_ahead():
                     pass
             except Exception:  # whatever it is, the mix meets it as well, and there somebody hears of it
                 continue

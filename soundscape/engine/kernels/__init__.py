@@ -19,11 +19,10 @@ from soundscape.engine.kernels.mixing import (
     TAPS,
     mix,
 )
-from soundscape.engine.kernels.reading import bring
 from soundscape.engine.kernels.room import answer
 
 __all__ = [
     "AIR_SIDE", "N_COLUMNS", "PHASES", "RELEASE", "RELEASE_N", "STAGE", "STOP", "TAPS", "add_decoded", "align",
-    "answer", "bring", "convolve", "cross_over", "decode", "envelope", "mix", "spectra_of", "turn_field",
+    "answer", "convolve", "cross_over", "decode", "envelope", "mix", "spectra_of", "turn_field",
     "wanted_gains",
 ]  # fmt: skip

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from numba import carray, types
+from numba.extending import intrinsic
 
 from soundscape.compiled import kernel
 
-START, STOP, SOURCE, MASK, ROWS, BENT, FADE_IN, FADE_OUT, RELEASE, RELEASE_N, BASE, IN_AIR, N_COLUMNS = range(13)
+START, STOP, SOURCE, MASK, ROWS, BENT, FADE_IN, FADE_OUT, RELEASE, RELEASE_N, BASE, IN_AIR = range(12)
+ADDRESS, STRIDE, LENGTH, N_COLUMNS = range(12, 16)
 """Columns of a voice: first frame, frame after the last, place in the arena, ring mask (-1: no ring), first row of
 gains, whether it bends, lengths of its fades, frame of its release, length of its release, frame of the first sample
-in the arena, whether the air takes of its highs."""
+in the arena, whether the air takes of its highs. A voice that is read where its source is in memory has the address of
+the first sample (else 0), samples from one frame to the next, frames of the source, and in BASE the frame of the axis
+at which the source begins."""
 
 TAPS = 32
 PHASES = 4096
 AIR_SIDE = 7
 """Frames before and after that the air's filter reads: it has 15 taps, the same to both sides."""
+
+RUN = 8
+"""Quanta of one voice that are mixed before the next voice: long enough that its source is read ahead by the processor,
+and as long as a row of gains. The order of the voices in every quantum is the same."""
 
 STAGE = 80
 """Room for the frames of one voice: a quantum, and eight to both sides for the air's filter."""
@@ -24,6 +34,30 @@ STAGE = 80
 HALF_PI = math.pi / 2.0
 U0, U1, U2, U3, U4, U8, U32, U64 = (np.uint64(n) for n in (0, 1, 2, 3, 4, 8, 32, 64))
 U88, U168, U248, U320 = (np.uint64(n) for n in (88, 168, 248, 320))
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _samples_at(typing_context: Any, address: Any) -> Any:
+    """Pointer to the float32 at an address."""
+
+    def generated(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+    return types.CPointer(types.float32)(types.int64), generated
+
+
+@kernel
+def _from_memory(address, stride, length, begin, out):  # type: ignore[no-untyped-def]
+    """Frames from `begin` on of a source in memory; silence before it and after it."""
+    samples = carray(_samples_at(address), (length * stride,), np.float32)
+    if begin >= 0 and begin + out.size <= length:
+        first, step = np.uint64(begin * stride), np.uint64(stride)
+        for k in range(np.uint64(out.size)):
+            out[k] = samples[first + k * step]
+        return
+    for k in range(out.size):
+        at = begin + k
+        out[k] = samples[np.uint64(at * stride)] if 0 <= at < length else np.float32(0.0)
 
 
 @kernel
@@ -181,52 +215,64 @@ def mix(first, n_quanta, order, voices, arena, gains, places, speeds, airs, tabl
     flat, staged = bus.reshape(bus.size), stage.reshape(stage.size)
     for k in range(U64):
         stage[4, k] = ramp[k]
-    for q in range(n_quanta):
-        frame = (first + q) * 64
-        in_cell = np.float32((frame & 511) / 512.0)
+    run = 1 if is_dense else RUN
+    for begin in range(0, n_quanta, run):
         n_staged = 0
         for n in range(order.size):
             voice = order[n]
-            start, stop, release = voices[voice, START], voices[voice, STOP], voices[voice, RELEASE]
-            if stop <= frame or start >= frame + 64 or release + voices[voice, RELEASE_N] <= frame:
-                continue
-            row = voices[voice, ROWS] + frame // 512 - start // 512
-            edge = (
-                frame < start + voices[voice, FADE_IN]
-                or frame + 64 > stop - voices[voice, FADE_OUT]
-                or frame + 64 > release
-            )
-            source, mask, since = voices[voice, SOURCE], voices[voice, MASK], frame - voices[voice, BASE]
-            in_air = voices[voice, IN_AIR] != 0
-            if not (edge or in_air or is_dense or voices[voice, BENT]):
-                _spread(arena, np.uint64(source + (since & mask)), gains, row, in_cell, ramp, bus, q)
-                continue
-            played = stage[n_staged, 8:72]
-            if voices[voice, BENT]:
-                base, into = voices[voice, BASE], frame - frame // 512 * 512
-                if in_air:
-                    _bend(arena, source, base, mask, places, speeds, row, into - 8, table, reads, around[:64])
-                    _bend(arena, source, base, mask, places, speeds, row, into + 8, table, reads, around[16:])
+            for q in range(begin, min(begin + run, n_quanta)):
+                frame = (first + q) * 64
+                in_cell = np.float32((frame & 511) / 512.0)
+                start, stop, release = voices[voice, START], voices[voice, STOP], voices[voice, RELEASE]
+                if stop <= frame or start >= frame + 64 or release + voices[voice, RELEASE_N] <= frame:
+                    continue
+                row = voices[voice, ROWS] + frame // 512 - start // 512
+                edge = (
+                    frame < start + voices[voice, FADE_IN]
+                    or frame + 64 > stop - voices[voice, FADE_OUT]
+                    or frame + 64 > release
+                )
+                source, mask, since = voices[voice, SOURCE], voices[voice, MASK], frame - voices[voice, BASE]
+                in_air = voices[voice, IN_AIR] != 0
+                address, stride, length = voices[voice, ADDRESS], voices[voice, STRIDE], voices[voice, LENGTH]
+                if address != 0 and not (edge or in_air or is_dense) and stride == 1 and 0 <= since <= length - 64:
+                    here = carray(_samples_at(address + 4 * since), (64,), np.float32)
+                    _spread(here, U0, gains, row, in_cell, ramp, bus, q)
+                    continue
+                if address == 0 and not (edge or in_air or is_dense or voices[voice, BENT]):
+                    _spread(arena, np.uint64(source + (since & mask)), gains, row, in_cell, ramp, bus, q)
+                    continue
+                played = stage[n_staged, 8:72]
+                if address != 0 and in_air:
+                    _from_memory(address, stride, length, since - 8, around)
+                elif address != 0:
+                    _from_memory(address, stride, length, since, played)
+                elif voices[voice, BENT]:
+                    base, into = voices[voice, BASE], frame - frame // 512 * 512
+                    if in_air:
+                        _bend(arena, source, base, mask, places, speeds, row, into - 8, table, reads, around[:64])
+                        _bend(arena, source, base, mask, places, speeds, row, into + 8, table, reads, around[16:])
+                    else:
+                        _bend(arena, source, base, mask, places, speeds, row, into, table, reads, played)
+                elif in_air:
+                    for k in range(80):
+                        around[k] = arena[np.uint64(source + ((since + k - 8) & mask))]
                 else:
-                    _bend(arena, source, base, mask, places, speeds, row, into, table, reads, played)
-            elif in_air:
-                for k in range(80):
-                    around[k] = arena[np.uint64(source + ((since + k - 8) & mask))]
-            else:
-                at = np.uint64(source + (since & mask))
-                for k in range(U64):
-                    played[k] = arena[at + k]
-            if in_air:
-                _through_air(around, airs, row, in_cell, ramp, played)
-            if edge:
-                _fade(voice, voices, frame, played)
-            if not is_dense:
-                _spread(played, U0, gains, row, in_cell, ramp, bus, q)
-                continue
-            rows[n_staged] = row
-            n_staged += 1
-            if n_staged == 4:
-                _spread_four(staged, gains, rows, in_cell, flat, np.uint64(q * bus.shape[1] * 64))
-                n_staged = 0
+                    at = np.uint64(source + (since & mask))
+                    for k in range(U64):
+                        played[k] = arena[at + k]
+                if in_air:
+                    _through_air(around, airs, row, in_cell, ramp, played)
+                if edge:
+                    _fade(voice, voices, frame, played)
+                if not is_dense:
+                    _spread(played, U0, gains, row, in_cell, ramp, bus, q)
+                    continue
+                rows[n_staged] = row
+                n_staged += 1
+                if n_staged == 4:
+                    _spread_four(staged, gains, rows, in_cell, flat, np.uint64(q * bus.shape[1] * 64))
+                    n_staged = 0
         for n in range(n_staged):
-            _spread(stage[n, 8:72], U0, gains, rows[n], in_cell, ramp, bus, q)
+            in_cell = np.float32((((first + begin) * 64) & 511) / 512.0)
+            _spread(stage[n, 8:72], U0, gains, rows[n], in_cell, ramp, bus, begin)
