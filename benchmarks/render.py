@@ -39,7 +39,7 @@ RATE_HZ = 48_000
 RUNS = 2
 TURNS = 3
 BLOCK = 4096
-LARGE = 1 << 16
+LARGE = 1 << 18
 TAKE = "0" * 32
 
 
@@ -65,9 +65,7 @@ def noise(n_frames: int) -> NDArray[np.float32]:
 
 def loaded(planned: Plan, played: NDArray[np.float32], *, n_cores: int = 1) -> Engine:
     """Engine that holds every voice of a plan."""
-    settings = EngineSettings(
-        ring_frames=1 << 15, arena_frames=1 << 24, gain_rows=1 << 19, grows=True, n_cores=n_cores, reads_in_place=True
-    )
+    settings = EngineSettings(arena_frames=1 << 24, gain_rows=1 << 19, grows=True, n_cores=n_cores, reads_in_place=True)
     engine = Engine(planned.renderer, rate_hz=RATE_HZ, room=planned.room, settings=settings)
     for voice in planned.voices:
         engine.submit(Start(voice, played.copy()))  # each in memory of its own, as recordings are

@@ -23,7 +23,7 @@ from soundscape.space.renderer import Renderer
 from soundscape.space.room import ROOMS, Room
 from soundscape.units import Samples
 
-_PARTS = 16
+_PARTS = 8
 """Of a batch that several cores share: whoever is ready takes the next."""
 
 
