@@ -31,7 +31,8 @@ class Stop:
 class Turn:
     """Turn a sound field, as when a head turns the other way: to the left, up in front, over to the right.
 
-    It moves there within the next quantum. Loudspeakers that are not reached through a sound field refuse.
+    It moves there within the next quantum. Refused where loudspeakers are not reached through a sound field, and where
+    an angle is no number.
     """
 
     turn_deg: tuple[float, float, float]

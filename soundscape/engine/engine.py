@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -121,8 +122,10 @@ class Engine:
         elif isinstance(command, Stop):
             self._receipts.append(self._slots.stop(command))
         else:
-            self._finish.turn(command.turn_deg)
-            self._receipts.append(Receipt(-1, "turn", self._slots.now, is_refused=not self._finish.turns))
+            can_turn = self._finish.turns and all(map(math.isfinite, command.turn_deg))
+            if can_turn:
+                self._finish.turn(command.turn_deg)
+            self._receipts.append(Receipt(-1, "turn", self._slots.now, is_refused=not can_turn))
 
     def render(self, n_frames: int) -> Samples:
         """Next `n_frames` as (n_frames, n_channels) float32."""

@@ -33,6 +33,7 @@ ODD = {
     "ceiling": Layout("ceiling", tuple(Speaker(f"C{n}", 90.0 * n + 45.0, 50.0) for n in range(4))),
     "opposite": Layout("opposite", (Speaker("L", 90.0), Speaker("R", -90.0))),
     "poles": Layout("poles", (Speaker("top", 0.0, 90.0), Speaker("floor", 0.0, -90.0))),
+    "steep": Layout("steep", (Speaker("roof", 0.0, 80.0), Speaker("floor", 31.0, -90.0))),
     "wall": Layout("wall", tuple(Speaker(f"W{a}{e}", a, e) for a in (40.0, 0.0, -40.0) for e in (0.0, 35.0))),
     "behind": Layout("behind", (Speaker("near", 150.0, 0.0, 1.0), Speaker("far", 150.0, 0.0, 4.0), Speaker("R", -150))),
 }
@@ -62,7 +63,7 @@ class Promises:
     has_width: bool = True
 
 
-NOT_AROUND = ("mono", "one", "opposite", "poles", "wall", "behind")
+NOT_AROUND = ("mono", "one", "opposite", "poles", "steep", "wall", "behind")
 """Rigs that do not surround the listener: `bs2127` refuses them."""
 
 ANY_RIG = ("mono", "stereo", "7.1.4", "22.2", "museum", "one", "ceiling", "poles", "behind")

@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from soundscape.arrangement.event import Event
-from soundscape.engine.engine import render_plan
+from soundscape.engine.commands import Turn
+from soundscape.engine.engine import Engine, render_plan
 from soundscape.engine.plan import plan
 from soundscape.space.layout import layout_named
 from soundscape.space.renderer import renderer_for
@@ -129,3 +130,10 @@ def test_the_loudest_event_that_can_be_written_is_finite(where: str) -> None:
     assert np.isfinite(mix).all()
     quiet = rendered(where, Event(0.0, 0.1, segment(), "nothing", gain_db=-1000.0, room_db=-1000.0), room="courtyard")
     assert not quiet.any()
+
+
+def test_a_turn_that_is_no_number_is_refused_and_changes_nothing() -> None:
+    engine = Engine(renderer_for(layout_named("ambix-1")))
+    engine.submit(Turn((math.nan, 0.0, 0.0)))
+    engine.submit(Turn((90.0, 0.0, 0.0)))
+    assert [receipt.is_refused for receipt in engine.receipts()] == [True, False]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,12 +153,18 @@ def _wide_gaps(vertices: Vectors) -> list[float]:
     gaps = _gaps(vertices)
     if not gaps:
         return [0.0, 90.0, 180.0, 270.0]
-    return [middle_deg for middle_deg, width_deg in gaps if width_deg > WIDE_GAP_DEG]
+    return [azimuth_deg for middle_deg, width_deg in gaps for azimuth_deg in _filling(middle_deg, width_deg)]
+
+
+def _filling(middle_deg: float, width_deg: float) -> list[float]:
+    """Azimuths that leave no part of a gap too wide: its middle, or two in a gap that goes nearly all round."""
+    n_parts = ceil(width_deg / WIDE_GAP_DEG)
+    return [middle_deg + width_deg * (n / n_parts - 0.5) for n in range(1, n_parts)]
 
 
 def _gaps(directions: Vectors) -> list[tuple[float, float]]:
     azimuths_deg, elevations_deg = _angles_deg(directions)
-    ring = sorted(azimuths_deg[np.abs(elevations_deg) <= POLAR_DEG].tolist())
+    ring = sorted(azimuths_deg[np.abs(elevations_deg) <= POLAR_DEG + _SAME].tolist())
     if not ring:
         return []
     return [((one + other) / 2.0, other - one) for one, other in pairwise([*ring, ring[0] + 360.0])]
