@@ -68,8 +68,8 @@ NOT_AROUND = ("mono", "one", "opposite", "poles", "steep", "wall", "behind")
 
 ANY_RIG = ("mono", "stereo", "7.1.4", "22.2", "museum", "one", "ceiling", "poles", "behind")
 PROMISES: Mapping[str, Promises] = {
-    # Where loudspeakers leave a side of the room open, a source along their rim may be 5 degrees off.
-    "vbap": Promises(off_deg={"wall": 5.0}, else_off_deg=0.01, is_only_at_a_speaker=True),
+    # Where loudspeakers leave a side open, a source along their rim may be off; between two nearly opposite, more so.
+    "vbap": Promises(off_deg={"wall": 5.0, "steep": 11.0}, else_off_deg=0.01, is_only_at_a_speaker=True),
     # Stereo is a downmix of 5.0 there, whose power the standard does not keep.
     "bs2127": Promises(layouts=tuple(name for name in EVERY_LAYOUT if name not in (*NOT_AROUND, "stereo")),
                        is_only_at_a_speaker=True),
