@@ -19,7 +19,7 @@ class Vbap:
     """Pans between the (at most) three loudspeakers round a direction, with power 1.
 
     Inside the part of the sphere that loudspeakers surround, the sum of the gains times the loudspeakers' directions
-    points at the source, to 0.01 degrees (to 5 along the rim of a rig that leaves a side of the room open, to 11 between
+    points at the source, to 0.01 degrees (to 5 along the rim of a rig that leaves a side of the room open, 11 between
     two that are nearly opposite).
     Outside it a source folds to the nearest edge (see `mesh`).
     Loudspeakers in one direction at several distances share by the source's distance. A rig of one loudspeaker, or of
