@@ -16,6 +16,8 @@ from soundscape.score.midifile import read_score
 from soundscape.space.paths import PATHS
 
 PIECES = sorted(FOLDER.glob("*.toml"))
+NEEDS_MORE = {"sound_field", "turn_deg", "speaker", "zone"}
+"""Keys of roles that want a take in Ambisonics, or a rig of one's own; none ships."""
 
 
 @pytest.mark.parametrize("name", SCORES)
@@ -57,4 +59,4 @@ def test_the_etude_shows_every_way_to_choose_to_pitch_to_move_and_to_steer() -> 
     assert {axis for role in roles for axis, _ in role.steer} == set(AXES)
     assert {role.rings for role in roles} >= {True, False}
     assert {way for row in rows for way in row.get("path", ())} == {*PATHS, "to", "over_s"}
-    assert {key for row in rows for key in row} == set(_ROLE_KEYS)
+    assert {key for row in rows for key in row} == set(_ROLE_KEYS) - NEEDS_MORE
