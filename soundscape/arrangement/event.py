@@ -78,9 +78,10 @@ class Event:
             )
         if self.fade_in_s < 0.0 or self.fade_out_s < 0.0 or not 0.0 <= self.spread_deg <= 360.0:
             raise ValueError(f"event of role {self.role!r}: fades must be >= 0 s and spread in 0..360 degrees")
-        if not 0.0 <= (self.pair_deg or 0.0) <= 360.0 or max(map(abs, self.turn_deg)) > 36_000.0:
-            raise ValueError(f"event of role {self.role!r}: a pair stands 0..360 degrees apart, got {self.pair_deg}; "
-                             f"a field turns by at most 36000 degrees, got {self.turn_deg}")  # fmt: skip
+        if not 0.0 <= (self.pair_deg or 0.0) <= 360.0:
+            raise ValueError(f"event of role {self.role!r}: pair_deg is {self.pair_deg:g}; it goes from 0 to 360")
+        if max(map(abs, self.turn_deg)) > 36_000.0:
+            raise ValueError(f"event of role {self.role!r}: turn_deg is {self.turn_deg}; each goes to 36000 at most")
         for name, low, high in _LIMITS:
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"event of role {self.role!r}: {name} is {getattr(self, name):g}; "

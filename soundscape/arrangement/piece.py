@@ -17,12 +17,16 @@ from soundscape.space.beds import KINDS
 from soundscape.space.layout import load_layout
 from soundscape.space.measured import MeasuredRoom
 from soundscape.space.paths import path_from_table
+from soundscape.space.renderer import renderer_for
 from soundscape.space.room import Room, room_from_table, room_named
 from soundscape.space.tables import check_keys, nearest_name, number_in
 from soundscape.space.trajectory import Trajectory
 
 T = TypeVar("T")
 Read = Callable[[Any, str], Any]
+
+_KNOWS_EVERY_PANNER = "7.1.4"
+"""Layout that a panner is tried on, where the piece names none or one without loudspeakers."""
 
 
 def load_piece(path: Path) -> Piece:
@@ -62,6 +66,10 @@ def _piece(table: Mapping[str, Any], own_room: Any, roles: tuple[Role, ...], pat
         rig = path.parent / layout
         values["layout"] = str(rig) if layout.endswith(".toml") else layout
         _understood(lambda: load_layout(values["layout"]), where, "layout", layout)
+    if panner := values.get("panner"):
+        asked = load_layout(values.get("layout", _KNOWS_EVERY_PANNER))
+        tried = asked if asked.kind == "speakers" else load_layout(_KNOWS_EVERY_PANNER)
+        _understood(lambda: renderer_for(tried, panner), where, "panner", panner)
     if room := values.get("room"):
         _understood(lambda: room_named(room), where, "room", room)
         if own_room is not None:

@@ -58,7 +58,8 @@ def check(path: Path, *, layout: Layout | None = None, progress: Progress = quie
     Parameters
     ----------
     layout
-        What its channels are; without it, guessed from the channel mask, else from their number.
+        What its channels are; without it, guessed from the channel mask, else from what the file says of a sound
+        field, else from their number.
 
     Raises
     ------
@@ -66,7 +67,7 @@ def check(path: Path, *, layout: Layout | None = None, progress: Progress = quie
         If the file cannot be read, or `layout` has another number of channels.
     """
     info = audio_info(path)
-    found = layout or _layout_of(info.n_channels, info.channel_mask)
+    found = layout or _layout_of(info.n_channels, info.channel_mask, info.metadata.ambisonic)
     if found is not None and found.n_channels != info.n_channels:
         raise AudioError(f"{path} has {info.n_channels} channels, {found.name} has {found.n_channels}",
                          hint="name another layout")  # fmt: skip
@@ -93,7 +94,10 @@ def check(path: Path, *, layout: Layout | None = None, progress: Progress = quie
     )  # fmt: skip
 
 
-def _layout_of(n_channels: int, channel_mask: int) -> Layout | None:
+def _layout_of(n_channels: int, channel_mask: int, ambisonic: str) -> Layout | None:
+    if ambisonic == "ambix" and not channel_mask:
+        fields = (one for one in LAYOUTS.values() if one.kind == "ambisonics")
+        return next((field for field in fields if field.n_channels == n_channels), None)
     by_mask = [layout for layout in LAYOUTS.values() if channel_mask and layout.channel_mask == channel_mask
                and layout.kind == "speakers"]  # fmt: skip
     usual = [layout for layout in map(layout_named, USUAL) if layout.n_channels == n_channels]

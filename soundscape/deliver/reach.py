@@ -17,11 +17,13 @@ _EVERYWHERE_DEG = 180.0
 
 
 def out_of_reach(arrangement: Arrangement, layout: Layout) -> Iterator[str]:
-    """A line for each role that goes where a museum's rig has no loudspeaker, and what would help.
+    """A line for each role that a layout cannot give what it asks for, and what would help.
 
+    That is a loudspeaker or a zone that it names and the layout lacks, or a way to where a museum's rig has none.
     Layouts that have a name are known for what they leave open (stereo has nothing behind), and headphones and sound
     fields leave nothing open: nothing is said of those.
     """
+    yield from _unknown_names(arrangement, layout)
     if layout.kind != "speakers" or LAYOUTS.get(layout.name) == layout:
         return
     stand = [place for place, speaker in zip(layout.points_m, layout.speakers, strict=True) if not speaker.is_lfe]
@@ -39,6 +41,16 @@ def out_of_reach(arrangement: Arrangement, layout: Layout) -> Iterator[str]:
             yield (f"role {role!r} goes to azimuth {azimuth_deg:.0f}, elevation {elevation_deg:.0f} degrees, and the "
                    f"nearest loudspeaker of {layout.name} is {off_deg[worst]:.0f} degrees away: add one there, or give "
                    f"the role another path")  # fmt: skip
+
+
+def _unknown_names(arrangement: Arrangement, layout: Layout) -> Iterator[str]:
+    speakers = {speaker.name for speaker in layout.speakers if layout.kind == "speakers"}
+    for role in arrangement.roles:
+        events = [event for event in arrangement.events if event.role == role]
+        for name in dict.fromkeys(event.speaker for event in events if event.speaker not in ("", *speakers)):
+            yield f"role {role!r} wants the loudspeaker {name!r}, which {layout.name} does not have: it takes its path"
+        for name in dict.fromkeys(event.zone for event in events if event.zone not in ("", *layout.zones)):
+            yield f"role {role!r} wants the zone {name!r}, which {layout.name} does not have: it sounds everywhere"
 
 
 def _places(event: Event) -> Points:

@@ -104,7 +104,7 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout | Renderer, po
                       ceiling_dbtp=ceiling_dbtp, progress=progress)  # fmt: skip
         digest = AudioHash(rate_hz, layout.n_channels)
         blocks = ahead(mastered(spool, done.gain_db, rate_hz=rate_hz, limit_dbtp=done.limit_dbtp))
-        with row.open(out, Label(layout, rate_hz, _metadata(arrangement, done), done.loudness)) as writer:
+        with row.open(out, Label(layout, rate_hz, _metadata(arrangement, layout, done), done.loudness)) as writer:
             for block in _told(blocks, "writing", spool.n_frames, progress):
                 kept = rounded24(block)
                 writer.write(kept)
@@ -166,7 +166,7 @@ def _told(blocks: Iterable[Samples], what: str, n_frames: int, progress: Progres
         progress(what, min(n_done, n_frames), n_frames)
 
 
-def _metadata(arrangement: Arrangement, done: Mastering) -> Metadata:
+def _metadata(arrangement: Arrangement, layout: Layout, done: Mastering) -> Metadata:
     """What the mix says of itself inside the file."""
     found = credits_of(arrangement)
     licences = "; ".join(sorted({credit.recording.licence for credit in found if credit.recording.licence}))
@@ -175,6 +175,7 @@ def _metadata(arrangement: Arrangement, done: Mastering) -> Metadata:
         licence=licences,
         description=f"{len(arrangement.events)} events from {len(found)} recordings; seed {arrangement.seed}; "
         f"{done.loudness.integrated_lufs:.1f} LUFS",
+        ambisonic="ambix" if layout.kind == "ambisonics" else "",
     )
 
 

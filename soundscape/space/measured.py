@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from soundscape.audio.files import audio_blocks, audio_info
 from soundscape.audio.resampling import resample
 from soundscape.errors import AudioError
-from soundscape.space.beds import KINDS, PAIR_DEG, bed_gains, pair
+from soundscape.space.beds import KINDS, PAIR_DEG, ambix_from, bed_gains, pair
 from soundscape.space.renderer import Renderer
 from soundscape.space.trajectory import Points
 
@@ -82,8 +82,17 @@ class Response:
             return renderer.panner.gains(here, 0.0 if n_channels == 2 else 360.0)
         if not kind and isqrt(n_channels) ** 2 != n_channels:
             raise AudioError(f"{self.room.path}: an impulse response of {n_channels} channels fits no {layout.name}",
-                             hint=f"1, 2, 4 or {layout.n_channels} channels do")  # fmt: skip
+                             hint=f"{_listed({1, 2, 4, layout.n_channels})} channels do")  # fmt: skip
+        try:
+            ambix_from(kind or "ambix", n_channels)
+        except AudioError as error:
+            raise AudioError(f"{self.room.path}: the impulse response: {error}", hint=error.hint) from error
         return renderer.in_each_zone(lambda panner, zone: bed_gains(panner, zone, kind or "ambix", n_channels))
+
+
+def _listed(counts: set[int]) -> str:
+    *all_but_last, last = map(str, sorted(counts))
+    return f"{', '.join(all_but_last)} or {last}"
 
 
 def read_response(room: MeasuredRoom, rate_hz: int) -> Response:

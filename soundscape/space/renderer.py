@@ -27,6 +27,9 @@ USUAL_PANNER = "vbap"
 
 HEADPHONE_ORDER = 5
 
+MOST_TURN_DEG = 36_000.0
+"""A hundred turns: beyond it is a slip of the pen."""
+
 BY_PLACE = ("dbap", "nearest")
 """Panners that go by where loudspeakers are in the room, not by their directions from one listener."""
 
@@ -50,8 +53,11 @@ class Renderer:
         Raises
         ------
         LayoutError
-            If its bus is no sound field.
+            If its bus is no sound field, or an angle is not finite or beyond `MOST_TURN_DEG`.
         """
+        if not all(abs(angle_deg) <= MOST_TURN_DEG for angle_deg in turn_deg):  # so written, a NaN fails too
+            raise LayoutError(f"{self.layout.name}: a field cannot turn by {', '.join(f'{a:g}' for a in turn_deg)} "
+                              f"degrees", hint=f"each goes from -{MOST_TURN_DEG:g} to {MOST_TURN_DEG:g}")  # fmt: skip
         if not self.order:
             raise LayoutError(f"{self.layout.name}: the panner pans between loudspeakers, there is no field to turn",
                               hint="use --panner ambisonics, headphones, or an ambix layout")  # fmt: skip
@@ -125,8 +131,9 @@ def _order(layout: Layout, panner: str) -> int:
     usual = layout.order or HEADPHONE_ORDER
     if not panner or panner == "ambisonics":
         return usual
-    order = panner.removeprefix("ambisonics-")
-    if not order.isdigit() or (layout.order and int(order) != layout.order):
+    word, _, order = panner.partition("-")
+    is_order = word == "ambisonics" and order.isascii() and order.isdigit()
+    if not is_order or (layout.order and int(order) != layout.order):
         raise LayoutError(f"{layout.name} is reached through spherical harmonics, not by the panner {panner!r}",
                           hint=f"leave the panner out, or write ambisonics-{usual}")  # fmt: skip
     return int(order)
