@@ -129,33 +129,35 @@ class Engine:
 
     def render(self, n_frames: int) -> Samples:
         """Next `n_frames` as (n_frames, n_channels) float32."""
-        n_quanta = -(-(n_frames - len(self._ready)) // QUANTUM)
-        parts = [self._ready] if len(self._ready) else []
-        if self._cores is not None and n_quanta > 0:
-            parts += self._together(n_quanta, self._cores)
-        while self._cores is None and n_quanta > 0:
-            parts.append(self._alone(min(BATCH, n_quanta)))
-            n_quanta -= BATCH
-        block = parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else self._ready
+        n_ready = len(self._ready)
+        n_quanta = max(0, -(-(n_frames - n_ready) // QUANTUM))
+        block = np.empty((n_ready + n_quanta * QUANTUM, self.renderer.layout.n_channels), np.float32)
+        block[:n_ready] = self._ready
+        if self._cores is None:
+            self._alone(n_quanta, block[n_ready:])
+        else:
+            self._together(n_quanta, block[n_ready:], self._cores)
         self._ready = block[n_frames:]
         return block[:n_frames]
 
-    def _alone(self, n_quanta: int) -> Samples:
-        """One batch, on the core that asks."""
-        bus = self._buses[0][:n_quanta]
-        self._bring(n_quanta)
-        bus[:] = 0.0
-        self._mix(self._slots.now // QUANTUM, bus, 0)
-        self._slots.advance(n_quanta * QUANTUM)
-        return self._finished(bus)
-
-    def _together(self, n_quanta: int, cores: ThreadPoolExecutor) -> Iterator[Samples]:
-        """Batch after batch: while one core finishes the last and reads for the next, the others mix, part by part."""
-        finishing: Future[Samples] | None = None
-        for number, n in enumerate(_batches(n_quanta, self.settings.batch_quanta)):
-            bus = self._buses[number % 2][:n]
+    def _alone(self, n_quanta: int, out: Samples) -> None:
+        """Batch after batch, on the core that asks."""
+        for at in range(0, n_quanta, BATCH):
+            n = min(BATCH, n_quanta - at)
+            bus = self._buses[0][:n]
             self._bring(n)
-            bus[:] = 0.0
+            self._mix(self._slots.now // QUANTUM, bus, 0)
+            self._slots.advance(n * QUANTUM)
+            self._finished(bus, out[at * QUANTUM : (at + n) * QUANTUM])
+
+    def _together(self, n_quanta: int, out: Samples, cores: ThreadPoolExecutor) -> None:
+        """Batch after batch: while one core finishes the last and reads for the next, the others mix, part by part."""
+        finishing: Future[None] | None = None
+        most = self.settings.batch_quanta
+        for begin in range(0, n_quanta, most):
+            n = min(most, n_quanta - begin)
+            bus = self._buses[begin // most % 2][:n]
+            self._bring(n)
             first = self._slots.now // QUANTUM
             part = -(-n // _PARTS)
             starts = list(range(0, n, part))
@@ -169,10 +171,10 @@ class Engine:
                     job.result()
             self._slots.advance(n * QUANTUM)
             if finishing is not None:
-                yield finishing.result()
-            finishing = cores.submit(self._finished, bus)
+                finishing.result()
+            finishing = cores.submit(self._finished, bus, out[begin * QUANTUM : (begin + n) * QUANTUM])
         if finishing is not None:
-            yield finishing.result()
+            finishing.result()
 
     def _bring(self, n_quanta: int) -> None:
         until = self._slots.now + n_quanta * QUANTUM
@@ -189,14 +191,15 @@ class Engine:
 
     def _mix(self, first: int, bus: Samples, core: int) -> None:
         slots = self._slots
+        bus[:] = 0.0
         kernels.mix(first, len(bus), slots.order, slots.voices, slots.arena, slots.gains, slots.places, slots.speeds,
                     slots.airs, self._table, _RAMP, self._is_dense, *self._work[core], bus)  # fmt: skip
 
-    def _finished(self, bus: Samples) -> Samples:
+    def _finished(self, bus: Samples, out: Samples) -> None:
         """What a mixed bus sounds like: the room's answer, the layout's channels, in frames."""
         if self._answer is not None:
             self._answer.add(bus)
-        return self._finish.frames(bus)
+        self._finish.frames(bus, out)
 
 
 def prepare(plan: Plan, progress: Progress = quiet) -> None:
@@ -238,12 +241,6 @@ def render_plan(plan: Plan, sources: Callable[[SourceKey], Samples], *, block_fr
             block = engine.render(n)
             progress("rendering", engine.frame, plan.n_frames)
             yield block
-
-
-def _batches(n_quanta: int, most: int) -> Iterator[int]:
-    while n_quanta > 0:
-        yield min(most, n_quanta)
-        n_quanta -= most
 
 
 def _work() -> tuple[Samples, ...]:

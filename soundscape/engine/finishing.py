@@ -45,16 +45,15 @@ class Finish:
         if self._turning is not None:
             self._turning.turn(turn_deg)
 
-    def frames(self, bus: Samples) -> Samples:
-        """(n_quanta, n_bus or more, 64) -> (n_quanta * 64, n_channels) float32; the bus may be changed."""
+    def frames(self, bus: Samples, out: Samples) -> None:
+        """(n_quanta, n_bus or more, 64) into (n_quanta * 64, n_channels) float32; the bus may be changed."""
         if self._turning is not None:
             self._turning.apply(bus)
         channels = self._channels(bus)
         if self._crossing is not None:
             self._crossing.apply(channels)
         self._alignment.apply(channels)
-        # Always a copy: of one channel the transpose would be the same memory, which the next quanta go to.
-        return np.array(channels.transpose(0, 2, 1), order="C").reshape(-1, self._n_channels)
+        out.reshape(-1, QUANTUM, self._n_channels)[:] = channels.transpose(0, 2, 1)
 
     def _channels(self, bus: Samples) -> Samples:
         out = self._out[: len(bus)]
