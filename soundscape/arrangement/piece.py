@@ -25,9 +25,6 @@ from soundscape.space.trajectory import Trajectory
 T = TypeVar("T")
 Read = Callable[[Any, str], Any]
 
-_KNOWS_EVERY_PANNER = "7.1.4"
-"""Layout that a panner is tried on, where the piece names none or one without loudspeakers."""
-
 
 def load_piece(path: Path) -> Piece:
     """Piece that a TOML file describes.
@@ -65,11 +62,9 @@ def _piece(table: Mapping[str, Any], own_room: Any, roles: tuple[Role, ...], pat
     if layout := values.get("layout"):
         rig = path.parent / layout
         values["layout"] = str(rig) if layout.endswith(".toml") else layout
-        _understood(lambda: load_layout(values["layout"]), where, "layout", layout)
-    if panner := values.get("panner"):
-        asked = load_layout(values.get("layout", _KNOWS_EVERY_PANNER))
-        tried = asked if asked.kind == "speakers" else load_layout(_KNOWS_EVERY_PANNER)
-        _understood(lambda: renderer_for(tried, panner), where, "panner", panner)
+        asked = _understood(lambda: load_layout(values["layout"]), where, "layout", layout)
+        if (panner := values.get("panner")) and asked.kind == "speakers":
+            _understood(lambda: renderer_for(asked, panner), where, "panner", panner)
     if room := values.get("room"):
         _understood(lambda: room_named(room), where, "room", room)
         if own_room is not None:
