@@ -54,14 +54,15 @@ class WaveWriter:
     """Set it before the end of the `with` block, and the bext chunk carries it (EBU Tech 3285, version 2)."""
 
     def __init__(self, path: Path | str, *, rate_hz: int, n_channels: int, encoding: Encoding = "PCM_24",
-                 channel_mask: int = 0, metadata: Metadata | None = None) -> None:  # fmt: skip
+                 channel_mask: int = 0, channel_names: tuple[str, ...] = (),
+                 metadata: Metadata | None = None) -> None:  # fmt: skip
         if encoding not in N_BITS:
             raise ValueError(f"encoding must be one of {', '.join(N_BITS)}, got {encoding}")
         if rate_hz < 1 or not 1 <= n_channels <= 1024:
             raise ValueError(f"{n_channels} channels at {rate_hz} Hz")
         self._path, self._rate_hz, self._n_channels = Path(path), rate_hz, n_channels
         self._encoding: Encoding = encoding
-        self._mask, self._metadata = channel_mask, metadata
+        self._mask, self._names, self._metadata = channel_mask, channel_names, metadata
         self._dither = np.random.default_rng(DITHER_SEED)
         self._stack = ExitStack()
         self.n_frames = 0
@@ -130,7 +131,7 @@ class WaveWriter:
         if self._encoding == "FLOAT":
             chunks += padded_chunk(b"fact", struct.pack("<I", min(self.n_frames, 2**32 - 1)))
         if self._metadata is not None:
-            chunks += metadata_chunks(self._metadata, self.loudness)
+            chunks += metadata_chunks(self._metadata, self.loudness, self._names)
         n_riff = 4 + 36 + len(chunks) + 8 + self._n_data_bytes + self._n_data_bytes % 2
         is_wide = n_riff > MAX_RIFF_BYTES
         sizes = struct.pack("<QQQI", n_riff, self._n_data_bytes, self.n_frames, 0) if is_wide else bytes(28)

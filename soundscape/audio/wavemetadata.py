@@ -25,11 +25,11 @@ def padded_chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack("<4sI", name, len(body)) + body + bytes(len(body) % 2)
 
 
-def metadata_chunks(metadata: Metadata, loudness: Loudness | None = None) -> bytes:
-    """All chunks that carry `metadata`; their length does not depend on `loudness`."""
+def metadata_chunks(metadata: Metadata, loudness: Loudness | None = None, names: tuple[str, ...] = ()) -> bytes:
+    """All chunks that carry `metadata` and the names of the channels; their length does not depend on `loudness`."""
     return (
         padded_chunk(b"bext", bext(metadata, loudness))
-        + padded_chunk(b"iXML", ixml(metadata))
+        + padded_chunk(b"iXML", ixml(metadata, names))
         + padded_chunk(b"LIST", info(metadata))
     )
 
@@ -56,15 +56,23 @@ def bext(metadata: Metadata, loudness: Loudness | None = None) -> bytes:
     )
 
 
-def ixml(metadata: Metadata) -> bytes:
-    """The iXML document: note, place, and the whole metadata under USER."""
+def ixml(metadata: Metadata, names: tuple[str, ...] = ()) -> bytes:
+    """The iXML document: note, place, the channels by name, and the whole metadata under USER."""
     rows = {"NOTE": metadata.description, "SCENE": metadata.object_id, "USER": comment_of(metadata)}
     lines = [f"<{name}>{escape(text, quote=False)}</{name}>" for name, text in rows.items() if text]
     if metadata.place:
         lines.append(f"<LOCATION><LOCATION_NAME>{escape(metadata.place, quote=False)}</LOCATION_NAME></LOCATION>")
+    if names:
+        tracks = "".join(_track(number, name) for number, name in enumerate(names, start=1))
+        lines.append(f"<TRACK_LIST><TRACK_COUNT>{len(names)}</TRACK_COUNT>{tracks}</TRACK_LIST>")
     return "\n".join(
         ('<?xml version="1.0" encoding="UTF-8"?>', "<BWFXML>", "<IXML_VERSION>2.10</IXML_VERSION>", *lines, "</BWFXML>")
     ).encode()
+
+
+def _track(number: int, name: str) -> str:
+    place = f"<CHANNEL_INDEX>{number}</CHANNEL_INDEX><INTERLEAVE_INDEX>{number}</INTERLEAVE_INDEX>"
+    return f"<TRACK>{place}<NAME>{escape(name, quote=False)}</NAME></TRACK>"
 
 
 def info(metadata: Metadata) -> bytes:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from wavinfo import WavInfoReader
 
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
 from soundscape.audio.files import read_audio
+from soundscape.audio.loudness import Loudness
+from soundscape.audio.metadata import Metadata
 from soundscape.audio.pool import Pool
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.deliver.check import check
+from soundscape.deliver.formats.label import Label
+from soundscape.deliver.formats.wav import open_wav
 from soundscape.deliver.reach import out_of_reach
 from soundscape.deliver.render import Mix, render
 from soundscape.errors import AudioError, LayoutError
@@ -23,6 +29,7 @@ from soundscape.space.measured import MeasuredRoom
 from soundscape.space.trajectory import Trajectory, point_at
 
 RATE_HZ = 48_000
+SILENT = Loudness(*[-math.inf] * 6)
 ZONED = Layout(
     "two rooms",
     (
@@ -223,3 +230,13 @@ def test_a_role_behind_a_rig_that_is_only_ahead_gets_a_note(tmp_path: Path) -> N
     assert not list(out_of_reach(played(tmp_path, noise(), 10.0), ahead))
     for silent in ("stereo", "headphones", "ambix-1"):
         assert not list(out_of_reach(played(tmp_path, noise(), 180.0), layout_named(silent)))
+
+
+def test_a_wav_without_a_mask_names_its_channels(tmp_path: Path) -> None:
+    layout = layout_named("9.1.6")
+    path = tmp_path / "named.wav"
+    with open_wav(path, Label(layout, RATE_HZ, Metadata(description="test"), SILENT)) as writer:
+        writer.write(np.zeros((64, layout.n_channels), np.float32))
+    tracks = list(WavInfoReader(str(path)).ixml.track_list)
+    assert [track.name for track in tracks] == [speaker.name for speaker in layout.speakers]
+    assert [track.interleave_index for track in tracks] == [str(n + 1) for n in range(layout.n_channels)]

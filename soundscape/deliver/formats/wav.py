@@ -16,6 +16,7 @@ def open_wav(path: Path, label: Label) -> AbstractContextManager[WaveWriter]:
         rate_hz=label.rate_hz,
         n_channels=label.layout.n_channels,
         channel_mask=label.layout.channel_mask,
+        channel_names=tuple(speaker.name for speaker in label.layout.speakers),
         metadata=label.metadata,
     )
     writer.loudness = label.loudness
