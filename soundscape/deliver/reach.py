@@ -24,7 +24,7 @@ def out_of_reach(arrangement: Arrangement, layout: Layout) -> Iterator[str]:
     fields leave nothing open: nothing is said of those.
     """
     yield from _unknown_names(arrangement, layout)
-    if layout.kind != "speakers" or LAYOUTS.get(layout.name) == layout:
+    if layout.kind != "speakers" or LAYOUTS.get(layout.name) == layout or layout.n_channels == 1:
         return
     stand = [place for place, speaker in zip(layout.points_m, layout.speakers, strict=True) if not speaker.is_lfe]
     units = np.array(stand) / np.linalg.norm(stand, axis=1, keepdims=True)

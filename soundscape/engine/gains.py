@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from soundscape.arrangement.event import Event
 from soundscape.catalogue.segment import Recording
-from soundscape.errors import LayoutError
+from soundscape.errors import AudioError, LayoutError
 from soundscape.space.beds import PAIR_DEG, bed_gains, pair
 from soundscape.space.distance import direct_gain, room_gain
 from soundscape.space.panners.direct import only
@@ -87,7 +87,10 @@ def _field(event: Event, take: Recording, renderer: Renderer, kind: str, points:
            sends: int) -> Iterator[tuple[int, Points, Rows]]:  # fmt: skip
     """A sound field is all round whatever the path says, and was recorded in a room: it sends nothing into another."""
     turned = turn(*event.turn_deg)
-    entering = renderer.in_each_zone(lambda panner, zone: bed_gains(panner, zone, kind, take.n_channels, turned))
+    try:
+        entering = renderer.in_each_zone(lambda panner, zone: bed_gains(panner, zone, kind, take.n_channels, turned))
+    except AudioError as error:
+        raise AudioError(f"role {event.role!r}, {take.path}: {error}", hint=error.hint) from error
     for channel, gains in enumerate(entering * _heard(event, renderer)):
         rows = np.hstack([level[:, None] * gains, np.zeros((len(level), sends))])
         yield channel, np.zeros_like(points), rows.astype(np.float32)

@@ -77,7 +77,7 @@ def read_rig(path: Path) -> RigFile:
         raise LayoutError(
             f"{path}: headphones have two channels, not {len(speakers)}", hint="write two rows: left, right"
         )
-    return RigFile(name, about, tuple(also), _with_distances(speakers, path), 0, is_headphones,
+    return RigFile(name, about, tuple(also), _together(speakers, path), 0, is_headphones,
                    _yes_or_no(table, "aligns", str(path), usual=True))  # fmt: skip
 
 
@@ -90,9 +90,15 @@ def _order(table: Mapping[str, Any], path: Path) -> int:
     return order
 
 
-def _with_distances(rows: tuple[dict[str, Any], ...], path: Path) -> tuple[Mapping[str, Any], ...]:
-    """The rows, with LFEs and subwoofers whose distance is not given as far away as the farthest."""
+def _together(rows: tuple[dict[str, Any], ...], path: Path) -> tuple[Mapping[str, Any], ...]:
+    """The rows, with what they say checked together; LFEs without a distance are as far away as the farthest."""
     stand = [row for row in rows if not row.get("is_lfe")]
+    zoned = [row["name"] for row in rows if "zone" in row]
+    if zoned and len(zoned) < len(rows):
+        lost = next(row["name"] for row in rows if "zone" not in row)
+        raise LayoutError(
+            f"{path}: zone of {lost!r} is missing, others have one", hint="give every row a zone, or none"
+        )
     lacking = [row["name"] for row in stand if "distance_m" not in row]
     given = [row["distance_m"] for row in rows if "distance_m" in row]
     if given and lacking:
@@ -122,6 +128,12 @@ def _speaker(row: Mapping[str, Any], where: str) -> dict[str, Any]:
             out[key] = number_in(row[key], where=f"{where} ({out['name']}): {key}", error=LayoutError)
     if "zone" in row:
         out["zone"] = _text(row, "zone", where)
+    if "below_hz" in row and out["below_hz"] <= 0.0:
+        raise LayoutError(f"{where} ({out['name']}): below_hz is {row['below_hz']}",
+                          hint="a subwoofer plays below some 80 Hz; leave it out for others")  # fmt: skip
+    if not _yes_or_no(row, "is_lfe", where, usual=True) and "below_hz" in row:
+        raise LayoutError(f"{where} ({out['name']}): below_hz is given and is_lfe is false",
+                          hint="leave is_lfe out: what plays the lows of others is a subwoofer")  # fmt: skip
     if _yes_or_no(row, "is_lfe", where, usual=False) or "below_hz" in row:
         out["is_lfe"] = True
     elif "azimuth_deg" not in row and "elevation_deg" not in row:

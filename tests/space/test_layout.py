@@ -149,8 +149,12 @@ ROWS = 'name = "r"\nspeakers = [ { name = "a", azimuth_deg = 1.0 }, { %s } ]'
     (ROWS % 'name = "b", azimuth_deg = 5.0, distance_m = 2.0', "distance_m of 'a' is missing"),
     ('name = "r"\nspeakers = [ { name = "a", azimuth_deg = 5.0, distance_m = 0.0 } ]', "distance_m is 0"),
     (ROWS % 'name = "b", below_hz = 900.0', "below_hz is 900"),
+    (ROWS % 'name = "b", below_hz = 0.0', "below_hz is 0"),
+    (ROWS % 'name = "b", is_lfe = false, below_hz = 80.0', "below_hz is given and is_lfe is false"),
+    (ROWS % 'name = "b", azimuth_deg = 40.0, zone = "foyer"', "zone of 'a' is missing"),
     (ROWS % 'name = "b", azimuth_deg = 5.0, zone = 3', "zone must be a text"),
-    (ROWS % 'name = "b", is_lfe = true, zone = "foyer"', "zone 'foyer' has no loudspeaker"),
+    ('name = "r"\nspeakers = [ { name = "a", azimuth_deg = 1.0, zone = "hall" },'
+     ' { name = "b", is_lfe = true, zone = "foyer" } ]', "zone 'foyer' has no loudspeaker"),
     ('name = "r"\norder = 8', "order is 8"),
     ('name = "r"\norder = 3\nspeakers = []', "both order and speakers"),
     ('name = "r"\nis_headphones = true\nspeakers = [ { name = "a", azimuth_deg = 1.0 } ]', "two channels, not 1"),
