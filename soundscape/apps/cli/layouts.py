@@ -95,22 +95,28 @@ def _draw(layout: Layout, path: Path) -> None:
 
     from soundscape.whole import whole_file
 
-    page = Figure(figsize=(11.0, 5.6), layout="constrained")
-    above, behind = page.subplots(1, 2)
-    _draw_view(above, layout, 1, "from above", "y: ahead (m)")
-    _draw_view(behind, layout, 2, "from behind", "z: up (m)")
+    zones = layout.zones
+    page = Figure(figsize=(11.0, 5.6 * len(zones)), layout="constrained")
+    for zone, (above, behind) in zip(zones, page.subplots(len(zones), 2, squeeze=False), strict=True):
+        speakers = tuple(speaker for speaker in layout.speakers if speaker.zone == zone)
+        _draw_view(above, speakers, 1, " ".join((zone, "from above")), "y: ahead (m)")
+        _draw_view(behind, speakers, 2, " ".join((zone, "from behind")), "z: up (m)")
     page.suptitle(f"{layout.name}: {layout.about}" if layout.about else layout.name, fontsize=12, color=INK)
     FigureCanvasAgg(page)
     with whole_file(path) as temporary:
         page.savefig(temporary, format="png", dpi=110)
 
 
-def _draw_view(axes: Axes, layout: Layout, upward: int, title: str, label: str) -> None:
-    reach_m = 1.25 * max(speaker.distance_m for speaker in layout.speakers)
+def _draw_view(axes: Axes, speakers: tuple[Speaker, ...], upward: int, title: str, label: str) -> None:
+    from soundscape.space.trajectory import point_at
+
+    reach_m = 1.25 * max(speaker.distance_m for speaker in speakers)
     axes.plot(0.0, 0.0, marker="o", color=INK, markersize=6)
     at: dict[tuple[float, float], list[str]] = {}
-    for speaker, point in zip(layout.speakers, layout.points_m.round(3).tolist(), strict=True):
+    for speaker in speakers:
         if not speaker.is_lfe:
+            stands = point_at(speaker.azimuth_deg, speaker.elevation_deg, speaker.distance_m)
+            point = [round(axis_m, 3) for axis_m in stands]
             at.setdefault((point[0], point[upward]), []).append(speaker.name)
             axes.plot(point[0], point[upward], marker="s", markeredgecolor=INK, markersize=9,
                       color="white" if speaker.elevation_deg > 15.0 else PALE)  # fmt: skip
@@ -118,5 +124,5 @@ def _draw_view(axes: Axes, layout: Layout, upward: int, title: str, label: str) 
         axes.annotate(" ".join(names), place, xytext=(0, 8), textcoords="offset points", fontsize=7, color=INK,
                       ha="center")  # fmt: skip
     axes.set(xlim=(-reach_m, reach_m), ylim=(-reach_m, reach_m), aspect="equal", xlabel="x: right (m)", ylabel=label)
-    axes.set_title(title, fontsize=10, color=INK)
+    axes.set_title(title.strip(), fontsize=10, color=INK)
     axes.spines[["top", "right"]].set_visible(False)
