@@ -331,6 +331,7 @@ def test_without_h5py_the_error_says_what_to_install(tmp_path: Path, monkeypatch
         return there(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", absent)
+    (tmp_path / "any.sofa").touch()
     with pytest.raises(AudioError, match="need h5py, which is not installed") as caught:
         read_sofa(tmp_path / "any.sofa")
     assert caught.value.hint == INSTALL_HINT == 'pip install "soundscape[sofa]"'

@@ -61,11 +61,11 @@ def read_sofa(path: str | Path) -> Head:
     1.0: x is ahead, y left, z up; azimuth grows to the left, in degrees; delays are in frames.
     """
     path = Path(path)
+    _check_file(path)
     try:
         import h5py  # an extra, and slow to import
     except ImportError as error:
         raise AudioError(f"{path}: SOFA files need h5py, which is not installed", hint=INSTALL_HINT) from error
-    _check_file(path)
     try:
         with h5py.File(os.fsencode(path), "r", locking=False) as file:
             return _Sofa(path, file, h5py.Dataset).head()
