@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from soundscape.arrangement.event import Event
 from soundscape.engine.voices import GRID
-from soundscape.space.layout import SOUND_M_PER_S
+from soundscape.space.distance import SOUND_M_PER_S
 from soundscape.space.trajectory import Trajectory
 from soundscape.units import frame_at
 

@@ -12,13 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundscape.engine.decay import SHORTEST_S
+from soundscape.space.distance import SOUND_M_PER_S
 from soundscape.space.images import Images, image_sources
 from soundscape.space.room import OCTAVES_HZ, Room
 from soundscape.space.sends import N_SENDS, SENDS
 from soundscape.space.trajectory import Points, point_at
 from soundscape.units import frame_at
-
-SOUND_M_PER_S = 343.0
 
 N_ORDERS = 4
 """Most reflections of an early echo."""

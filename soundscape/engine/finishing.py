@@ -58,7 +58,8 @@ class Finish:
     def _channels(self, bus: Samples) -> Samples:
         out = self._out[: len(bus)]
         if self._matrix is not None:
-            kernels.decode(bus, self._matrix, out)
+            out[:] = 0.0
+            kernels.add_decoded(bus, self._matrix, out)
         elif self._bank is not None:
             out[:] = 0.0
             self._bank.add(bus, 0, out)

@@ -12,9 +12,10 @@ from numpy.typing import DTypeLike, NDArray
 
 from soundscape.engine import kernels
 from soundscape.engine.decay import N_SECTIONS, Losses, losses_of
-from soundscape.engine.early import N_ORDERS, PLACES, SOUND_M_PER_S, Echoes, echoes_of, energies_of
+from soundscape.engine.early import N_ORDERS, PLACES, Echoes, echoes_of, energies_of
 from soundscape.engine.surround import N_LINES, Pan
 from soundscape.engine.voices import QUANTUM
+from soundscape.space.distance import SOUND_M_PER_S
 from soundscape.space.room import Room
 from soundscape.space.sends import N_SENDS
 from soundscape.units import frame_at, gain_of

@@ -8,6 +8,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+SOUND_M_PER_S = 343.0
+"""Speed of sound in air of 20 degrees."""
+
+HEAD_M = 0.3
+"""Nearer than this a source widens until, in the middle of the head, it is everywhere."""
+
 REFERENCE_M = 1.0
 """A source at this distance has the level it was given; nearer it grows no louder."""
 

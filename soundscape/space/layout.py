@@ -17,6 +17,7 @@ from typing import Literal
 import numpy as np
 
 from soundscape.errors import LayoutError
+from soundscape.space.distance import SOUND_M_PER_S
 from soundscape.space.rigfile import read_rig
 from soundscape.space.tables import nearest_name
 from soundscape.space.trajectory import Points, point_at
@@ -30,9 +31,6 @@ _MASK_LABELS = ("FL", "FR", "FC", "LFE", "BL", "BR", "FLC", "FRC", "BC", "SL", "
                 "TFL", "TFC", "TFR", "TBL", "TBC", "TBR")  # fmt: skip
 MASK_BITS: Mapping[str, int] = {label: 1 << bit for bit, label in enumerate(_MASK_LABELS)}
 """Bit of each loudspeaker in `dwChannelMask` of WAVEFORMATEXTENSIBLE (Microsoft, `ksmedia.h`)."""
-
-SOUND_M_PER_S = 343.0
-"""Speed of sound in air of 20 degrees."""
 
 Kind = Literal["speakers", "headphones", "ambisonics"]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from soundscape.space.distance import HEAD_M
 from soundscape.space.trajectory import Points
 
 SENDS: Points = np.array(
@@ -17,15 +18,13 @@ SENDS: Points = np.array(
 
 N_SENDS = len(SENDS)
 
-HEAD_M = 0.3
-"""Nearer than this a source sends more and more alike in all directions, as panners do."""
-
 
 def send_gains(points_m: Points) -> NDArray[np.float64]:
     """Share of each send in what a source sends into the room.
 
     The squares of the three cosines between a direction and the axes add up to 1: each cosine is the gain of the send
-    at its end of the axis. So at most three sends sound, none jumps, and the power is the same everywhere.
+    at its end of the axis. So at most three sends sound, none jumps, and the power is the same everywhere. Nearer than
+    `HEAD_M` a source sends more and more alike in all directions, as panners pan it.
 
     Parameters
     ----------

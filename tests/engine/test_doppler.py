@@ -17,7 +17,8 @@ from soundscape.engine.engine import render_plan
 from soundscape.engine.plan import plan
 from soundscape.engine.voices import SourceKey
 from soundscape.score.curve import Curve
-from soundscape.space.layout import SOUND_M_PER_S, layout_named
+from soundscape.space.distance import SOUND_M_PER_S
+from soundscape.space.layout import layout_named
 from soundscape.space.trajectory import Trajectory
 from soundscape.units import Samples
 

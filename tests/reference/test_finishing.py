@@ -15,7 +15,8 @@ from soundscape.engine.engine import Engine
 from soundscape.engine.plan import plan
 from soundscape.engine.voices import SourceKey
 from soundscape.score.curve import Curve
-from soundscape.space.layout import SOUND_M_PER_S, Layout, Speaker, layout_named
+from soundscape.space.distance import SOUND_M_PER_S
+from soundscape.space.layout import Layout, Speaker, layout_named
 from soundscape.space.renderer import Renderer, renderer_for
 from soundscape.space.trajectory import Trajectory, point_at
 from soundscape.units import Samples

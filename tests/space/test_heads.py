@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from soundscape.space.heads.analytic import EAR_DEG, RADIUS_M, SOUND_M_PER_S, _left_ear, _sphere, analytic_head
+from soundscape.space.distance import SOUND_M_PER_S
+from soundscape.space.heads.analytic import EAR_DEG, RADIUS_M, _left_ear, _sphere, analytic_head
 from soundscape.space.heads.diffuse import area_shares, diffuse_equalised, shared_delay_s
 from soundscape.space.heads.head import Head, even_directions
 from soundscape.space.heads.magls import aliasing_hz, binaural_filters, latency_frames

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from soundscape.space.sends import HEAD_M, N_SENDS, SENDS, send_gains
+from soundscape.space.distance import HEAD_M
+from soundscape.space.sends import N_SENDS, SENDS, send_gains
 from soundscape.space.trajectory import Points
 
 

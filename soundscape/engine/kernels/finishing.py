@@ -10,25 +10,6 @@ U0, U1, U64 = (np.uint64(n) for n in (0, 1, 64))
 
 
 @kernel
-def decode(bus, matrix, out):  # type: ignore[no-untyped-def]
-    """Channels from the first channels of a bus.
-
-    bus      (n_quanta, n_bus or more, 64) float32
-    matrix   (n_channels, n_bus) float32
-    out      (n_quanta, n_channels, 64) float32
-    """
-    for q in range(np.uint64(bus.shape[0])):
-        for c in range(np.uint64(matrix.shape[0])):
-            out[q, c, :] = 0.0
-            for b in range(np.uint64(matrix.shape[1])):
-                gain = matrix[c, b]
-                if gain == np.float32(0.0):
-                    continue
-                for k in range(U64):
-                    out[q, c, k] += gain * bus[q, b, k]
-
-
-@kernel
 def add_decoded(signals, matrix, bus):  # type: ignore[no-untyped-def]
     """Add (n_quanta, n, 64) signals to the first channels of a bus: matrix (n_bus, n) float32."""
     for q in range(np.uint64(bus.shape[0])):

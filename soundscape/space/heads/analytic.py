@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import eval_legendre, spherical_jn, spherical_yn
 
+from soundscape.space.distance import SOUND_M_PER_S
 from soundscape.space.heads.head import FASTEST_HZ, SLOWEST_HZ, Head
 from soundscape.space.trajectory import Points, point_at
 
-SOUND_M_PER_S = 343.0
 SOURCE_M = 1.4
 RADIUS_M = 0.084
 EAR_DEG = 96.0

@@ -10,13 +10,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from soundscape.space.distance import SOUND_M_PER_S
 from soundscape.space.harmonics import harmonics
 from soundscape.space.heads.diffuse import area_shares, diffuse_equalised, shared_delay_s
 from soundscape.space.heads.head import Head
 
 LOWEST_ORDER, HIGHEST_ORDER = 1, 7
 RADIUS_M = 0.0875
-SOUND_M_PER_S = 343.0
 SHORTEST_TAPS = 64
 
 _SMOOTHNESS = 3e-3

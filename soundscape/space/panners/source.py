@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from soundscape.space.distance import HEAD_M
 from soundscape.space.trajectory import Points
-
-HEAD_M = 0.3
-"""Nearer than this a source widens until, in the middle of the head, it is everywhere."""
 
 _AHEAD = np.array([0.0, 1.0, 0.0])
 
