@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from soundscape.catalogue.segment import Segment
 from soundscape.score.curve import Curve
+from soundscape.space.rotation import MOST_TURN_DEG
 from soundscape.space.trajectory import AHEAD, Trajectory
 
 LONGEST_S = 31 * 86_400.0
@@ -80,7 +81,7 @@ class Event:
             raise ValueError(f"event of role {self.role!r}: fades must be >= 0 s and spread in 0..360 degrees")
         if not 0.0 <= (self.pair_deg or 0.0) <= 360.0:
             raise ValueError(f"event of role {self.role!r}: pair_deg is {self.pair_deg:g}; it goes from 0 to 360")
-        if max(map(abs, self.turn_deg)) > 36_000.0:
+        if max(map(abs, self.turn_deg)) > MOST_TURN_DEG:
             raise ValueError(f"event of role {self.role!r}: turn_deg is {self.turn_deg}; each goes to 36000 at most")
         for name, low, high in _LIMITS:
             if not low <= getattr(self, name) <= high:

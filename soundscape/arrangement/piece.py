@@ -19,6 +19,7 @@ from soundscape.space.measured import MeasuredRoom
 from soundscape.space.paths import path_from_table
 from soundscape.space.renderer import renderer_for
 from soundscape.space.room import Room, room_from_table, room_named
+from soundscape.space.rotation import MOST_TURN_DEG
 from soundscape.space.tables import check_keys, nearest_name, number_in
 from soundscape.space.trajectory import Trajectory
 
@@ -222,7 +223,7 @@ def _steer(value: Any, where: str) -> tuple[tuple[str, int], ...]:
 def _turn(value: Any, where: str) -> tuple[float, float, float]:
     if not isinstance(value, list) or len(value) != 3:
         raise PieceError(f"{where} must be [left, up, over], got {value!r}", hint="such as [90, 0, 0]")
-    left, up, over = (_number(-36_000.0, 36_000.0)(one, where) for one in value)
+    left, up, over = (_number(-MOST_TURN_DEG, MOST_TURN_DEG)(one, where) for one in value)
     return left, up, over
 
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
+from soundscape.space.distance import HEAD_M
 from soundscape.space.layout import LAYOUTS, Layout
 from soundscape.space.trajectory import Points
 
 REACH_DEG = 90.0
-_NEAREST_M = 0.3
 _EVERYWHERE_DEG = 180.0
 
 
@@ -59,4 +59,4 @@ def _places(event: Event) -> Points:
     distances_m = np.linalg.norm(points, axis=1, keepdims=True)
     if event.spread_deg >= _EVERYWHERE_DEG or event.sound_field:
         return np.zeros((0, 3))
-    return np.asarray((points / np.maximum(distances_m, _NEAREST_M))[distances_m[:, 0] > _NEAREST_M])
+    return np.asarray((points / np.maximum(distances_m, HEAD_M))[distances_m[:, 0] > HEAD_M])

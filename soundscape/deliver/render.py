@@ -22,7 +22,7 @@ from soundscape.deliver.formats import format_of
 from soundscape.deliver.formats.label import Label
 from soundscape.deliver.master import Mastering, is_reached, master, mastered
 from soundscape.deliver.spool import Spool
-from soundscape.engine.engine import prepare, render_plan
+from soundscape.engine.engine import render_plan
 from soundscape.engine.plan import plan
 from soundscape.engine.voices import SourceKey
 from soundscape.errors import AudioError, OutputError, PieceError
@@ -135,9 +135,8 @@ def _perform(arrangement: Arrangement, renderer: Renderer, pool: Pool, spool: Sp
     layout, room = renderer.layout, arrangement.room
     measured = read_response(room, pool.rate_hz) if isinstance(room, MeasuredRoom) else None
     planned = plan(arrangement, renderer, rate_hz=pool.rate_hz, room=measured)
-    prepare(planned, progress)
     meter = Meter(pool.rate_hz, layout.loudness_weights)
-    blocks = ahead(render_plan(planned, source, block_frames=BLOCK_FRAMES))
+    blocks = _prepared(ahead(render_plan(planned, source, block_frames=BLOCK_FRAMES)), progress)
     for block in _told(blocks, f"rendering to {layout.name}", planned.n_frames, progress):
         spool.append(block)
         meter.update(block)
@@ -155,6 +154,16 @@ def _refuse_replaced(take: Recording) -> None:
         raise AudioError(f"{path} holds another take than the one that was heard: {info.n_channels} channels, "
                          f"{info.duration_s:.1f} s; then {take.n_channels}, {take.duration_s:.1f} s",
                          hint="ingest its folder again, or put the old file back")  # fmt: skip
+
+
+def _prepared(blocks: Iterable[Samples], progress: Progress) -> Iterator[Samples]:
+    """The same blocks, with a word until the first is there: the engine compiles, or loads what it compiled before."""
+    what = "preparing the engine (a few seconds, the first time)"
+    progress(what, 0, 1)
+    for number, block in enumerate(blocks):
+        if not number:
+            progress(what, 1, 1)
+        yield block
 
 
 def _told(blocks: Iterable[Samples], what: str, n_frames: int, progress: Progress) -> Iterator[Samples]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isqrt
 from typing import Protocol
 
 import numpy as np
@@ -16,7 +15,7 @@ from soundscape.engine.surround import directions, mixtures
 from soundscape.engine.voices import QUANTUM
 from soundscape.space.harmonics import degrees
 from soundscape.space.measured import Response
-from soundscape.space.panners.decoders import order_weights
+from soundscape.space.panners.ambisonics import AmbisonicBus
 from soundscape.space.renderer import Renderer
 from soundscape.space.room import Room
 from soundscape.units import gain_of
@@ -59,13 +58,10 @@ def _played(renderer: Renderer) -> NDArray[np.float64]:
 
     A sound field that nothing decodes is taken as a decoder with max-rE weights would play it.
     """
-    if renderer.panner.decoder is not None:
-        return renderer.panner.decoder
-    if not renderer.is_dense:
-        return np.eye(renderer.n_bus)
-    order = isqrt(renderer.n_bus) - 1
-    powers = order_weights("max-re", order) ** 2 * (2.0 * np.arange(order + 1) + 1.0)
-    return np.diag(np.sqrt(powers / powers.sum())[degrees(order)])
+    panner = renderer.panner
+    if isinstance(panner, AmbisonicBus):
+        return np.diag(np.sqrt(panner.powers / panner.powers.sum())[degrees(panner.order)])
+    return np.eye(renderer.n_bus) if panner.decoder is None else panner.decoder
 
 
 def answer_of(room: Room | Response, renderer: Renderer, rate_hz: int, n_quanta: int = BATCH) -> Answer | None:

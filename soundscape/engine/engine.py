@@ -202,16 +202,6 @@ class Engine:
         self._finish.frames(bus, out)
 
 
-def prepare(plan: Plan, progress: Progress = quiet) -> None:
-    """Compile what a plan needs, or load it from where it is kept, and say so: the first time takes some seconds."""
-    what = "preparing the engine (a few seconds, the first time)"
-    progress(what, 0, 1)
-    settings = EngineSettings(max_voices=1, arena_frames=0, gain_rows=1)
-    with Engine(plan.renderer, rate_hz=plan.rate_hz, room=plan.room, settings=settings) as engine:
-        engine.render(QUANTUM)
-    progress(what, 1, 1)
-
-
 def render_plan(plan: Plan, sources: Callable[[SourceKey], Samples], *, block_frames: int = 65_536,
                 progress: Progress = quiet, settings: EngineSettings | None = None) -> Iterator[Samples]:  # fmt: skip
     """The whole plan, block after block.

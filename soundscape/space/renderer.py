@@ -18,7 +18,7 @@ from soundscape.space.layout import SAME_DIRECTION_DEG, Layout
 from soundscape.space.panners import Panner, panner_for
 from soundscape.space.panners.ambisonics import AmbisonicBus
 from soundscape.space.panners.zones import Zoned
-from soundscape.space.rotation import field_rotation, turn
+from soundscape.space.rotation import MOST_TURN_DEG, field_rotation, turn
 from soundscape.space.trajectory import point_at
 from soundscape.units import frame_at
 
@@ -26,9 +26,6 @@ USUAL_PANNER = "vbap"
 """For loudspeakers; headphones and Ambisonic files are reached through spherical harmonics."""
 
 HEADPHONE_ORDER = 5
-
-MOST_TURN_DEG = 36_000.0
-"""A hundred turns: beyond it is a slip of the pen."""
 
 BY_PLACE = ("dbap", "nearest")
 """Panners that go by where loudspeakers are in the room, not by their directions from one listener."""
@@ -117,7 +114,7 @@ def renderer_for(layout: Layout, panner: str = "", rate_hz: int = 48_000, head: 
             _check_around(layout)
         chosen = panner_for(layout, panner or USUAL_PANNER)
         filters = None if chosen.decoder is None else chosen.decoder[:, :, None]
-        zones = tuple(getattr(chosen, "zones", (layout.zones[0],) * chosen.n_bus))
+        zones = chosen.zones if isinstance(chosen, Zoned) else (layout.zones[0],) * chosen.n_bus
         return Renderer(layout, chosen, filters, zones)
     order = _order(layout, panner)
     bus = AmbisonicBus(order)

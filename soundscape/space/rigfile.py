@@ -28,9 +28,8 @@ from pathlib import Path
 from typing import Any
 
 from soundscape.errors import LayoutError
+from soundscape.space.harmonics import MAX_ORDER
 from soundscape.space.tables import check_keys, number_in
-
-HIGHEST_ORDER = 7
 
 _RIG_KEYS = ("name", "about", "also", "speakers", "order", "is_headphones", "aligns")
 _SPEAKER_KEYS = ("name", "azimuth_deg", "elevation_deg", "distance_m", "is_lfe", "below_hz", "zone")
@@ -83,8 +82,8 @@ def read_rig(path: Path) -> RigFile:
 
 def _order(table: Mapping[str, Any], path: Path) -> int:
     order = table["order"]
-    if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= HIGHEST_ORDER:
-        raise LayoutError(f"{path}: order is {order!r}", hint=f"it is a whole number from 1 to {HIGHEST_ORDER}")
+    if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= MAX_ORDER:
+        raise LayoutError(f"{path}: order is {order!r}", hint=f"it is a whole number from 1 to {MAX_ORDER}")
     if "speakers" in table:
         raise LayoutError(f"{path}: both order and speakers are given", hint="keep one of them")
     return order

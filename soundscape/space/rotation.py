@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from soundscape.space.harmonics import degrees, harmonics, n3d_factors
 from soundscape.space.quadrature import sphere_grid
 
+MOST_TURN_DEG = 36_000.0
+"""A hundred turns: beyond it is a slip of the pen."""
+
 Matrix = NDArray[np.float64]
 
 _ORTHOGONAL = 1e-9

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundscape.space.distance import SOUND_M_PER_S
-from soundscape.space.harmonics import harmonics
+from soundscape.space.harmonics import MAX_ORDER, harmonics
 from soundscape.space.heads.diffuse import area_shares, diffuse_equalised, shared_delay_s
 from soundscape.space.heads.head import Head
 
-LOWEST_ORDER, HIGHEST_ORDER = 1, 7
+LOWEST_ORDER = 1
 RADIUS_M = 0.0875
 SHORTEST_TAPS = 64
 
@@ -98,8 +98,8 @@ def binaural_filters(head: Head, order: int, rate_hz: int, n_taps: int = 256) ->
     >>> binaural_filters(analytic_head(), 1, 48_000).shape
     (2, 4, 256)
     """
-    if not LOWEST_ORDER <= order <= HIGHEST_ORDER:
-        raise ValueError(f"order goes from {LOWEST_ORDER} to {HIGHEST_ORDER}, got {order}")
+    if not LOWEST_ORDER <= order <= MAX_ORDER:
+        raise ValueError(f"order goes from {LOWEST_ORDER} to {MAX_ORDER}, got {order}")
     if n_taps < SHORTEST_TAPS:
         raise ValueError(f"n_taps must be {SHORTEST_TAPS} or more, got {n_taps}")
     heard = diffuse_equalised(head.resampled(rate_hz))

@@ -48,7 +48,7 @@ class AmbisonicBus:
         _check_order(order)
         self.order = order
         self.n_bus = n_harmonics(order)
-        self._powers = order_weights("max-re", order) ** 2 * (2.0 * np.arange(order + 1) + 1.0)
+        self.powers = order_weights("max-re", order) ** 2 * (2.0 * np.arange(order + 1) + 1.0)
 
     def gains(self, points_m: Points, spread_deg: float | NDArray[np.float64] = 0.0) -> NDArray[np.float64]:
         """Harmonics of sources at `points_m`: (n, 3) metres, 0 to 360 degrees -> (n, n_bus), ACN order, SN3D.
@@ -58,7 +58,7 @@ class AmbisonicBus:
         ValueError
             If a point is not finite, or a spread is outside 0 to 360.
         """
-        return _encoded(points_m, spread_deg, self._powers)
+        return _encoded(points_m, spread_deg, self.powers)
 
 
 class Ambisonics:
