@@ -1,4 +1,4 @@
-"""Random scenes with their truth, from a folder of recordings: `python benchmarks/scenes.py RECORDINGS OUT [N] [HALF]`.
+"""Random scenes with their truth, from a folder of recordings: `python -m recordings.scenes RECORDINGS OUT [N] [HALF]`.
 
 Clips over a looped background, as in the scenes that `hearing.py` reads. Collections (`source_repo` of the folder's
 `MANIFEST.csv`) fall into two halves, 0 and 1, so that what was tuned on one can be judged on the other.
@@ -107,25 +107,60 @@ def audible(clip: Sound, background: Sound) -> list[tuple[float, float]]:
     return [stretch for stretch in stretches if stretch[1] - stretch[0] >= 0.03]
 
 
-def scene(clips: list[Clip], seed: int) -> tuple[Sound, list[Event]]:
-    """A scene of 20 to 60 s and its truth; two in five have events that overlap."""
+def widened(sound: Sound, random: np.random.Generator) -> Sound:
+    """The same at another speed and of another colour: as if another thing, heard by another recorder."""
+    n_samples = max(2, round(len(sound) * 2.0 ** random.uniform(-0.4, 0.4)))
+    moved = np.interp(np.linspace(0.0, len(sound) - 1.0, n_samples), np.arange(len(sound)), sound)
+    spectrum = np.fft.rfft(moved)
+    octaves = np.log2(np.fft.rfftfreq(n_samples, 1.0 / RATE_HZ) + 1.0)
+    gains_db = np.interp(octaves, np.linspace(6.0, 14.0, 5), random.uniform(-9.0, 9.0, 5))
+    return np.asarray(np.fft.irfft(spectrum * 10.0 ** (gains_db / 20.0), n_samples), np.float32)
+
+
+def made_background(n_samples: int, random: np.random.Generator) -> Sound:
+    """Silence, or noise of a random slope, with or without hum."""
+    if random.random() < 0.3:
+        return np.zeros(n_samples, np.float32)
+    hz = np.fft.rfftfreq(n_samples, 1.0 / RATE_HZ)
+    noise = np.fft.rfft(random.standard_normal(n_samples)) * (hz + 20.0) ** -random.uniform(0.0, 1.0)
+    sound = np.fft.irfft(noise, n_samples)
+    if random.random() < 0.3:
+        hum = np.sin(2.0 * np.pi * 50.0 * np.arange(1, 5)[:, None] * np.arange(n_samples) / RATE_HZ).sum(axis=0)
+        sound += random.uniform(0.3, 3.0) * sound.std() * hum
+    return np.asarray(sound, np.float32)
+
+
+def scene(clips: list[Clip], seed: int, *, is_wide: bool = False) -> tuple[Sound, list[Event]]:
+    """A scene of 20 to 60 s and its truth; two in five have events that overlap.
+
+    A wide one has other things in other places: clips are `widened`, one background in three is made, some scenes have
+    no event.
+    """
     random = np.random.default_rng(seed)
     behind = [clip for clip in clips if clip.tag in BACKGROUNDS]
     before = [clip for clip in clips if clip.tag not in BACKGROUNDS]
     tags = sorted({clip.tag for clip in before})
     n_samples = round(random.uniform(20.0, 60.0) * RATE_HZ)
-    background = looped(sound_of(behind[random.integers(len(behind))].path, 30.0), n_samples, random)
-    background = background * np.float32(10.0 ** ((random.uniform(-45.0, -25.0) - active_db(background)) / 20.0))
+    is_made = is_wide and random.random() < 0.3
+    if is_made:
+        background = made_background(n_samples, random)
+    else:
+        background = looped(sound_of(behind[random.integers(len(behind))].path, 30.0), n_samples, random)
+        background = widened(background, random)[:n_samples] if is_wide else background
+        n_samples = len(background)
+    background_db = random.uniform(-75.0 if is_made else -45.0, -25.0)
+    background = background * np.float32(10.0 ** ((background_db - active_db(background)) / 20.0))
     mix, events, at = background.copy(), [], round(random.uniform(0.5, 3.0) * RATE_HZ)
-    overlaps = random.random() < 0.4
-    while at < n_samples - RATE_HZ:
+    overlaps, is_empty = random.random() < 0.4, is_wide and random.random() < 0.08
+    while at < n_samples - RATE_HZ and not is_empty:
         tag = tags[random.integers(len(tags))]
         same = [clip for clip in before if clip.tag == tag]
         path = same[random.integers(len(same))].path
-        sound = sound_of(path, LONGEST_S)[: n_samples - at]
+        sound = sound_of(path, LONGEST_S)
+        sound = (widened(sound, random) if is_wide else sound)[: n_samples - at]
         around = background[at : at + len(sound)]
-        snr_db = random.uniform(6.0, 24.0)
-        level_db = 10.0 * np.log10(np.square(around).mean() + 1e-12)
+        snr_db = random.uniform(6.0, 24.0 if background_db > -50.0 else 40.0)
+        level_db = 10.0 * np.log10(np.square(around).mean() + 1e-5 * 10.0 ** (background_db / 10.0))
         sound = sound * np.float32(10.0 ** ((snr_db + level_db - active_db(sound)) / 20.0))
         mix[at : at + len(sound)] += sound
         start_s = at / RATE_HZ
