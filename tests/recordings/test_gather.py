@@ -1,9 +1,9 @@
 import subprocess
 
 import pytest
+
 from recordings.gather import Source, blob_of, gather, sources
 from recordings.notes import DRUMS_CHANNEL, notes
-
 from soundscape.catalogue.tags import VOCABULARY
 
 FREE = {"CC0-1.0", "Public-Domain", "CC-BY-3.0", "CC-BY-4.0", "MIT", "BSD-3-Clause"}
