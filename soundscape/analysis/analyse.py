@@ -14,7 +14,7 @@ from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, frames_of
 from soundscape.analysis.heard import Analysis
 from soundscape.analysis.segmenters import spans_of
 from soundscape.analysis.segmenters.events import Span
-from soundscape.analysis.taggers import tags_of
+from soundscape.analysis.taggers import shipped
 from soundscape.analysis.triage import Triage
 from soundscape.audio.files import AudioInfo, audio_blocks, audio_info
 from soundscape.audio.hashing import AudioHash
@@ -77,7 +77,7 @@ class _Ear:
         self._n_held = 0
         self._first_frame = 0
         self._n_frames = 0
-        self._found: list[tuple[float, float, str, dict[str, float], Floats]] = []
+        self._found: list[tuple[float, float, str, dict[str, float], Floats, Floats]] = []
 
     def hear(self, block: Samples) -> None:
         self._hash.update(block)
@@ -122,7 +122,8 @@ class _Ear:
         measured = features_of(segment, frames)
         measured["duration_s"] = (edges[1] - edges[0]) / rate_hz
         times = [(self._first_frame + edge) / rate_hz for edge in edges]
-        self._found.append((times[0], times[1], _kind(span, measured), measured, likeness(segment)))
+        kind, vector, scores = _kind(span, measured), likeness(segment), shipped.scores(segment)
+        self._found.append((times[0], times[1], kind, measured, vector, scores))
 
     def result(self) -> Analysis:
         if self._n_held:
@@ -130,11 +131,12 @@ class _Ear:
         recording = self._recording(self._meter.result())
         segments = tuple(
             Segment(_segment_id(recording.id, start_s, end_s), recording.id, start_s, end_s, kind,  # type: ignore[arg-type]
-                    tags_of(measured, vector), measured)
-            for start_s, end_s, kind, measured, vector in self._found
+                    shipped.tags_of(scores), measured)
+            for start_s, end_s, kind, measured, _, scores in self._found
         )  # fmt: skip
-        vectors = [vector for *_, vector in self._found]
-        return Analysis(recording, segments, np.array(vectors, np.float32).reshape(len(segments), N_COLUMNS))
+        vectors = np.array([vector for *_, vector, _ in self._found], np.float32).reshape(-1, N_COLUMNS)
+        scores = np.array([row for *_, row in self._found], np.float32).reshape(-1, len(shipped.NAMES))
+        return Analysis(recording, segments, vectors, scores, shipped.NAMES)
 
     def _recording(self, loudness: Loudness) -> Recording:
         info, metadata = self._info, self._info.metadata

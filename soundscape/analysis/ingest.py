@@ -186,7 +186,8 @@ class _Tally:
         if self._store.known(recording.id, ANALYSER):
             self._moved(recording.id, path)
             return
-        self._store.add_analysis(recording, heard.segments, heard.vectors, analyser=ANALYSER, file=file)
+        self._store.add_analysis(recording, heard.segments, heard.vectors, analyser=ANALYSER, file=file,
+                                 scores=heard.kept_scores(), words=heard.kept_words())  # fmt: skip
         self._n_recordings += 1
         self._n_segments += len(heard.segments)
         self._audio_s += recording.duration_s

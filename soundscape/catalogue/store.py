@@ -30,6 +30,7 @@ from soundscape.catalogue.rows import (
     segment_row,
 )
 from soundscape.catalogue.schema import open_database, remove_database, told
+from soundscape.catalogue.scores import Scores, Words, put_scores, put_words
 from soundscape.catalogue.search import (
     Found,
     beginning,
@@ -159,6 +160,8 @@ class Store:
         *,
         analyser: str,
         file: FileState | None = None,
+        scores: Scores | None = None,
+        words: Words | None = None,
     ) -> None:
         """Keep what was heard in a recording, in place of what a machine heard in it before.
 
@@ -175,15 +178,22 @@ class Store:
             Version of the analysis, for `known`.
         file : FileState or None
             What to remember about the file, in the same transaction.
+        scores : Scores or None
+            How likely each name is for each segment, before anything a person said; what is learned builds on it.
+        words : Words or None
+            What a model that knows words heard in each segment.
         """
         rows = unit_rows(np.atleast_2d(vectors)) if len(segments) else np.zeros((0, 0), np.float32)
         if len(rows) != len(segments) or any(segment.recording_id != recording.id for segment in segments):
             raise ValueError(f"recording {recording.id}: {len(segments)} segments, all its own, {len(rows)} vectors")
+        if any(table is not None and len(table.values) != len(segments) for table in (scores, words)):
+            raise ValueError(f"recording {recording.id}: {len(segments)} segments, and as many rows of scores or words")
         with self._transaction("IMMEDIATE") as database:
             _put_recording(database, recording, analyser)
             database.execute("DELETE FROM segments WHERE recording_id = ?", (recording.id,))
-            for segment, vector in zip(segments, rows, strict=True):
-                _put_segment(database, segment, vector)
+            numbers = [_put_segment(database, *row) for row in zip(segments, rows, strict=True)]
+            put_scores(database, numbers, scores)
+            put_words(database, numbers, words)
             settle(database, recording.id)
             _put_features(database, segments)
             _put_generation(database)
@@ -380,7 +390,8 @@ def _put_words(database: sqlite3.Connection, recording_id: str) -> None:
         database.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (row[0], text))
 
 
-def _put_segment(database: sqlite3.Connection, segment: Segment, vector: NDArray[np.float32]) -> None:
+def _put_segment(database: sqlite3.Connection, segment: Segment, vector: NDArray[np.float32]) -> int:
+    """Keep a segment with its vector and tags, and return its number."""
     number = database.execute(
         f"INSERT INTO segments ({', '.join(SEGMENT_COLUMNS)}) VALUES ({', '.join('?' * len(SEGMENT_COLUMNS))})",
         segment_row(segment),
@@ -394,6 +405,7 @@ def _put_segment(database: sqlite3.Connection, segment: Segment, vector: NDArray
                 "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, 1)",
                 (segment.recording_id, segment.start_s, segment.end_s, tag.name),
             )
+    return int(number or 0)
 
 
 def _put_file(database: sqlite3.Connection, file: FileState) -> None:
