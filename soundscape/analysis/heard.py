@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soundscape.catalogue.scores import Scores, Words
-from soundscape.catalogue.segment import Recording, Segment
+from soundscape.catalogue.segment import Recording, Segment, Tag
 
 ANALYSER = "1"
 """Version of hearing; a new one hears every file again."""
@@ -51,9 +52,9 @@ class Analysis:
         rows: dict[str, Any] = {name: getattr(self, name)[some] for name in COLUMNS}
         return replace(self, segments=self.segments[some], **rows)
 
-    def kept_scores(self) -> Scores | None:
-        """The scores as a catalogue keeps them."""
-        return Scores(self.names, self.scores) if self.names else None
+    def kept_scores(self, learned: Mapping[int, Sequence[Tag]] = MappingProxyType({})) -> Scores | None:
+        """The scores as a catalogue keeps them, with the tags of those rows on which a lesson has a word."""
+        return Scores(self.names, self.scores, learned) if self.names else None
 
     def kept_words(self) -> Words | None:
         """What a model that knows words heard, as a catalogue keeps it."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from soundscape.analysis.heard import ANALYSER, Known
 from soundscape.analysis.hearers import Heard, Hearers
+from soundscape.analysis.learning import learn, with_lesson
 from soundscape.audio.files import is_audio_name
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.store import FileState, Store
@@ -121,6 +122,8 @@ def ingest(folders: Sequence[Path | str], store_path: Path | str, *, n_workers: 
                 n_done += tally.n_bytes([path])
                 progress("hearing", n_done, n_all)
         store.forget_replaced()
+        if tally.report().recordings and store.lesson():  # corrections may have waited for what was heard now
+            learn(store)
     return replace(tally.report(), store_path=Path(store_path), wall_s=time.perf_counter() - began_s)
 
 
@@ -138,6 +141,7 @@ class _Tally:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._lesson = store.lesson()
         self._sizes: dict[Path, tuple[int, int]] = {}
         self._n_recordings = self._n_segments = self._n_skipped = 0
         self._failed: list[tuple[str, str]] = []
@@ -186,8 +190,9 @@ class _Tally:
         if self._store.known(recording.id, ANALYSER):
             self._moved(recording.id, path)
             return
+        learned = with_lesson(self._lesson, heard, ANALYSER)
         self._store.add_analysis(recording, heard.segments, heard.vectors, analyser=ANALYSER, file=file,
-                                 scores=heard.kept_scores(), words=heard.kept_words())  # fmt: skip
+                                 scores=heard.kept_scores(learned), words=heard.kept_words())  # fmt: skip
         self._n_recordings += 1
         self._n_segments += len(heard.segments)
         self._audio_s += recording.duration_s

@@ -61,10 +61,13 @@ TABLES = (
     """CREATE TABLE IF NOT EXISTS words_heard (
         segment INTEGER PRIMARY KEY REFERENCES segments (number) ON DELETE CASCADE, model TEXT NOT NULL,
         vector BLOB NOT NULL)""",
-    # what was learned from corrections: the newest holds
+    # what was learned from corrections, and the machine's tags where that makes them others than those heard
     """CREATE TABLE IF NOT EXISTS lessons (
         number INTEGER PRIMARY KEY, version INTEGER NOT NULL, learned_at TEXT NOT NULL, n_corrections INTEGER NOT NULL,
         about TEXT NOT NULL, weights BLOB NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS learned (
+        segment INTEGER NOT NULL REFERENCES segments (number) ON DELETE CASCADE, name TEXT NOT NULL,
+        confidence REAL NOT NULL, PRIMARY KEY (segment, name)) WITHOUT ROWID""",
 )
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from soundscape.catalogue.segment import Tag
 from soundscape.catalogue.vectors import unit_rows
+
+LEAST = 1e-9
+"""No probability is below."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +27,13 @@ class Scores:
     names : tags of the vocabulary
     values : (n_segments, n_names) float
         Log-probabilities, at most 0.
+    learned : tags by row
+        What a lesson calls those segments on which it has a word.
     """
 
     names: tuple[str, ...]
     values: NDArray[np.float32]
+    learned: Mapping[int, Sequence[Tag]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.values.ndim != 2 or self.values.shape[1] != len(self.names) or len(set(self.names)) != len(self.names):

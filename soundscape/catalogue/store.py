@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.corrections import correct, settle
 from soundscape.catalogue.features import FEATURES
+from soundscape.catalogue.lessons import Change, Ground, Lesson, ground, keep_lesson, load_lesson, put_learned
 from soundscape.catalogue.query import parse_query
 from soundscape.catalogue.rows import (
     RECORDING_COLUMNS,
@@ -39,7 +40,7 @@ from soundscape.catalogue.search import (
     load_segments,
     segments_starting,
 )
-from soundscape.catalogue.segment import Recording, Segment
+from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.catalogue.tags import tag_named
 from soundscape.catalogue.terms import Query, recording_text
 from soundscape.catalogue.vectors import load_vectors, unit_rows
@@ -193,6 +194,8 @@ class Store:
             database.execute("DELETE FROM segments WHERE recording_id = ?", (recording.id,))
             numbers = [_put_segment(database, *row) for row in zip(segments, rows, strict=True)]
             put_scores(database, numbers, scores)
+            if scores is not None:
+                put_learned(database, {numbers[place]: tags for place, tags in scores.learned.items()})
             put_words(database, numbers, words)
             settle(database, recording.id)
             _put_features(database, segments)
@@ -262,13 +265,43 @@ class Store:
         CatalogueError
             If there is no such segment or tag, or the catalogue cannot be written.
         """
+        return self.tag_all([segment_id], add, remove)[0]
+
+    def tag_all(self, segment_ids: Sequence[str], add: Sequence[str] = (), remove: Sequence[str] = ()) -> list[Segment]:
+        """Keep one correction of many segments, of all or of none; see `tag`."""
         added, removed = ([tag_named(name).name for name in names] for names in (add, remove))
         if both := set(added) & set(removed):
             raise CatalogueError(f"{sorted(both)[0]} cannot be added and removed", hint="write one of the two")
         with self._transaction("IMMEDIATE") as database:
-            number, found = self._one(database, segment_id)
-            correct(database, number, add=added, remove=removed)
-            return load_segments(database, [number])[number][0] if added or removed else found
+            found = [self._one(database, segment_id) for segment_id in segment_ids]
+            for number, _ in found if added or removed else ():
+                correct(database, number, add=added, remove=removed)
+            now = load_segments(database, [number for number, _ in found])
+        return [now[number][0] for number, _ in found]
+
+    # what is learned from persons
+
+    def teach(self, lesson_of: Callable[[Ground], tuple[Lesson | None, Mapping[int, Sequence[Tag]]]]) -> Change:
+        """Learn from all corrections, in one transaction: nothing is kept that does not fit what persons said last.
+
+        Parameters
+        ----------
+        lesson_of : function
+            Gets everything there is to learn from; gives the lesson, or None if there is nothing to learn, and the
+            machine's tags of the segments it has a word on, by their numbers.
+        """
+        with self._transaction("IMMEDIATE") as database:
+            return keep_lesson(database, *lesson_of(ground(database)))
+
+    def forget(self) -> Change:
+        """Let go of what was learned; what the machine heard holds again, and what persons said stays."""
+        with self._transaction("IMMEDIATE") as database:
+            return keep_lesson(database, None, {})
+
+    def lesson(self) -> Lesson | None:
+        """What was learned from corrections, if anything was."""
+        with told(self.path):
+            return load_lesson(self._database)
 
     # what everybody asks
 

@@ -11,6 +11,7 @@ from soundscape.analysis.features import features_of
 from soundscape.analysis.features.likeness import likeness
 from soundscape.analysis.frames import Frames
 from soundscape.analysis.taggers.discriminant import columns_of, shipped_model
+from soundscape.catalogue.scores import LEAST
 from soundscape.catalogue.segment import Tag
 from soundscape.catalogue.tags import family_of
 
@@ -20,8 +21,6 @@ SURE_OF_TAG, SURE_OF_FAMILY = 0.3, 0.5
 ROOTS = {"gates": "gate", "wind": "wind", "instruments": "instrument"}
 """What to call a sound of which only the family is sure."""
 MOST_TAGS = 3
-LEAST = 1e-9
-"""No probability is below."""
 
 
 def scores(segment: Frames) -> NDArray[np.float32]:
