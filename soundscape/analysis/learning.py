@@ -31,8 +31,11 @@ NEAR = 0.55
 """Share of the usual distance of two segments at which what one teaches has lost much of its weight for the other."""
 AGREE = 0.5
 """How far the model's probabilities of two segments may differ (1 - Bhattacharyya's coefficient), likewise."""
-FAINT = 0.02
+FAINT = 0.05
 """What weighs less is not believed at all: the rest of a catalogue is left alone."""
+NARROWEST, WIDEST = 0.5, 1.0
+"""Between these the usual distance is believed: a catalogue may hold one kind of sound alone, or many that are not
+alike at all."""
 MOST_PICKED = 1000
 ROWS = 4096
 
@@ -119,12 +122,12 @@ def _words(said: Mapping[str, bool], *, is_there: bool) -> tuple[str, ...]:
 
 
 def _usual_distance(vectors: Floats) -> float:
-    """Median distance of two segments, of at most `MOST_PICKED`."""
+    """Median distance of two segments, of at most `MOST_PICKED`, from `NARROWEST` to `WIDEST`."""
     if len(vectors) < 2:
-        return 1.0
+        return WIDEST
     picked = vectors[np.linspace(0, len(vectors) - 1, min(MOST_PICKED, len(vectors))).round().astype(int)]
     squares = np.clip(2.0 - 2.0 * (picked @ picked.T), 0.0, None)[np.triu_indices(len(picked), 1)]
-    return max(0.1, round(float(np.sqrt(np.median(squares))), 4))
+    return min(WIDEST, max(NARROWEST, round(float(np.sqrt(np.median(squares))), 4)))
 
 
 def _all_names(known: Sequence[str], examples: Sequence[Example]) -> tuple[str, ...]:

@@ -154,9 +154,19 @@ def keep_lesson(database: sqlite3.Connection, lesson: Lesson | None, learned: Ma
     if lesson is not None:
         _put_lesson(database, lesson)
     _settle_segments(database, changed)
-    moves = Counter(
-        (surest[number], tag) for number, tag in _surest(database, changed).items() if tag != surest[number]
-    )
+    return _change((surest[number], tag) for number, tag in _surest(database, changed).items())
+
+
+def effect(database: sqlite3.Connection) -> Change:
+    """What the machine calls segments otherwise than it would without the lesson that holds."""
+    words = "SELECT segment, name, confidence FROM {} ORDER BY segment, confidence, name DESC"  # the surest comes last
+    learned, heard = ({number: name for number, name, _ in database.execute(words.format(table))}
+                      for table in ("learned", "heard"))  # fmt: skip
+    return _change((heard.get(number, NOTHING), name) for number, name in learned.items())
+
+
+def _change(tags: Iterable[tuple[str, str]]) -> Change:
+    moves = Counter((before, after) for before, after in tags if before != after)
     ordered = sorted(moves.items(), key=lambda move: (-move[1], move[0]))
     return Change(sum(moves.values()), dict(ordered))
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.corrections import correct, settle
 from soundscape.catalogue.features import FEATURES
-from soundscape.catalogue.lessons import Change, Ground, Lesson, ground, keep_lesson, load_lesson, put_learned
+from soundscape.catalogue.lessons import Change, Ground, Lesson, effect, ground, keep_lesson, load_lesson, put_learned
 from soundscape.catalogue.query import parse_query
 from soundscape.catalogue.rows import (
     RECORDING_COLUMNS,
@@ -297,6 +297,11 @@ class Store:
         """Let go of what was learned; what the machine heard holds again, and what persons said stays."""
         with self._transaction("IMMEDIATE") as database:
             return keep_lesson(database, None, {})
+
+    def effect(self) -> Change:
+        """What the machine calls segments otherwise than it would if nothing had been learned."""
+        with self._transaction("DEFERRED") as database:
+            return effect(database)
 
     def lesson(self) -> Lesson | None:
         """What was learned from corrections, if anything was."""

@@ -13,12 +13,12 @@ from soundscape.analysis.frames import Frames
 from soundscape.analysis.taggers.discriminant import columns_of, shipped_model
 from soundscape.catalogue.scores import LEAST
 from soundscape.catalogue.segment import Tag
-from soundscape.catalogue.tags import family_of
+from soundscape.catalogue.tags import FAMILIES, Family, family_of
 
 NAMES: tuple[str, ...] = shipped_model().names
 """What the model can call a segment, in the order of its scores."""
 SURE_OF_TAG, SURE_OF_FAMILY = 0.3, 0.5
-ROOTS = {"gates": "gate", "wind": "wind", "instruments": "instrument"}
+ROOTS: dict[Family, str] = {"gates": "gate", "wind": "wind", "instruments": "instrument"}
 """What to call a sound of which only the family is sure."""
 MOST_TAGS = 3
 
@@ -48,13 +48,12 @@ def tags_of(scores: NDArray[np.floating], names: Sequence[str] = NAMES) -> tuple
     (Tag(name='gate', confidence=0.84, by='machine'),)
     """
     # six digits: what is kept and what is worked out again from kept scores must be the same
-    heard = {
-        name: round(min(1.0, float(share)), 6)
-        for name, share in zip(names, np.exp(scores, dtype=np.float64), strict=True)
-    }
-    sure = [Tag(name, probability) for name, probability in heard.items() if probability >= SURE_OF_TAG]
+    heard = np.exp(scores, dtype=np.float64).clip(max=1.0).round(6)
+    sure = [Tag(names[place], float(heard[place])) for place in np.flatnonzero(heard >= SURE_OF_TAG).tolist()]
     if not sure:
-        families = {family: sum(p for name, p in heard.items() if family_of(name) == family) for family in ROOTS}
-        best = max(families, key=lambda family: families[family])
+        families = dict.fromkeys(FAMILIES, 0.0)
+        for name, probability in zip(names, heard.tolist(), strict=True):
+            families[family_of(name)] += probability
+        best = max(ROOTS, key=lambda family: families[family])
         sure = [Tag(ROOTS[best], min(1.0, round(families[best], 6)))] if families[best] >= SURE_OF_FAMILY else []
     return tuple(sorted(sure, key=lambda tag: (-tag.confidence, tag.name))[:MOST_TAGS])
