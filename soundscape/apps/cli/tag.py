@@ -31,7 +31,7 @@ def command(words: tuple[str, ...], query: str | None, catalogue: Path | None, *
     \b
     soundscape tag 3fa9c1 +gate.creak -voice
     soundscape tag 3fa9c1 77b2 c01d +bell.hand
-    soundscape tag --query 'voice and path ~ "gates/"' +gate.creak -voice
+    soundscape tag --query 'voice and place = "East court"' +gate.creak -voice
     """  # noqa: D301  (click wants the character itself)
     if words[:1] == ("-h",):  # which is no beginning of an id, but looks like a tag to take away
         click.echo(click.get_current_context().get_help())
