@@ -91,7 +91,7 @@ def main() -> None:
                 corrected = random.choice(wrong, min(n_corrected, len(wrong) // 2), replace=False).tolist()
                 said = {n: (recordings[n], {truth[n]: True}) for n in sorted(corrected, key=lambda n: recordings[n])}
                 lesson = lesson_from(replace(ground, said=said))
-                after = right(ground, truth, tags_by(lesson, ground.vectors, ground.scores, ground.names))
+                after = right(ground, truth, tags_by(lesson, ground.vectors, ground.scores, ground.names, recordings))
                 touched = {recordings[n] for n in corrected}
                 rest = np.setdiff1d(inside, corrected)
                 fresh = np.array([n for n in rest if recordings[n] not in touched], int)

@@ -22,5 +22,6 @@ def shared() -> Path:
         pytest.skip(f"no real recordings at {folder}")
     return folder
 
+
 collect_ignore = ["oracles"]
 """Programs that other interpreters run."""

@@ -24,6 +24,7 @@ from soundscape.catalogue.store import Store
 from soundscape.catalogue.tags import is_a
 
 Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 
 STRENGTH = 1.0
 """How many recordings heard by heart the model's word weighs as much as."""
@@ -61,7 +62,7 @@ def learn(store: Store) -> Learned:
         made.append(lesson)
         if not lesson.examples:
             return None, {}
-        tags = tags_by(lesson, ground.vectors, ground.scores, ground.names)
+        tags = tags_by(lesson, ground.vectors, ground.scores, ground.names, ground.recordings)
         return lesson, {int(ground.segments[place]): row for place, row in tags.items()}
 
     change = store.teach(lesson_of)
@@ -77,14 +78,17 @@ def lesson_from(ground: Ground) -> Lesson:
     )  # fmt: skip
     reach = _usual_distance(ground.vectors) * NEAR
     n_corrections = sum(len(one.present) + len(one.absent) for one in examples)
-    lesson = Lesson(ground.analyser, ground.names, examples, reach, n_corrections)
+    lesson = Lesson(ground.analyser, ground.names, examples, reach, n_corrections=n_corrections)
     if not examples:
         return lesson
-    before, after = _n_right(lesson)
+    lesson = replace(lesson, trust=_trust(*_by_the_others(lesson)))
+    before, after, _ = (int(column.sum()) for column in _by_the_others(lesson))
     return replace(lesson, right_before=before, right_after=after, is_used=after >= before)
 
 
-def tags_by(lesson: Lesson, vectors: Floats, scores: Floats, names: Sequence[str]) -> dict[int, tuple[Tag, ...]]:
+def tags_by(
+    lesson: Lesson, vectors: Floats, scores: Floats, names: Sequence[str], recordings: Sequence[str]
+) -> dict[int, tuple[Tag, ...]]:
     """Tags by a lesson of those segments on which it has a word, by their rows.
 
     Parameters
@@ -93,11 +97,14 @@ def tags_by(lesson: Lesson, vectors: Floats, scores: Floats, names: Sequence[str
     vectors : (n_segments, n_columns) float32 of length 1
     scores : (n_segments, n_names) float32
         Log-probabilities of `names`, without the lesson.
+    recordings : n_segments ids
+        In its own recording a correction is believed whatever others say.
     """
     if not lesson.is_used or not lesson.examples or vectors.shape[1:] != lesson.examples[0].vector.shape:
         return {}
     known = tuple(dict.fromkeys([*lesson.names, *names]))
     examples = _scores_of(lesson.examples, lesson.names, known)
+    of_example = np.array([one.recording_id for one in lesson.examples], object)
     columns = _all_names(known, lesson.examples)
     tags: dict[int, tuple[Tag, ...]] = {}
     for first in range(0, len(vectors), ROWS):
@@ -105,7 +112,9 @@ def tags_by(lesson: Lesson, vectors: Floats, scores: Floats, names: Sequence[str
         some = _aligned(scores[rows], names, known)
         near = _nearness(vectors[rows], some, lesson, examples)
         reached = np.flatnonzero(near.any(axis=1))
-        told = _told(near[reached], some[reached], known, columns, lesson.examples)
+        same = of_example == np.asarray(recordings[rows], object)[reached, None]
+        weights = np.where(same, near[reached], np.float32(lesson.trust) * near[reached])
+        told = _told(weights, some[reached], known, columns, lesson.examples)
         tags |= {first + int(row): tags_of(line, columns) for row, line in zip(reached, told, strict=True)}
     return tags
 
@@ -114,7 +123,7 @@ def with_lesson(lesson: Lesson | None, heard: Analysis, analyser: str) -> Mappin
     """What a lesson calls segments just heard, by their rows; one for another version of hearing says nothing."""
     if lesson is None or not heard.names or lesson.analyser != analyser:
         return {}
-    return tags_by(lesson, heard.vectors, heard.scores, heard.names)
+    return tags_by(lesson, heard.vectors, heard.scores, heard.names, [heard.recording.id] * len(heard.segments))
 
 
 def _words(said: Mapping[str, bool], *, is_there: bool) -> tuple[str, ...]:
@@ -152,10 +161,17 @@ def _nearness(vectors: Floats, scores: Floats, lesson: Lesson, examples: Floats)
     """How much each example says about each segment, (n_segments, n_examples), 0..1."""
     said = np.stack([one.vector for one in lesson.examples])
     squares = np.clip(2.0 - 2.0 * (vectors @ said.T), 0.0, None)
-    agreement = np.exp(0.5 * scores) @ np.exp(0.5 * examples).T
+    agreement = _roots(scores) @ _roots(examples).T
     weights = np.exp(-squares / lesson.reach**2 - np.clip(1.0 - agreement, 0.0, None) / AGREE)
     # five digits: the order in which a library adds must not be heard
     return np.asarray(np.round(np.clip(weights - FAINT, 0.0, None) / (1.0 - FAINT), 5), np.float32)
+
+
+def _roots(scores: Floats) -> Floats:
+    """Square roots of probabilities, the last of what no name was given."""
+    shares = np.exp(scores)
+    rest = np.clip(1.0 - shares.sum(axis=1, keepdims=True), 0.0, 1.0)
+    return np.asarray(np.sqrt(np.concatenate([shares, rest], axis=1)), np.float32)
 
 
 def _by_recording(examples: Sequence[Example], name: str, *, is_there: bool) -> Iterator[tuple[list[int], Floats]]:
@@ -188,18 +204,30 @@ def _told(
     return np.asarray(np.log(np.clip(told, LEAST, 1.0)))
 
 
-def _n_right(lesson: Lesson) -> tuple[int, int]:
-    """How many examples the model has right alone, and how many with what the other recordings teach."""
+def _by_the_others(lesson: Lesson) -> tuple[Flags, Flags, Flags]:
+    """Which examples the model has right alone, which with what the other recordings teach, and which that changes."""
     examples = lesson.examples
     scores = np.stack([one.scores for one in examples])
     near = _nearness(np.stack([one.vector for one in examples]), scores, lesson, scores)
     recordings = np.array([one.recording_id for one in examples])
     near[recordings[:, None] == recordings] = 0.0
     columns = _all_names(lesson.names, examples)
-    told = _told(near, scores, lesson.names, columns, examples)
-    before = sum(_is_right(one, tags_of(row, lesson.names)) for one, row in zip(examples, scores, strict=True))
-    after = sum(_is_right(one, tags_of(row, columns)) for one, row in zip(examples, told, strict=True))
-    return before, after
+    told = _told(lesson.trust * near, scores, lesson.names, columns, examples)
+    alone = [tags_of(row, lesson.names) for row in scores]
+    taught = [tags_of(row, columns) for row in told]
+    before, after = ([_is_right(one, tags) for one, tags in zip(examples, all_tags, strict=True)]
+                     for all_tags in (alone, taught))  # fmt: skip
+    changes = [_surest(one) != _surest(other) for one, other in zip(alone, taught, strict=True)]
+    return np.array(before), np.array(after), np.array(changes)
+
+
+def _surest(tags: Sequence[Tag]) -> str:
+    return tags[0].name if tags else ""
+
+
+def _trust(_: Flags, after: Flags, changes: Flags) -> float:
+    """Share of the changes that are right, by the rule of succession with one that went well before the first."""
+    return round((1.0 + int((after & changes).sum())) / (1.0 + int(changes.sum())), 4)
 
 
 def _is_right(example: Example, tags: Sequence[Tag]) -> bool:

@@ -52,6 +52,8 @@ class Lesson:
     examples: tuple[Example, ...] = ()
     reach: float = 0.0
     """Distance of vectors at which an example's word has lost most of its weight."""
+    trust: float = 1.0
+    """What the word of one recording weighs: less where corrected recordings do not agree with what others teach."""
     n_corrections: int = 0
     right_before: int = 0
     """How many examples the machine has right without the lesson."""
@@ -73,6 +75,8 @@ class Ground:
     analyser: str
     segments: NDArray[np.int64]
     """(n,) their numbers, in the order of their ids: whatever was heard first, it is the same."""
+    recordings: tuple[str, ...]
+    """Which one each is of."""
     vectors: Floats
     scores: Floats
     """(n, n_names) log-probabilities."""
@@ -99,15 +103,16 @@ def ground(database: sqlite3.Connection) -> Ground:
     ).fetchone()
     analyser = row[0] if row else ""
     rows = database.execute(
-        "SELECT segments.number, vector FROM scores JOIN segments ON scores.segment = segments.number"
+        "SELECT segments.number, recording_id, vector FROM scores JOIN segments ON scores.segment = segments.number"
         " JOIN vectors ON vectors.segment = segments.number JOIN recordings ON recording_id = recordings.id"
         " WHERE analyser = ? ORDER BY segments.id",
         (analyser,),
     ).fetchall()
-    numbers = np.array([number for number, _ in rows], np.int64)
-    vectors = np.frombuffer(b"".join(blob for _, blob in rows), "<f4").reshape(len(rows), -1 if rows else 0)
+    numbers = np.array([row[0] for row in rows], np.int64)
+    recordings = tuple(row[1] for row in rows)
+    vectors = np.frombuffer(b"".join(row[2] for row in rows), "<f4").reshape(len(rows), -1 if rows else 0)
     scores, names = _in_one_table(load_scores(database), numbers)
-    return Ground(analyser, numbers, vectors, scores, names, _said(database, numbers))
+    return Ground(analyser, numbers, recordings, vectors, scores, names, _said(database, numbers))
 
 
 def _in_one_table(
@@ -211,7 +216,8 @@ def _settle_segments(database: sqlite3.Connection, numbers: Sequence[int]) -> No
 
 def _put_lesson(database: sqlite3.Connection, lesson: Lesson) -> None:
     about = {
-        "analyser": lesson.analyser, "names": lesson.names, "reach": lesson.reach, "is_used": lesson.is_used,
+        "analyser": lesson.analyser, "names": lesson.names, "reach": lesson.reach, "trust": lesson.trust,
+        "is_used": lesson.is_used,
         "right_before": lesson.right_before, "right_after": lesson.right_after,
         "examples": [[one.recording_id, one.present, one.absent] for one in lesson.examples],
     }  # fmt: skip
