@@ -86,6 +86,15 @@ def load_scores(database: sqlite3.Connection) -> dict[tuple[str, ...], tuple[NDA
     return found
 
 
+def load_words(database: sqlite3.Connection, model: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Numbers of the segments that a model which knows words heard, rising, and what it heard: (n,), (n, n_columns)."""
+    rows = database.execute(
+        "SELECT segment, vector FROM words_heard WHERE model = ? ORDER BY segment", (model,)
+    ).fetchall()
+    values = np.frombuffer(b"".join(blob for _, blob in rows), "<f4").reshape(len(rows), -1 if rows else 0)
+    return np.array([number for number, _ in rows], np.int64), values
+
+
 def put_words(database: sqlite3.Connection, segments: Sequence[int], words: Words | None) -> None:
     """Keep what a model that knows words heard in segments."""
     if words is None:

@@ -31,7 +31,7 @@ from soundscape.catalogue.rows import (
     segment_row,
 )
 from soundscape.catalogue.schema import open_database, remove_database, told
-from soundscape.catalogue.scores import Scores, Words, put_scores, put_words
+from soundscape.catalogue.scores import Scores, Words, load_words, put_scores, put_words
 from soundscape.catalogue.search import (
     Found,
     beginning,
@@ -316,15 +316,16 @@ class Store:
             number, _ = self._one(database, segment_id)
             return Found(*load_segments(database, [number])[number])
 
-    def find(self, query: Query | str = "*", like: str | None = None, limit: int | None = 50) -> list[Found]:
-        """Segments that match a query: the surest first, or the most alike to the segment `like` first.
+    def find(self, query: Query | str = "*", like: str | Words | None = None, limit: int | None = 50) -> list[Found]:
+        """Segments that match a query: the surest first, or the most alike to `like` first.
 
         Parameters
         ----------
         query : Query or str
             See `soundscape.catalogue.query`.
-        like : str or None
-            Id of a segment, or the beginning of one; it is not among the results.
+        like : str, Words or None
+            Id of a segment, or the beginning of one; it is not among the results. Or one row of what a model makes of
+            words: segments that model has not heard are not among the results.
         limit : int or None
             At most so many; None gives all.
 
@@ -335,6 +336,12 @@ class Store:
         """
         with self._transaction("DEFERRED") as database:
             asked = self.query(query)
+            if isinstance(like, Words):
+                heard = load_words(database, like.model)
+                if len(heard[0]) and heard[1].shape[1:] != like.values[0].shape:
+                    raise CatalogueError(f"sounds have {heard[1].shape[1]} numbers and words {like.values.shape[1]}",
+                                         hint="the two models do not belong together")  # fmt: skip
+                return find_matches(database, asked, unit_rows(like.values)[0], heard, limit)
             number = None if like is None else self._one(database, like)[0]
             vectors = None if number is None else self._load_vectors(database)
             return find_matches(database, asked, number, vectors, limit)
