@@ -175,6 +175,8 @@ def _most_alike(
     vectors: NDArray[np.float32],
     limit: int | None,
 ) -> dict[int, float | None]:
+    if not len(numbers):
+        return {}
     if isinstance(like, int):
         to, matching = vectors[np.searchsorted(numbers, like)], matching[matching != like]
     else:  # words are near what was heard by the same model, which may not be everything
