@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundscape.analysis.ingest import ingest
-from soundscape.analysis.learning import _told, learn
+from soundscape.analysis.learning import _told, learn, tags_by
 from soundscape.analysis.taggers.shipped import tags_of
 from soundscape.catalogue import lessons
 from soundscape.catalogue.lessons import Example
@@ -220,3 +225,39 @@ def test_what_is_heard_later_profits_from_what_was_learned(tmp_path: Path) -> No
         assert tags(store) == known  # the lesson at the ingest is the lesson of the command
         store.forget()
         assert all("water.fall" not in [tag.name for tag in store.segment(one.id).segment.tags] for one in later)
+
+
+TEACHER = """
+import sys, itertools
+from soundscape.analysis.learning import learn
+from soundscape.catalogue.store import Store
+
+with Store(sys.argv[1]) as store:
+    print("ready", flush=True)
+    for n in itertools.count():
+        store.tag(f"t{n % 3}s{n % 4}", add=[("gate.latch", "gate.creak")[n % 2]], remove=["gate.knock"])
+        learn(store)
+        if n % 5 == 4:
+            store.forget()
+"""
+
+
+def test_killed_while_it_learns_the_lesson_and_the_tags_belong_together(tmp_path: Path) -> None:
+    path = tmp_path / "house.catalogue"
+    house(path).close()
+    for moment_s in np.random.default_rng(6).uniform(0.05, 0.4, 5):
+        teacher = subprocess.Popen([sys.executable, "-c", TEACHER, str(path)], stdout=subprocess.PIPE)
+        assert teacher.stdout is not None
+        teacher.stdout.readline()
+        time.sleep(moment_s)
+        os.kill(teacher.pid, signal.SIGKILL)
+        teacher.wait()
+        teacher.stdout.close()
+        with Store(path) as store:
+            lesson, held = store.lesson(), tags(store)
+            assert sum(row[0].by == "person" for row in held.values()) > 0
+            store.teach(lambda ground, lesson=lesson: (lesson, {} if lesson is None else {
+                int(ground.segments[place]): row
+                for place, row in tags_by(lesson, ground.vectors, ground.scores, ground.names,
+                                          ground.recordings).items()}))  # fmt: skip
+            assert tags(store) == held

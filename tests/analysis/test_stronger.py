@@ -65,6 +65,12 @@ def test_logits_become_probabilities(tmp_path: Path, output: str, expected: floa
     assert Stronger(path).hear(frames_of(np.ones(8000, np.float32), 16_000))[0] == pytest.approx(expected, rel=1e-5)
 
 
+def test_who_describes_a_model_knows_best_what_its_labels_mean(tmp_path: Path) -> None:
+    toml = PLAIN + '[tags]\nSonar = "cloche"\nCreak = ""\n'
+    model = Stronger(write(tmp_path, tagger__toml=toml, labels__csv=LABELS, m__onnx=tagger(SURE_OF_CREAK)))
+    assert (model.mapped.names, model.mapped.unmapped) == (("bell", "violin"), ("Creak",))
+
+
 @pytest.mark.parametrize("rank", [2, 3, 4])
 def test_a_spectrogram_is_made_where_one_is_wanted(tmp_path: Path, rank: int) -> None:
     toml = PLAIN + 'input = "mel"\n[mel]\nfmax = 8000.0\nlog = "ln"\nmean = -4.0\nstd = 2.0\n'
@@ -144,6 +150,8 @@ WRONG: list[tuple[str, dict[str, bytes | str], str]] = [
     ("another output", {"tagger__toml": PLAIN + 'output_name = "x"\n'}, "no output 'x'"),
     ("another kind of input", {"tagger__toml": PLAIN + 'input = "picture"\n'}, "input = 'picture'"),
     ("bands above the rate", {"tagger__toml": PLAIN + 'input = "mel"\n'}, "mel.fmax"),
+    ("a tag nobody knows", {"tagger__toml": PLAIN + '[tags]\nSonar = "boing"\n'}, "no tag 'boing'"),
+    ("a label nobody knows", {"tagger__toml": PLAIN + '[tags]\nRadar = "wind"\n'}, "no label 'Radar'"),
     ("mel that is no table", {"tagger__toml": PLAIN + "mel = 3\n"}, "mel is no table"),
 ]
 

@@ -10,6 +10,10 @@
     output = "probabilities"          # or "logits" (of many at once), "logits of one", "embedding"
     output_name = "clipwise_output"   # where a model gives several; else the first
 
+    [tags]                            # where a label is another tag than its name says, or none
+    "Groan" = ""
+    "Boing" = "gong.opera"
+
     [mel]                             # librosa's words
     n_fft = 1024
     hop_length = 320
@@ -38,11 +42,12 @@ import io
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from soundscape.errors import TaggerError
+from soundscape.catalogue.tags import tag_named
+from soundscape.errors import CatalogueError, TaggerError
 
 INPUTS = ("waveform", "mel")
 OUTPUTS = ("probabilities", "logits", "logits of one", "embedding")
@@ -98,6 +103,8 @@ class Described:
     output_name: str = ""
     mel: Mel = Mel()
     words: TextTower | None = None
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Tags of some labels; an empty one is none."""
 
 
 def read_description(path: Path) -> Described:
@@ -114,10 +121,10 @@ def read_description(path: Path) -> Described:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise TaggerError(f"{path}: {error}", hint="it describes a model in TOML; see the README") from None
     mel = Mel(**_read(path, table.pop("mel", {}), Mel, "mel."))
-    words = table.pop("words", None)
+    words, tags = table.pop("words", None), table.pop("tags", {})
     tower = None if words is None else TextTower(**_read(path, words, TextTower, "words."))
-    known = _read(path, table, Described, "", without=("path", "mel", "words"))
-    described = Described(path=path, mel=mel, words=tower, **known)
+    known = _read(path, table, Described, "", without=("path", "mel", "words", "tags"))
+    described = Described(path=path, mel=mel, words=tower, tags=_tags(path, tags), **known)
     if described.labels is None and described.output != "embedding":
         raise TaggerError(f"{path}: there is no labels file", hint='name one, or say output = "embedding"')
     if described.labels is not None and described.output == "embedding":
@@ -160,6 +167,15 @@ def _read(path: Path, table: object, kind: type, prefix: str, without: Sequence[
         raise TaggerError(f"{path}: {prefix}{missing[0]} is missing", hint="every description has to say it")
     types = {one.name: str(one.type) for one in fields(kind)}
     return {name: _value(path, prefix + name, value, types[name]) for name, value in table.items()}
+
+
+def _tags(path: Path, table: object) -> dict[str, str]:
+    if not isinstance(table, Mapping) or not all(isinstance(name, str) for name in table.values()):
+        raise TaggerError(f"{path}: tags is no table of names", hint='write [tags], and below it "Label" = "tag"')
+    try:
+        return {text: name and tag_named(name).name for text, name in table.items()}
+    except CatalogueError as error:
+        raise TaggerError(f"{path}: {error}", hint=error.hint) from None
 
 
 def _value(path: Path, name: str, value: object, kind: str) -> Any:

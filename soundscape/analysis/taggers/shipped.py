@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from soundscape.analysis.frames import Frames
 from soundscape.analysis.taggers.discriminant import columns_of, shipped_model
 from soundscape.catalogue.scores import LEAST
 from soundscape.catalogue.segment import Tag
-from soundscape.catalogue.tags import FAMILIES, Family, family_of
+from soundscape.catalogue.tags import FAMILIES, Family, ancestors, family_of
 
 NAMES: tuple[str, ...] = shipped_model().names
 """What the model can call a segment, in the order of its scores."""
@@ -46,14 +47,35 @@ def tags_of(scores: NDArray[np.floating], names: Sequence[str] = NAMES) -> tuple
     (Tag(name='gate.knock', confidence=0.6, by='machine'), Tag(name='gate.slam', confidence=0.3, by='machine'))
     >>> tags_of(np.log([0.28, 0.28, 0.28, 0.16]), ["gate.knock", "gate.slam", "gate.latch", "wind"])
     (Tag(name='gate', confidence=0.84, by='machine'),)
+    >>> tags_of(np.log([0.29, 0.29, 0.29]), ["bell", "bell.church", "instrument"])
+    ()
     """
     # six digits: what is kept and what is worked out again from kept scores must be the same
     heard = np.exp(scores, dtype=np.float64).clip(max=1.0).round(6)
     sure = [Tag(names[place], float(heard[place])) for place in np.flatnonzero(heard >= SURE_OF_TAG).tolist()]
     if not sure:
-        families = dict.fromkeys(FAMILIES, 0.0)
-        for name, probability in zip(names, heard.tolist(), strict=True):
-            families[family_of(name)] += probability
+        families = _families(tuple(names), heard.tolist())
         best = max(ROOTS, key=lambda family: families[family])
         sure = [Tag(ROOTS[best], min(1.0, round(families[best], 6)))] if families[best] >= SURE_OF_FAMILY else []
     return tuple(sorted(sure, key=lambda tag: (-tag.confidence, tag.name))[:MOST_TAGS])
+
+
+def _families(names: tuple[str, ...], heard: Sequence[float]) -> dict[Family, float]:
+    """How likely each family is; what is below another name is part of it and not counted twice."""
+    families, below = dict.fromkeys(FAMILIES, 0.0), [0.0] * len(names)
+    for place, above in _upwards(names):
+        share = max(heard[place], below[place])
+        if above is None:
+            families[family_of(names[place])] += share
+        else:
+            below[above] += share
+    return families
+
+
+@lru_cache(maxsize=8)
+def _upwards(names: tuple[str, ...]) -> tuple[tuple[int, int | None], ...]:
+    """Places of names, those below others first, each with the place of the next name above it."""
+    place_of = {name: place for place, name in enumerate(names)}
+    lines = [[place_of[name] for name in ancestors(one) if name in place_of] for one in names]
+    deepest_first = sorted(range(len(names)), key=lambda place: -len(lines[place]))
+    return tuple((place, lines[place][1] if len(lines[place]) > 1 else None) for place in deepest_first)

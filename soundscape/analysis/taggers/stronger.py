@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,9 @@ class Stronger:
     def __init__(self, path: Path | str) -> None:
         self.described: Described = read_description(Path(path))
         labels = read_labels(self.described.labels) if self.described.labels else ()
-        self.mapped = mapped(labels)
+        if unknown := sorted(self.described.tags.keys() - set(labels)):
+            raise TaggerError(f"{path}: there is no label {unknown[0]!r}", hint="[tags] has labels of the labels file")
+        self.mapped = mapped(labels, self.described.tags)
         if labels and not self.mapped.names:
             shown = ", ".join(labels[:5])
             raise TaggerError(f"no label of {self.described.labels} is a tag here: {shown}",
@@ -139,8 +142,8 @@ class Stronger:
         return digest.hexdigest()
 
 
-def mapped(labels: Sequence[str]) -> Mapped:
-    """Which labels are which tags: by AudioSet's names first, then by any name, label or synonym of a tag.
+def mapped(labels: Sequence[str], own: Mapping[str, str] = MappingProxyType({})) -> Mapped:
+    """Which labels are which tags: as `own` says, then by AudioSet's names, then by any name or synonym of a tag.
 
     Examples
     --------
@@ -151,7 +154,7 @@ def mapped(labels: Sequence[str]) -> Mapped:
     of: dict[str, list[int]] = {}
     unmapped = []
     for place, text in enumerate(labels):
-        tag = _tag_of(text)
+        tag = own[text] if text in own else _tag_of(text)
         if tag:
             of.setdefault(tag, []).append(place)
         else:
