@@ -104,7 +104,9 @@ def tags_by(
         return {}
     known = tuple(dict.fromkeys([*lesson.names, *names]))
     examples = _scores_of(lesson.examples, lesson.names, known)
-    of_example = np.array([one.recording_id for one in lesson.examples], object)
+    number = {key: n for n, key in enumerate(dict.fromkeys(one.recording_id for one in lesson.examples))}
+    of_example = np.array([number[one.recording_id] for one in lesson.examples])
+    of_segment = np.array([number.get(key, -1) for key in recordings])
     columns = _all_names(known, lesson.examples)
     tags: dict[int, tuple[Tag, ...]] = {}
     for first in range(0, len(vectors), ROWS):
@@ -112,8 +114,8 @@ def tags_by(
         some = _aligned(scores[rows], names, known)
         near = _nearness(vectors[rows], some, lesson, examples)
         reached = np.flatnonzero(near.any(axis=1))
-        same = of_example == np.asarray(recordings[rows], object)[reached, None]
-        weights = np.where(same, near[reached], np.float32(lesson.trust) * near[reached])
+        weights = near[reached]
+        weights *= np.where(of_example == of_segment[rows][reached, None], np.float32(1.0), np.float32(lesson.trust))
         told = _told(weights, some[reached], known, columns, lesson.examples)
         tags |= {first + int(row): tags_of(line, columns) for row, line in zip(reached, told, strict=True)}
     return tags
@@ -160,11 +162,14 @@ def _scores_of(examples: Sequence[Example], names: Sequence[str], wanted: Sequen
 def _nearness(vectors: Floats, scores: Floats, lesson: Lesson, examples: Floats) -> Floats:
     """How much each example says about each segment, (n_segments, n_examples), 0..1."""
     said = np.stack([one.vector for one in lesson.examples])
-    squares = np.clip(2.0 - 2.0 * (vectors @ said.T), 0.0, None)
-    agreement = _roots(scores) @ _roots(examples).T
-    weights = np.exp(-squares / lesson.reach**2 - np.clip(1.0 - agreement, 0.0, None) / AGREE)
+    far = np.maximum(1.0 - vectors @ said.T, 0.0)
+    far *= np.float32(2.0 / lesson.reach**2)
+    far += np.maximum(1.0 - _roots(scores) @ _roots(examples).T, 0.0) * np.float32(1.0 / AGREE)
+    near: Floats = np.zeros(far.shape, np.float32)
+    heard = far < -np.log(FAINT)  # of a large catalogue that is little
     # five digits: the order in which a library adds must not be heard
-    return np.asarray(np.round(np.clip(weights - FAINT, 0.0, None) / (1.0 - FAINT), 5), np.float32)
+    near[heard] = np.round((np.exp(-far[heard]) - FAINT) / (1.0 - FAINT), 5)
+    return near
 
 
 def _roots(scores: Floats) -> Floats:

@@ -97,7 +97,7 @@ def _moves(change: Change) -> str:
 def _lesson_json(lesson: Lesson) -> Mapping[str, Any]:
     return {"corrections": lesson.n_corrections, "recordings": lesson.n_recordings, "segments": len(lesson.examples),
             "right_before": lesson.right_before, "right_after": lesson.right_after,
-            "used": lesson.is_used and bool(lesson.examples)}  # fmt: skip
+            "trust": lesson.trust, "used": lesson.is_used and bool(lesson.examples)}  # fmt: skip
 
 
 def _change_json(change: Change) -> Mapping[str, Any]:
