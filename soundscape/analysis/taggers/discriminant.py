@@ -78,12 +78,3 @@ def shipped_model() -> Discriminant:
         return Discriminant((), np.zeros((0, 0)), np.zeros(0))
     table = np.array(list(rows.values())).T
     return Discriminant(tuple(rows), table[:-1], table[-1])
-
-
-def discriminant(features: Mapping[str, float], vector: Floats) -> Mapping[str, float]:
-    """Probability of each tag."""
-    model = shipped_model()
-    if not model.names:
-        return {}
-    shares = model.probabilities(columns_of(features, vector)[None])[0]
-    return dict(zip(model.names, shares.tolist(), strict=True))
