@@ -153,7 +153,7 @@ class _Ear:
             titles=metadata.titles, recorded_at=metadata.recorded_at, place=metadata.place,
             recordist=metadata.recordist, object_id=metadata.object_id, licence=metadata.licence,
             description=metadata.description, ambisonic=metadata.ambisonic,
-            features={**levels, **self._triage.first_s}, faults=faults,
+            features={**levels, **self._triage.features}, faults=faults,
         )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.fft import rfft
 
 from soundscape.analysis.frames import Floats
+from soundscape.analysis.lows import Lows
 from soundscape.units import Samples
 
 CLIPPED_AT, CLIPPED_RUN, CLIPPED_RUNS = 0.999, 3, 3
@@ -17,6 +18,8 @@ DROPOUT_LEVEL = 10.0 ** (-60.0 / 20.0)
 """What is beside a dropout is louder than this."""
 HUM_OVER_DB = 15.0
 RUMBLE_SHARE = 0.6
+WIND, HANDLING = 0.12, 0.04
+"""Half a minute with a strong thump or two is handled."""
 
 
 class Triage:
@@ -31,8 +34,15 @@ class Triage:
         self._past = np.zeros(0, np.float32)
         self._window = np.hanning(rate_hz).astype(np.float32)
         self._spectrum = np.zeros(rate_hz // 2 + 1)
+        self._lows = Lows(rate_hz)
         self.first_s: dict[str, float] = {}
         """Where each fault that has a place is first heard: `clipped_s`, `dropouts_s`."""
+
+    @property
+    def features(self) -> dict[str, float]:
+        """How much is wrong (`wind_noise`, `handling_noise`, 0..1), and where it is first heard (`wind_s` ...)."""
+        return {"wind_noise": self._lows.wind, "handling_noise": self._lows.handling, **self.first_s,
+                **self._lows.first_s}  # fmt: skip
 
     def update(self, mono: Floats, block: Samples) -> None:
         """Add (n,) mono samples, and the (n, n_channels) they were made of."""
@@ -44,7 +54,9 @@ class Triage:
         for start in range(0, len(mono) - self._rate_hz + 1, self._rate_hz):
             second = mono[start : start + self._rate_hz]
             spectrum = rfft((second - second.mean()) * self._window)
-            self._spectrum += spectrum.real**2 + spectrum.imag**2
+            power = spectrum.real**2 + spectrum.imag**2
+            self._spectrum += power
+            self._lows.update(second, block[start : start + self._rate_hz], power)
         self._n_frames += len(mono)
 
     def _count_clipped(self, highest: Floats) -> None:
@@ -60,7 +72,9 @@ class Triage:
         reach, most = round(DROPOUT_REACH_S * self._rate_hz), self._rate_hz
         line = np.concatenate([self._past, highest])
         first_frame = self._n_frames - len(self._past)
-        for start, stop in _runs(line == 0.0) if (line == 0.0).any() else []:
+        zeros = line == 0.0
+        # a dropout covers at least one of these: looking for runs costs more
+        for start, stop in _runs(zeros) if zeros[:: round(DROPOUT_S * self._rate_hz)].any() else []:
             is_new = stop + reach > len(self._past) and stop + reach <= len(line) and start >= reach
             if is_new and DROPOUT_S * self._rate_hz <= stop - start <= most:
                 sides = line[start - reach : start].max(), line[stop : stop + reach].max()
@@ -75,7 +89,8 @@ class Triage:
         mean = float(np.abs(self._sums).max()) / max(1, self._n_frames)
         found = {
             "clipped": self._n_clipped >= CLIPPED_RUNS, "hum": self._hums(), "dc": mean > DC,
-            "rumble": self._rumbles(), "quiet": loudness_lufs < QUIET_LUFS, "dropouts": "dropouts_s" in self.first_s,
+            "rumble": self._rumbles(), "wind": self._lows.wind > WIND, "handling": self._lows.handling > HANDLING,
+             "quiet": loudness_lufs < QUIET_LUFS, "dropouts": "dropouts_s" in self.first_s,
         }  # fmt: skip
         return tuple(name for name, is_so in found.items() if is_so)
 

@@ -77,7 +77,7 @@ def best_loop(frames: Frames) -> Seam | None:
 
 
 def _audible(bands_db: Floats) -> Matrix:
-    return np.maximum(bands_db, bands_db.max() - 2.0 * QUIET_DB)
+    return np.asarray(np.maximum(bands_db, bands_db.max() - 2.0 * QUIET_DB))
 
 
 def _moments(levels_db: NDArray[np.floating], n: int) -> NDArray[np.float64]:
@@ -145,10 +145,10 @@ def _seam(frames: Frames, own: tuple[Floats, Floats], start: int, stop: int, fad
     step_db = _level_db(ending) - _level_db(beginning)
     if abs(step_db) > MOST_STEP_DB:
         return None
-    crossed = np.cos(into) * ending + np.sin(into) * beginning
+    crossed = np.asarray(np.cos(into) * ending + np.sin(into) * beginning, np.float32)
     aside = min(n, round(0.5 * rate_hz))
     heard = [frames.samples[last - n - aside : last - n], crossed, frames.samples[first + n : first + n + aside]]
-    made = frames_of(np.concatenate(heard).astype(np.float32), rate_hz)
+    made = frames_of(np.concatenate(heard, dtype=np.float32), rate_hz)
     inner = slice(MOMENT, -MOMENT)  # the ends are cut, and sound so
     changes = [column[inner].max() for column in _changes(made)]
     span = len(made) - 4 * MOMENT

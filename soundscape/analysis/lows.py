@@ -1,0 +1,161 @@
+"""What reaches a microphone and is no sound of the place: wind on its membrane, hands on its body.
+
+Both are heard low down. Wind on a microphone is a noise that falls steeply with frequency, swells and sinks, and
+has little in common between two microphones (turbulence is carried past each of them by itself); wind in
+trees lies higher, steadier, and reaches both. A hand is a thump: it rises within a few hundredths of a second and has
+nothing, or far less, above it, unlike a drum or a gate.
+
+References
+----------
+Slopes and coherence of wind noise: Nelke and Vary, Measurement, analysis and simulation of wind noise signals for
+mobile communication devices, IWAENC 2014. Turbulence between two microphones: Corcos, Journal of the Acoustical
+Society of America 35, 1963.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.fft import rfft
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
+
+from soundscape.analysis.frames import Floats
+from soundscape.units import Samples
+
+LOW_RATE_HZ = 2000
+WINDOW, HOP = 64, 20
+"""Of the low rate: levels over 32 ms, every 10 ms."""
+HOPS_PER_S = LOW_RATE_HZ // HOP
+THUMP, ABOVE = slice(1, 6), slice(10, 33)
+"""Bins of 31 Hz: where a hand is heard, and where other sounds are."""
+
+WIND_HZ, MIDDLE_HZ, HIGHER_HZ = slice(20, 110), slice(110, 300), slice(300, 900)
+FALL_DB = (8.0, 18.0)
+"""From the wind's band to the middle, for each hertz: none of it is wind, all of it is."""
+FALL_ABOVE_DB = 3.0
+SWELL_DB = (3.0, 4.5)
+"""Deviation of the levels of 10 s; that of a steady noise is 2.5."""
+LEVEL_DB = (-62.0, -42.0)
+COHERENCE = (0.4, 0.7)
+FLATNESS = 0.25
+"""A tone is no wind: geometric over arithmetic mean of the spectrum, which is 0.56 of noise."""
+MEMORY_S = 10
+LEAST_S = 3
+"""A gust lasts; what is shorter is an event."""
+
+RISE_DB, RISE_FRAMES, STRIKE_FRAMES = (9.0, 24.0), 12, 16
+SUDDEN_DB = 8.0
+LEAST_DB = -45.0
+BARE_DB, TILT_DB = 20.0, 5.0
+"""A thump is so far above what lies higher; or by half of it, and rises by so much more."""
+
+Levels = NDArray[np.float64]
+
+
+class Lows:
+    """Feed it whole seconds; then ask how much of the take is wind and how much is hands."""
+
+    def __init__(self, rate_hz: int) -> None:
+        self._step = max(1, round(rate_hz / LOW_RATE_HZ))
+        self._slope_at_1_khz = float(2.0 * np.sin(np.pi * 1000.0 / rate_hz)) ** 2
+        self._n_s = 0
+        self._tail = np.zeros(WINDOW - HOP)
+        self._past = np.full((0, 2), -120.0)
+        self._swells: deque[Levels] = deque(maxlen=MEMORY_S)
+        self._gust: list[float] = []
+        self._wind = self._hands = 0.0
+        self.first_s: dict[str, float] = {}
+        """Where each is first heard: `wind_s`, `handling_s`."""
+
+    @property
+    def wind(self) -> float:
+        """How much of the take wind on the microphone takes, weighted by how bad it is: 0..1."""
+        return self._wind / max(1, self._n_s)
+
+    @property
+    def handling(self) -> float:
+        """Share of the seconds with a thump of a hand, weighted by how far it rises: 0..1."""
+        return self._hands / max(1, self._n_s)
+
+    def update(self, mono: Floats, block: Samples, power: NDArray[np.floating]) -> None:
+        """Add a second: (rate,) mono, the (rate, n_channels) it was made of, and its power (n_bins,), 1 Hz a bin."""
+        low = self._lowered(mono[:, None])[:, 0]
+        levels = self._levels(low, mono)
+        self._hear_hands(levels)
+        self._hear_wind(levels, block, power)
+        self._past = levels
+        self._n_s += 1
+
+    def _lowered(self, block: Samples) -> NDArray[np.float64]:
+        """At the low rate. Means over a few samples leave little of what would fold down (and what folds is high)."""
+        whole = len(block) // self._step * self._step
+        return np.asarray(block[:whole].reshape(-1, self._step, block.shape[1]).mean(axis=1, dtype=np.float64))
+
+    def _levels(self, low: NDArray[np.float64], mono: Floats) -> Levels:
+        """Levels in dB every 10 ms (n, 2): where a thump is heard, and above."""
+        line = np.concatenate([self._tail, low])
+        self._tail = line[-(WINDOW - HOP) :]
+        views = np.lib.stride_tricks.sliding_window_view(line, WINDOW)[::HOP]
+        spectra = np.abs(rfft(views * np.hanning(WINDOW), axis=1)) ** 2 / (0.1875 * WINDOW**2)
+        hop = self._step * HOP
+        slopes = np.square(np.diff(mono, prepend=mono[:1]))[: len(views) * hop].reshape(-1, hop).mean(axis=1)
+        above = spectra[: len(slopes), ABOVE].sum(axis=1) + slopes / self._slope_at_1_khz
+        both = np.stack([spectra[: len(slopes), THUMP].sum(axis=1), above], axis=1)
+        return np.asarray(10.0 * np.log10(both + 1e-12))
+
+    def _hear_hands(self, levels: Levels) -> None:
+        if len(self._past):
+            both = np.concatenate([self._past, levels])
+            usual = np.median(self._past, axis=0)
+        else:
+            both, usual = levels, np.median(levels, axis=0)
+        usual = np.maximum(usual, -90.0)
+        # a drum or a gate begins with what lies higher, and only hums afterwards
+        n = len(levels)
+        above = maximum_filter1d(both[:, 1], STRIKE_FRAMES, origin=(STRIKE_FRAMES - 1) // 2)
+        before = minimum_filter1d(both[:, 0], RISE_FRAMES, origin=(RISE_FRAMES - 1) // 2)
+        now = np.stack([both[-n:, 0], above[-n:]], axis=1)
+        rise = now - usual
+        over = now[:, 0] - now[:, 1]
+        bare = (over > BARE_DB) | ((rise[:, 0] - rise[:, 1] > TILT_DB) & (over > 0.5 * BARE_DB))
+        thumps = (rise[:, 0] > RISE_DB[0]) & (now[:, 0] - before[-n:] > SUDDEN_DB) & bare & (now[:, 0] > LEAST_DB)
+        if thumps.any():
+            self.first_s.setdefault("handling_s", self._n_s + float(np.argmax(thumps)) / HOPS_PER_S)
+            self._hands += _share(float(rise[thumps, 0].max()), RISE_DB)
+
+    def _hear_wind(self, levels: Levels, block: Samples, power: NDArray[np.floating]) -> None:
+        self._swells.append(levels[:, 0])
+        swell = float(np.concatenate(self._swells).std())
+        low, middle, higher = (float(power[band].mean()) + 1e-12 for band in (WIND_HZ, MIDDLE_HZ, HIGHER_HZ))
+        fall = 10.0 * np.log10(low / middle)
+        is_noise = _flatness(power[WIND_HZ] * np.arange(WIND_HZ.start, WIND_HZ.stop) ** 2.0) > FLATNESS
+        bad = 0.0
+        if is_noise and fall > FALL_DB[0] and middle > 10.0 ** (FALL_ABOVE_DB / 10.0) * higher:
+            bad = _share(fall, FALL_DB) * _share(swell, SWELL_DB) * _share(float(np.median(levels[:, 0])), LEVEL_DB)
+            bad *= 1.0 - _share(self._coherence(block), COHERENCE)
+        self._gust = [*self._gust, bad] if bad > 0.0 else []
+        if len(self._gust) == LEAST_S:
+            self._wind += sum(self._gust)
+            self.first_s.setdefault("wind_s", float(self._n_s + 1 - LEAST_S))
+        elif len(self._gust) > LEAST_S:
+            self._wind += bad
+            self._gust = self._gust[-LEAST_S - 1 :]
+
+    def _coherence(self, block: Samples) -> float:
+        """How much the first two channels have in common where the wind is; 0 of a mono take, which does not say."""
+        if block.shape[1] < 2 or np.array_equal(block[:, 0], block[:, 1]):
+            return 0.0
+        low = self._lowered(block[:, :2])
+        left, right = rfft((low - low.mean(axis=0)) * np.hanning(len(low))[:, None], axis=0)[WIND_HZ].T
+        energy = float(np.sqrt((np.abs(left) ** 2).sum() * (np.abs(right) ** 2).sum()))
+        return float(np.abs((left * np.conj(right)).sum())) / max(energy, 1e-12)
+
+
+def _share(value: float, span: tuple[float, float]) -> float:
+    return min(1.0, max(0.0, (value - span[0]) / (span[1] - span[0])))
+
+
+def _flatness(power: NDArray[np.floating]) -> float:
+    return float(np.exp(np.log(power + 1e-20).mean()) / (power.mean() + 1e-20))
