@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.fft import rfft
 
 from soundscape.analysis.frames import Floats
@@ -86,26 +87,35 @@ class Triage:
         """Faults of the take as a whole."""
         if self._peak < SILENT_PEAK:
             return ("silent",)
-        mean = float(np.abs(self._sums).max()) / max(1, self._n_frames)
+        mean = float(np.abs(self.offsets).max())
         found = {
-            "clipped": self._n_clipped >= CLIPPED_RUNS, "hum": self._hums(), "dc": mean > DC,
+            "clipped": self._n_clipped >= CLIPPED_RUNS, "hum": bool(self.hum_hz), "dc": mean > DC,
             "rumble": self._rumbles(), "wind": self._lows.wind > WIND, "handling": self._lows.handling > HANDLING,
              "quiet": loudness_lufs < QUIET_LUFS, "dropouts": "dropouts_s" in self.first_s,
         }  # fmt: skip
         return tuple(name for name, is_so in found.items() if is_so)
 
-    def _hums(self) -> bool:
-        """Three of the first four harmonics of 50 or 60 Hz stand out of what is around them."""
+    @property
+    def offsets(self) -> NDArray[np.float64]:
+        """Mean of each channel (n_channels,)."""
+        return self._sums / max(1, self._n_frames)
+
+    @property
+    def hum_hz(self) -> tuple[int, ...]:
+        """Lines of mains hum below 500 Hz; none where it does not hum.
+
+        It does where three of the first four harmonics of 50 or 60 Hz stand out of what is around them.
+        """
         for mains_hz in (50, 60):
-            over = []
-            for harmonic_hz in range(mains_hz, 4 * mains_hz + 1, mains_hz):
-                around = np.r_[self._spectrum[harmonic_hz - 15 : harmonic_hz - 4],
-                               self._spectrum[harmonic_hz + 5 : harmonic_hz + 16]]  # fmt: skip
-                line = self._spectrum[harmonic_hz - 1 : harmonic_hz + 2].max()
-                over.append(line > 10.0 ** (HUM_OVER_DB / 10.0) * np.median(around) and line > 0.0)
-            if sum(over) >= 3 and over[0]:
-                return True
-        return False
+            lines = [mains_hz * k for k in range(1, 500 // mains_hz) if self._stands_out(mains_hz * k)]
+            if mains_hz in lines and sum(line <= 4 * mains_hz for line in lines) >= 3:
+                return tuple(lines)
+        return ()
+
+    def _stands_out(self, line_hz: int) -> bool:
+        around = np.r_[self._spectrum[line_hz - 15 : line_hz - 4], self._spectrum[line_hz + 5 : line_hz + 16]]
+        line = self._spectrum[line_hz - 1 : line_hz + 2].max()
+        return bool(line > 10.0 ** (HUM_OVER_DB / 10.0) * np.median(around) and line > 0.0)
 
     def _rumbles(self) -> bool:
         """Most of the power is below 40 Hz."""
