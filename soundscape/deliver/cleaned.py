@@ -79,7 +79,7 @@ def clean(path: Path | str, cleaning: Cleaning, *, recording_id: str, preview: P
             progress("cleaning", min(n_frames, info.n_frames), info.n_frames)
         worst.end()
         if not worst.power:
-            raise AudioError(f"nothing to clean in {info.path}", hint="a higher --high-pass takes more; 500 Hz at most")
+            raise AudioError(f"nothing to clean in {info.path}", hint="--high-pass 60 filters it all the same")
     if preview is not None:
         _write_preview(preview, info, worst)
     taken_db = max(SILENCE_DB, 10.0 * float(np.log10(worst.power)))

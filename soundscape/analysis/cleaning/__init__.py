@@ -3,7 +3,7 @@
 It is a choice: nothing here decides that a take must be cleaned, and nothing writes over one.
 """
 
+from soundscape.analysis.cleaning.choice import HIGHEST_CORNER_HZ, Cleaning, Survey, cleaning_of, survey
 from soundscape.analysis.cleaning.cleaner import Cleaner
-from soundscape.analysis.cleaning.survey import HIGHEST_CORNER_HZ, Cleaning, Survey, cleaning_of, survey
 
 __all__ = ["HIGHEST_CORNER_HZ", "Cleaner", "Cleaning", "Survey", "cleaning_of", "survey"]

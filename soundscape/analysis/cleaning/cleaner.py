@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, iirnotch, sosfilt, sosfilt_zi, tf2sos
 
+from soundscape.analysis.cleaning.choice import Cleaning
 from soundscape.analysis.cleaning.repair import Repair
-from soundscape.analysis.cleaning.survey import Cleaning
 from soundscape.units import Samples
 
 ORDER = 4

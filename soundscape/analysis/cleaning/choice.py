@@ -30,6 +30,8 @@ GOES_WITH, MOVES_DB = 0.5, 2.0
 LINE_DB = 15.0
 NOTHING_DB = -75.0
 PER_S = 4
+LEAST_S = 3
+"""In a shorter take nothing can be said of what goes with what."""
 SILENT = ("silent",)
 
 
@@ -163,7 +165,7 @@ class _LowContent:
     def corner_hz(self, hum_hz: tuple[int, ...]) -> float | None:
         """Highest corner below all content."""
         n = self._sums[0].max()
-        if not n:
+        if n < LEAST_S * PER_S:
             return None
         _, level, square, above, above_square, product = self._sums / n
         moves = np.sqrt(np.maximum(square - level**2, 0.0))
