@@ -19,7 +19,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import rfft
-from scipy.ndimage import maximum_filter1d, minimum_filter1d
+from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
 
 from soundscape.analysis.frames import Floats
 from soundscape.units import Samples
@@ -35,8 +35,8 @@ WIND_HZ, MIDDLE_HZ, HIGHER_HZ = slice(20, 110), slice(110, 300), slice(300, 900)
 FALL_DB = (8.0, 18.0)
 """From the wind's band to the middle, for each hertz: none of it is wind, all of it is."""
 FALL_ABOVE_DB = 3.0
-SWELL_DB = (3.0, 4.5)
-"""Deviation of the levels of 10 s; that of a steady noise is 2.5."""
+SWELL_DB, SWELLS_PER_S = (1.8, 3.3), 4
+"""Deviation of the levels of 10 s; that of a steady noise is 1.4."""
 LEVEL_DB = (-62.0, -42.0)
 COHERENCE = (0.4, 0.7)
 FLATNESS = 0.25
@@ -47,6 +47,8 @@ LEAST_S = 3
 
 RISE_DB, RISE_FRAMES, STRIKE_FRAMES = (9.0, 24.0), 12, 16
 SUDDEN_DB = 8.0
+OVER_DB, OVER_FRAMES = 8.0, 40
+"""A thump is over soon; what rings on is a drum or a bell."""
 LEAST_DB = -45.0
 BARE_DB, TILT_DB = 20.0, 5.0
 """A thump is so far above what lies higher; or by half of it, and rises by so much more."""
@@ -62,7 +64,8 @@ class Lows:
         self._slope_at_1_khz = float(2.0 * np.sin(np.pi * 1000.0 / rate_hz)) ** 2
         self._n_s = 0
         self._tail = np.zeros(WINDOW - HOP)
-        self._past = np.full((0, 2), -120.0)
+        self._levels = np.zeros((0, 2))
+        """In dB every 10 ms, of the last seconds: where a thump is heard, and above."""
         self._swells: deque[Levels] = deque(maxlen=MEMORY_S)
         self._gust: list[float] = []
         self._wind = self._hands = 0.0
@@ -82,10 +85,10 @@ class Lows:
     def update(self, mono: Floats, block: Samples, power: NDArray[np.floating]) -> None:
         """Add a second: (rate,) mono, the (rate, n_channels) it was made of, and its power (n_bins,), 1 Hz a bin."""
         low = self._lowered(mono[:, None])[:, 0]
-        levels = self._levels(low, mono)
-        self._hear_hands(levels)
+        levels = self._levels_of(low, mono)
+        self._levels = np.concatenate([self._levels, levels])[-3 * HOPS_PER_S :]
+        self._hear_hands()
         self._hear_wind(levels, block, power)
-        self._past = levels
         self._n_s += 1
 
     def _lowered(self, block: Samples) -> NDArray[np.float64]:
@@ -93,7 +96,7 @@ class Lows:
         whole = len(block) // self._step * self._step
         return np.asarray(block[:whole].reshape(-1, self._step, block.shape[1]).mean(axis=1, dtype=np.float64))
 
-    def _levels(self, low: NDArray[np.float64], mono: Floats) -> Levels:
+    def _levels_of(self, low: NDArray[np.float64], mono: Floats) -> Levels:
         """Levels in dB every 10 ms (n, 2): where a thump is heard, and above."""
         line = np.concatenate([self._tail, low])
         self._tail = line[-(WINDOW - HOP) :]
@@ -105,35 +108,36 @@ class Lows:
         both = np.stack([spectra[: len(slopes), THUMP].sum(axis=1), above], axis=1)
         return np.asarray(10.0 * np.log10(both + 1e-12))
 
-    def _hear_hands(self, levels: Levels) -> None:
-        if len(self._past):
-            both = np.concatenate([self._past, levels])
-            usual = np.median(self._past, axis=0)
-        else:
-            both, usual = levels, np.median(levels, axis=0)
-        usual = np.maximum(usual, -90.0)
+    def _hear_hands(self) -> None:
+        """Judge a second of frames, once it is known what comes after them."""
+        levels = self._levels
+        stop = len(levels) - OVER_FRAMES
+        start = max(0, stop - HOPS_PER_S)
+        usual = np.median(levels[max(0, start - HOPS_PER_S) : start or stop], axis=0)
         # a drum or a gate begins with what lies higher, and only hums afterwards
-        n = len(levels)
-        above = maximum_filter1d(both[:, 1], STRIKE_FRAMES, origin=(STRIKE_FRAMES - 1) // 2)
-        before = minimum_filter1d(both[:, 0], RISE_FRAMES, origin=(RISE_FRAMES - 1) // 2)
-        now = np.stack([both[-n:, 0], above[-n:]], axis=1)
-        rise = now - usual
-        over = now[:, 0] - now[:, 1]
-        bare = (over > BARE_DB) | ((rise[:, 0] - rise[:, 1] > TILT_DB) & (over > 0.5 * BARE_DB))
-        thumps = (rise[:, 0] > RISE_DB[0]) & (now[:, 0] - before[-n:] > SUDDEN_DB) & bare & (now[:, 0] > LEAST_DB)
+        above = maximum_filter1d(levels[:, 1], STRIKE_FRAMES, origin=(STRIKE_FRAMES - 1) // 2)[start:stop]
+        before = minimum_filter1d(levels[:, 0], RISE_FRAMES, origin=(RISE_FRAMES - 1) // 2)[start:stop]
+        after = uniform_filter1d(levels[:, 0], OVER_FRAMES // 2)[start + OVER_FRAMES * 3 // 4 :][: stop - start]
+        low = levels[start:stop, 0]
+        rise, rise_above, over = low - np.maximum(usual[0], -90.0), above - np.maximum(usual[1], -90.0), low - above
+        bare = (over > BARE_DB) | ((rise - rise_above > TILT_DB) & (over > 0.5 * BARE_DB))
+        sudden = (rise > RISE_DB[0]) & (low - before > SUDDEN_DB) & (low - after > OVER_DB) & (low > LEAST_DB)
+        thumps = sudden & bare
         if thumps.any():
-            self.first_s.setdefault("handling_s", self._n_s + float(np.argmax(thumps)) / HOPS_PER_S)
-            self._hands += _share(float(rise[thumps, 0].max()), RISE_DB)
+            first = self._n_s * HOPS_PER_S - len(levels) + HOPS_PER_S + start + int(np.argmax(thumps))
+            self.first_s.setdefault("handling_s", first / HOPS_PER_S)
+            self._hands += _share(float(rise[thumps].max()), RISE_DB)
 
     def _hear_wind(self, levels: Levels, block: Samples, power: NDArray[np.floating]) -> None:
-        self._swells.append(levels[:, 0])
+        parts = np.array_split(10.0 ** (levels[:, 0] / 10.0), SWELLS_PER_S)
+        self._swells.append(10.0 * np.log10([part.mean() for part in parts]))
         swell = float(np.concatenate(self._swells).std())
         low, middle, higher = (float(power[band].mean()) + 1e-12 for band in (WIND_HZ, MIDDLE_HZ, HIGHER_HZ))
         fall = 10.0 * np.log10(low / middle)
         is_noise = _flatness(power[WIND_HZ] * np.arange(WIND_HZ.start, WIND_HZ.stop) ** 2.0) > FLATNESS
         bad = 0.0
         if is_noise and fall > FALL_DB[0] and middle > 10.0 ** (FALL_ABOVE_DB / 10.0) * higher:
-            bad = _share(fall, FALL_DB) * _share(swell, SWELL_DB) * _share(float(np.median(levels[:, 0])), LEVEL_DB)
+            bad = _share(float(fall), FALL_DB) * _share(swell, SWELL_DB) * _share(float(np.median(levels[:, 0])), LEVEL_DB)
             bad *= 1.0 - _share(self._coherence(block), COHERENCE)
         self._gust = [*self._gust, bad] if bad > 0.0 else []
         if len(self._gust) == LEAST_S:
