@@ -52,6 +52,8 @@ OVER_DB, OVER_FRAMES = 8.0, 40
 LEAST_DB = -45.0
 BARE_DB, TILT_DB = 20.0, 5.0
 """A thump is so far above what lies higher; or by half of it, and rises by so much more."""
+EVENT_DB = 14.0
+"""What lies higher and rises by so much is an event, and what is low in it belongs to it."""
 
 Levels = NDArray[np.float64]
 
@@ -121,6 +123,8 @@ class Lows:
         low = levels[start:stop, 0]
         rise, rise_above, over = low - np.maximum(usual[0], -90.0), above - np.maximum(usual[1], -90.0), low - above
         bare = (over > BARE_DB) | ((rise - rise_above > TILT_DB) & (over > 0.5 * BARE_DB))
+        event = maximum_filter1d(levels[:, 1], OVER_FRAMES, origin=OVER_FRAMES // 2 - 1)[start:stop]
+        bare &= (event - np.maximum(usual[1], -90.0) < EVENT_DB) | (low - event > BARE_DB)
         sudden = (rise > RISE_DB[0]) & (low - before > SUDDEN_DB) & (low - after > OVER_DB) & (low > LEAST_DB)
         thumps = sudden & bare
         if thumps.any():
