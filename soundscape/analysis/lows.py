@@ -27,6 +27,7 @@ from soundscape.units import Samples
 LOW_RATE_HZ = 2000
 WINDOW, HOP = 64, 20
 """Of the low rate: levels over 32 ms, every 10 ms."""
+WEIGHTS = np.hanning(WINDOW)
 HOPS_PER_S = LOW_RATE_HZ // HOP
 THUMP, ABOVE = slice(1, 6), slice(10, 33)
 """Bins of 31 Hz: where a hand is heard, and where other sounds are."""
@@ -103,11 +104,13 @@ class Lows:
         line = np.concatenate([self._tail, low])
         self._tail = line[-(WINDOW - HOP) :]
         views = np.lib.stride_tricks.sliding_window_view(line, WINDOW)[::HOP]
-        spectra = np.abs(rfft(views * np.hanning(WINDOW), axis=1)) ** 2 / (0.1875 * WINDOW**2)
+        spectra = np.abs(rfft(views * WEIGHTS, axis=1)) ** 2 / (0.1875 * WINDOW**2)
         hop = self._step * HOP
-        slopes = np.square(np.diff(mono, prepend=mono[:1]))[: len(views) * hop].reshape(-1, hop).mean(axis=1)
-        above = spectra[: len(slopes), ABOVE].sum(axis=1) + slopes / self._slope_at_1_khz
-        both = np.stack([spectra[: len(slopes), THUMP].sum(axis=1), above], axis=1)
+        steps = mono[1 : len(mono) // hop * hop] - mono[: len(mono) // hop * hop - 1]
+        slopes = np.add.reduceat(steps * steps, np.arange(0, len(steps), hop)) / hop
+        n = min(len(slopes), len(views))
+        above = spectra[:n, ABOVE].sum(axis=1) + slopes[:n] / self._slope_at_1_khz
+        both = np.stack([spectra[:n, THUMP].sum(axis=1), above], axis=1)
         return np.asarray(10.0 * np.log10(both + 1e-12))
 
     def _hear_hands(self) -> None:
@@ -115,16 +118,18 @@ class Lows:
         levels = self._levels
         stop = len(levels) - OVER_FRAMES
         start = max(0, stop - HOPS_PER_S)
-        usual = np.median(levels[max(0, start - HOPS_PER_S) : start or stop], axis=0)
+        usual = np.maximum(np.median(levels[max(0, start - HOPS_PER_S) : start or stop], axis=0), -90.0)
+        low = levels[start:stop, 0]
+        if not ((low - usual[0] > RISE_DB[0]) & (low > LEAST_DB)).any():
+            return
         # a drum or a gate begins with what lies higher, and only hums afterwards
         above = maximum_filter1d(levels[:, 1], STRIKE_FRAMES, origin=(STRIKE_FRAMES - 1) // 2)[start:stop]
         before = minimum_filter1d(levels[:, 0], RISE_FRAMES, origin=(RISE_FRAMES - 1) // 2)[start:stop]
         after = uniform_filter1d(levels[:, 0], OVER_FRAMES // 2)[start + OVER_FRAMES * 3 // 4 :][: stop - start]
-        low = levels[start:stop, 0]
-        rise, rise_above, over = low - np.maximum(usual[0], -90.0), above - np.maximum(usual[1], -90.0), low - above
+        rise, rise_above, over = low - usual[0], above - usual[1], low - above
         bare = (over > BARE_DB) | ((rise - rise_above > TILT_DB) & (over > 0.5 * BARE_DB))
         event = maximum_filter1d(levels[:, 1], OVER_FRAMES, origin=OVER_FRAMES // 2 - 1)[start:stop]
-        bare &= (event - np.maximum(usual[1], -90.0) < EVENT_DB) | (low - event > BARE_DB)
+        bare &= (event - usual[1] < EVENT_DB) | (low - event > BARE_DB)
         sudden = (rise > RISE_DB[0]) & (low - before > SUDDEN_DB) & (low - after > OVER_DB) & (low > LEAST_DB)
         thumps = sudden & bare
         if thumps.any():
@@ -133,15 +138,19 @@ class Lows:
             self._hands += _share(float(rise[thumps].max()), RISE_DB)
 
     def _hear_wind(self, levels: Levels, block: Samples, power: NDArray[np.floating]) -> None:
-        parts = np.array_split(10.0 ** (levels[:, 0] / 10.0), SWELLS_PER_S)
-        self._swells.append(10.0 * np.log10([part.mean() for part in parts]))
-        swell = float(np.concatenate(self._swells).std())
+        parts = 10.0 ** (levels[: len(levels) // SWELLS_PER_S * SWELLS_PER_S, 0] / 10.0)
+        self._swells.append(10.0 * np.log10(parts.reshape(SWELLS_PER_S, -1).mean(axis=1)))
         low, middle, higher = (float(power[band].mean()) + 1e-12 for band in (WIND_HZ, MIDDLE_HZ, HIGHER_HZ))
         fall = 10.0 * np.log10(low / middle)
-        is_noise = _flatness(power[WIND_HZ] * np.arange(WIND_HZ.start, WIND_HZ.stop) ** 2.0) > FLATNESS
         bad = 0.0
-        if is_noise and fall > FALL_DB[0] and middle > 10.0 ** (FALL_ABOVE_DB / 10.0) * higher:
-            bad = _share(float(fall), FALL_DB) * _share(swell, SWELL_DB) * _share(float(np.median(levels[:, 0])), LEVEL_DB)
+        falls = fall > FALL_DB[0] and middle > 10.0 ** (FALL_ABOVE_DB / 10.0) * higher
+        if falls and _flatness(power[WIND_HZ] * np.arange(WIND_HZ.start, WIND_HZ.stop) ** 2.0) > FLATNESS:
+            swell = float(np.concatenate(self._swells).std())
+            bad = (
+                _share(float(fall), FALL_DB)
+                * _share(swell, SWELL_DB)
+                * _share(float(np.median(levels[:, 0])), LEVEL_DB)
+            )
             bad *= 1.0 - _share(self._coherence(block), COHERENCE)
         self._gust = [*self._gust, bad] if bad > 0.0 else []
         if len(self._gust) == LEAST_S:

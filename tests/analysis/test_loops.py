@@ -158,11 +158,13 @@ def test_wind_and_rain_go_round_unheard(shared: Path, name: str) -> None:
     loop = loop_of(mono, rate_hz)
     out = gone_round(mono, loop, 4 * loop.period_s, rate_hz)
     fade, seam = round(loop.fade_s * rate_hz), round((loop.end_s - loop.fade_s) * rate_hz)
+    ending, beginning = mono[seam : seam + fade], mono[round(loop.start_s * rate_hz) :][:fade]
     before, inside, after = (levels_db(part, loop.fade_s, rate_hz)[0] for part in
-                             (mono[seam : seam + fade], out[seam : seam + fade],
-                              mono[round(loop.start_s * rate_hz) :][:fade]))  # fmt: skip
+                             (ending, out[seam : seam + fade], beginning))  # fmt: skip
     assert abs(before - after) < 0.5
-    assert abs(inside - 0.5 * (before + after)) < 1.0
+    into = np.sin(0.5 * np.pi * (np.arange(fade) + 0.5) / fade) ** 2
+    both = (1.0 - into) * np.square(ending) + into * np.square(beginning)
+    assert inside == pytest.approx(10.0 * np.log10(both.mean()), abs=0.4), "powers add"
     span = 2 * fade
     own = changes_db(mono, rate_hz)
     most = [own[at : at + span // HOP].max() for at in range(0, len(own) - span // HOP, 10)]

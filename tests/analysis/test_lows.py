@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ def heard(take: np.ndarray, rate_hz: int = RATE_HZ) -> Triage:
 def test_wind_noise_rises_with_the_wind() -> None:
     shares = [heard(noise(30.0) + wind(30.0, level)).features["wind_noise"] for level in (0.0, 0.01, 0.03, 0.1, 0.3)]
     assert shares[0] == 0.0
-    assert all(0.0 <= one <= other <= 1.0 for one, other in zip(shares[:-1], shares[1:], strict=True))
+    assert all(0.0 <= one <= other <= 1.0 for one, other in pairwise(shares))
     assert shares[-1] > 0.4
 
 
@@ -84,7 +85,7 @@ def test_handling_noise_rises_with_level_and_number() -> None:
     by_number = [heard(noise(20.0, 0.003) + thumps(20.0, 0.3, at[:n])).features["handling_noise"] for n in range(4)]
     for shares in (by_level, by_number):
         assert shares[0] == 0.0
-        assert all(0.0 <= one <= other <= 1.0 for one, other in zip(shares[:-1], shares[1:], strict=True))
+        assert all(0.0 <= one <= other <= 1.0 for one, other in pairwise(shares))
         assert shares[-1] > 0.1
 
 

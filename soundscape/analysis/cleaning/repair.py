@@ -31,8 +31,15 @@ USUAL = 40
 BEGINS_DB, STAYS_DB = 8.0, 3.0
 BARE_DB, TILT_DB = 20.0, 6.0
 """So much louder than what lies above, or rising by so much more: else it is a sound of the place, and stays."""
-STRIKE_S = 0.15
+EVENT_DB, STRIKE_S = 14.0, 0.3
+"""What lies above and rises by so much so near is an event, and what is low in it belongs to it."""
+LEAST_DB, LONGEST_S = -55.0, 2.5
+"""What is quieter is not worth it, what lasts longer is no thump and no gust."""
 SMOOTH_S = 0.4
+TONE_DB = -0.5
+"""A tone has all but this of its power in three bins."""
+INSIDE = 4
+"""Windows that reach beyond an end of the take."""
 TINY = 1e-14
 
 Spectra = NDArray[np.complex64]
@@ -59,11 +66,12 @@ class Repair:
         """What is taken from the first of those."""
         self._spectra: list[Spectra] = []
         self._levels: list[NDArray[np.float64]] = []
-        self._n_decided = 0
+        self._n_decided = self._n_gone = 0
         self._n_given = -self._n
         self._n_in = 0
         self._rest = np.zeros((self._n, n_channels), np.float32)
         """Samples from the next window's first on."""
+        self._has_begun = False
         self.treated_s = 0.0
 
     def update(self, block: Samples) -> Samples:
@@ -81,6 +89,9 @@ class Repair:
         pad = np.zeros((2 * self._n, self._held.shape[1]), np.float32)
         self._held = np.concatenate([self._held, pad])
         self._look(pad)
+        n_inside = self._n_in // self._hop + 1 - self._n_gone
+        if n_inside > INSIDE:
+            self._levels[n_inside:] = [self._levels[n_inside - 1]] * (len(self._levels) - n_inside)
         done = self._give(len(self._spectra))
         return done[: len(done) - (self._n_given - self._n_in)]
 
@@ -92,11 +103,19 @@ class Repair:
             starts = np.arange(first, min(first + 64, n)) * self._hop
             views = np.lib.stride_tricks.sliding_window_view(line, self._n, axis=0)[starts]
             spectra = rfft(views * self._window, axis=2)
-            power = np.square(np.abs(spectra)).sum(axis=1) / self._n**2
-            levels = np.stack([power[:, self._low].sum(axis=1), power[:, self._above].sum(axis=1)], axis=1)
+            power = np.square(np.abs(spectra)).mean(axis=1) * (4.0 / self._n**2)
+            low = power[:, self._low]
+            levels = np.stack([low.sum(axis=1), power[:, self._above].sum(axis=1), _loudest(low)], axis=1) + TINY
             self._spectra += list(spectra[:, :, : self._n_low].astype(np.complex64))
-            self._levels += list(10.0 * np.log10(levels + TINY))
+            self._levels += list(10.0 * np.log10(levels))
         self._rest = line[n * self._hop :]
+        self._hide_edges()
+
+    def _hide_edges(self) -> None:
+        """Windows that reach beyond the take are like the nearest inside: a cut is no thump."""
+        if not self._has_begun and len(self._levels) > INSIDE:
+            self._levels[:INSIDE] = [self._levels[INSIDE]] * INSIDE
+            self._has_begun = True
 
     def _give(self, until: int) -> Samples:
         """Decide the windows before `until` and give back what no other will change."""
@@ -126,22 +145,27 @@ class Repair:
     def _forget(self, until: int) -> None:
         gone = max(0, until - self._context)
         del self._spectra[:gone], self._levels[:gone]
+        self._n_gone += gone
         self._n_decided = until - gone
 
     def _treated(self, levels: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Windows in which something sudden is heard low down and not above."""
+        """Windows in which something sudden is heard low down and not above.
+
+        `levels` (n_windows, 3): of the low band, of what lies above, of the loudest bins of the low band.
+        """
         size = 2 * round(REACH_S * self._per_s) + 1
-        usual = np.stack([percentile_filter(column, USUAL, size, mode="nearest") for column in levels.T], axis=1)
+        usual = np.stack([percentile_filter(column, USUAL, size, mode="nearest") for column in levels.T[:2]], axis=1)
         usual = np.maximum(usual, -100.0)
-        strike = round(STRIKE_S * self._per_s)
-        above = maximum_filter1d(levels[:, 1], 2 * strike + 1)
+        above = maximum_filter1d(levels[:, 1], 2 * round(STRIKE_S * self._per_s) + 1)
         rise, rise_above = levels[:, 0] - usual[:, 0], above - usual[:, 1]
         over = levels[:, 0] - above
-        bare = (over > BARE_DB) | ((rise - rise_above > TILT_DB) & (over > 0.0))
+        bare = (over > BARE_DB) | ((rise - rise_above > TILT_DB) & (over > 0.0) & (rise_above < EVENT_DB))
+        bare &= (rise > BEGINS_DB) & (levels[:, 0] > LEAST_DB)
         on = np.zeros(len(levels), bool)
         for start, stop in _runs(rise > STAYS_DB):
-            peak = start + int(np.argmax(rise[start:stop]))
-            on[start:stop] = rise[peak] > BEGINS_DB and bare[peak]
+            is_tone = np.mean(levels[start:stop, 2] - levels[start:stop, 0]) > TONE_DB
+            if stop - start <= LONGEST_S * self._per_s and not is_tone:
+                on[start:stop] = bare[start + int(np.argmax(rise[start:stop]))]
         return np.asarray(binary_dilation(on, iterations=2)) if on.any() else on
 
     def _gains(self, spectra: Spectra, treated: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -157,6 +181,11 @@ class Repair:
         wanted = np.sqrt(np.minimum(1.0, like / power))
         gains[treated] = 1.0 - self._depth * (1.0 - wanted[treated])
         return gains
+
+
+def _loudest(power: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Power (n_windows,) of the three neighbouring bins that have most of it."""
+    return np.asarray((power[:, :-2] + power[:, 1:-1] + power[:, 2:]).max(axis=1))
 
 
 def _runs(on: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -30,7 +30,7 @@ UNHEARD_DB = (0.3, 1.0)
 """Changes of level and of spectrum that nobody hears, however steady the sound is."""
 SHORT_DB = 3.0
 """What a loop of half of the longest length must be better by, to be taken instead."""
-MOMENT = 10
+MOMENT, ASIDE = 10, 30
 REACH_S = 0.015
 UNLIKE = 0.05
 """Correlation below which two sounds have little to do with each other: the level is right to 0.2 dB."""
@@ -54,8 +54,8 @@ def best_loop(frames: Frames) -> Seam | None:
     is periodic goes round in step. The crossfade is of equal power, which is right for two sounds that have nothing to
     do with each other; where they have, as in a tone, the end is moved by up to 15 ms to where their correlation
     is zero: a tone then meets itself a quarter of a period later, and its level stays as it was (in step it would
-    rise by 3 dB). At last the seam is made, and its largest change of level and of spectrum within 100 ms is compared
-    with those of all other moments.
+    rise by 3 dB). At last the largest change of level and of spectrum within 100 ms of the seam is compared with those
+    of all other moments; where the end was moved, the seam is made for it from the samples.
 
     Times count from the first of `frames.samples`.
     """
@@ -65,7 +65,7 @@ def best_loop(frames: Frames) -> Seam | None:
     if fade < 2 * MOMENT or len(bands) < least + 2 * fade:
         return None
     levels = _moments(10.0 * np.log10(np.maximum(frames.power, 1e-12)), fade)
-    own = _changes(frames)
+    own = _changes(frames.bands_db, frames.power)
     best: Seam | None = None
     for start, stop in _candidates(bands, levels, fade, least):
         seam = _seam(frames, own, start, stop, fade)
@@ -136,37 +136,52 @@ def _refined(bands: Matrix, levels: NDArray[np.float64], start: int, stop: int, 
 
 
 def _seam(frames: Frames, own: tuple[Floats, Floats], start: int, stop: int, fade: int) -> Seam | None:
-    """Make a seam from samples, and compare it with the texture's own moments; None where the level would step."""
+    """Compare a seam with the texture's own moments; None where the level would step."""
     rate_hz = frames.rate_hz
-    first, last, n = (round(at * rate_hz / HOPS_PER_S) for at in (start, stop, fade))
-    last = min(_unlike(frames.samples, first, last, n, rate_hz), len(frames.samples))
-    into = 0.5 * np.pi * (np.arange(n) + 0.5) / n
+    first, planned, n = (round(at * rate_hz / HOPS_PER_S) for at in (start, stop, fade))
+    last = min(_unlike(frames.samples, first, planned, n, rate_hz), len(frames.samples))
     ending, beginning = frames.samples[last - n : last], frames.samples[first : first + n]
-    step_db = _level_db(ending) - _level_db(beginning)
-    if abs(step_db) > MOST_STEP_DB:
+    if abs(_level_db(ending) - _level_db(beginning)) > MOST_STEP_DB:
         return None
-    crossed = np.asarray(np.cos(into) * ending + np.sin(into) * beginning, np.float32)
-    aside = min(n, round(0.5 * rate_hz))
-    heard = [frames.samples[last - n - aside : last - n], crossed, frames.samples[first + n : first + n + aside]]
-    made = frames_of(np.concatenate(heard, dtype=np.float32), rate_hz)
-    inner = slice(MOMENT, -MOMENT)  # the ends are cut, and sound so
-    changes = [column[inner].max() for column in _changes(made)]
-    span = len(made) - 4 * MOMENT
+    if last == planned:
+        changes = _changes(*_expected(frames, start, stop, fade))
+    else:
+        made = _made(frames.samples, first, last, n, rate_hz)
+        changes = _changes(made.bands_db[MOMENT:-MOMENT], made.power[MOMENT:-MOMENT])  # the ends are cut, and sound so
+    span = len(changes[0])
     most = [maximum_filter1d(mine, span)[span // 2 : -(span // 2)] for mine in own]
-    ranks = [float(np.mean(mine < change)) if change > unheard else 0.0
-             for mine, change, unheard in zip(most, changes, UNHEARD_DB, strict=True)]  # fmt: skip
+    ranks = [float(np.mean(mine < column.max())) if column.max() > unheard else 0.0
+             for mine, column, unheard in zip(most, changes, UNHEARD_DB, strict=True)]  # fmt: skip
     return Seam(Loop(first / rate_hz, last / rate_hz, n / rate_hz), max(ranks))
 
 
-def _changes(frames: Frames) -> tuple[Floats, Floats]:
+def _expected(frames: Frames, start: int, stop: int, fade: int) -> tuple[Floats, Floats]:
+    """Bands in dB and power through a seam of two sounds that have nothing to do with each other: powers add."""
+    into = 0.5 * np.pi * (np.arange(fade) + 0.5) / fade
+    out, in_ = (np.square(weight, dtype=np.float32) for weight in (np.cos(into), np.sin(into)))
+    ending, beginning = slice(stop - fade, stop), slice(start, start + fade)
+    before, after = slice(max(0, stop - fade - ASIDE), stop - fade), slice(start + fade, start + fade + ASIDE)
+    powers = np.concatenate([10.0 ** (frames.bands_db / 10.0), frames.power[:, None]], axis=1, dtype=np.float32)
+    crossed = out[:, None] * powers[ending] + in_[:, None] * powers[beginning]
+    line = np.concatenate([powers[before], crossed, powers[after]])
+    return 10.0 * np.log10(line[:, :-1]), line[:, -1]
+
+
+def _made(samples: Floats, first: int, last: int, n: int, rate_hz: int) -> Frames:
+    """The seam itself, with a little of what is before and after."""
+    into = 0.5 * np.pi * (np.arange(n) + 0.5) / n
+    crossed = np.asarray(np.cos(into) * samples[last - n : last] + np.sin(into) * samples[first : first + n])
+    aside = ASIDE * rate_hz // HOPS_PER_S
+    before, after = samples[max(0, last - n - aside) : last - n], samples[first + n : first + n + aside]
+    return frames_of(np.concatenate([before, crossed, after], dtype=np.float32), rate_hz)
+
+
+def _changes(bands_db: Floats, power: Floats) -> tuple[Floats, Floats]:
     """Change of level, and of the spectrum's shape, from the 100 ms before a frame to the 100 ms after, in dB."""
-    power = uniform_filter1d(10.0 ** (frames.bands_db / 10.0), MOMENT, axis=0)
-    bands = 10.0 * np.log10(power)
+    bands = 10.0 * np.log10(uniform_filter1d(10.0 ** (bands_db / 10.0), MOMENT, axis=0))
     bands = np.maximum(bands, bands.max() - 2.0 * QUIET_DB)
-    level = 10.0 * np.log10(uniform_filter1d(np.maximum(frames.power, 1e-12), MOMENT))
+    level = 10.0 * np.log10(uniform_filter1d(np.maximum(power, 1e-12), MOMENT))
     shape = bands - level[:, None]
-    if len(level) <= MOMENT:
-        return np.zeros(1, np.float32), np.zeros(1, np.float32)
     return (np.abs(level[MOMENT:] - level[:-MOMENT]),
             np.sqrt(np.square(shape[MOMENT:] - shape[:-MOMENT]).mean(axis=1)))  # fmt: skip
 
@@ -182,8 +197,9 @@ def _unlike(samples: Floats, first: int, last: int, n: int, rate_hz: int) -> int
         return last
     # where both sound: in the middle of the crossfade
     weight = np.sin(np.pi * (np.arange(n) + 0.5) / n).astype(np.float32)
-    beginning = samples[first : first + n] * weight
+    beginning = (samples[first : first + n] - samples[first : first + n].mean()) * weight
     ending = samples[last - n - reach : last + reach]
+    ending = ending - ending.mean()
     energy = float(np.sqrt(np.square(beginning).sum() * np.square(ending[reach:-reach] * weight).sum()))
     if abs(float(beginning @ (ending[reach:-reach] * weight))) <= UNLIKE * energy:
         return last
