@@ -36,8 +36,8 @@ EVENT_DB, STRIKE_S = 14.0, 0.3
 LEAST_DB, LONGEST_S = -55.0, 2.5
 """What is quieter is not worth it, what lasts longer is no thump and no gust."""
 SMOOTH_S = 0.4
-TONE_DB = -0.5
-"""A tone has all but this of its power in three bins."""
+TONE_DB, TONE_S = -0.5, 0.6
+"""A tone has all but this of its power in three bins, and lasts for longer."""
 INSIDE = 4
 """Windows that reach beyond an end of the take."""
 TINY = 1e-14
@@ -163,7 +163,8 @@ class Repair:
         bare &= (rise > BEGINS_DB) & (levels[:, 0] > LEAST_DB)
         on = np.zeros(len(levels), bool)
         for start, stop in _runs(rise > STAYS_DB):
-            is_tone = np.mean(levels[start:stop, 2] - levels[start:stop, 0]) > TONE_DB
+            lasts = stop - start > TONE_S * self._per_s
+            is_tone = lasts and np.mean(levels[start:stop, 2] - levels[start:stop, 0]) > TONE_DB
             if stop - start <= LONGEST_S * self._per_s and not is_tone:
                 on[start:stop] = bare[start + int(np.argmax(rise[start:stop]))]
         return np.asarray(binary_dilation(on, iterations=2)) if on.any() else on
