@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "find": "Search a catalogue by tags, features, words, licence or likeness.",
     "show": "Picture and description of a segment, a recording or a file.",
     "tag": "Correct a segment's tags; a person's word outlasts every re-analysis.",
+    "tuning": "The scale of bells, stones and gates: degrees, Scala file, picture.",
     "arrange": "Score + cast + catalogue to a saved arrangement.",
     "render": "The concert mix of a piece, a score or an arrangement.",
     "check": "Loudness, peaks, layout and hash of a file.",
