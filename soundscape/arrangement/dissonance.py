@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.signal import find_peaks
 
-from soundscape.arrangement.tuning import MOST_DEGREES, OCTAVE_CENTS, Degree, Partial, Tuning
+from soundscape.arrangement.tuning import APART_CENTS, MOST_DEGREES, OCTAVE_CENTS, Degree, Partial, Tuning
 
-STEP_CENTS = 1.0
-EDGE_CENTS = 30.0
-"""Nearer to the unison or the octave than this is no step of its own."""
+MOST_PARTIALS = 24
+"""More make the curve a rug of tiny dips."""
+CLEAR = 0.005
+"""How deep a dip must be, against the highest of the curve."""
 
 
 def dissonance(frequencies_hz: ArrayLike, amplitudes: ArrayLike) -> float:
@@ -58,22 +60,22 @@ def dissonance_curve(partials: Sequence[Partial], cents: ArrayLike) -> NDArray[n
 def consonant_tuning(partials: Iterable[Partial], *, name: str = "consonance") -> Tuning:
     """Scale of the intervals at which the timbre of all partials together is least dissonant with itself.
 
-    Its degrees are the minima of the dissonance curve over one octave, the deepest twelve, from the weightiest partial.
+    Its degrees are the clearest dips of the dissonance curve over one octave, eleven at most, above the weightiest
+    partial.
 
     Raises
     ------
     ValueError
         If there are no partials.
     """
-    timbre = sorted(partials, key=lambda one: (-one.weight, one.hz, one.segment_id))
+    timbre = sorted(partials, key=lambda one: (-one.weight, one.hz, one.segment_id))[:MOST_PARTIALS]
     if not timbre:
         raise ValueError("there are no partials")
-    cents = np.arange(0.0, OCTAVE_CENTS + STEP_CENTS, STEP_CENTS)
-    curve = dissonance_curve(timbre, cents)
-    inner = curve[1:-1]
-    minima = 1 + np.flatnonzero((inner < curve[:-2]) & (inner <= curve[2:]))
-    minima = minima[(cents[minima] > EDGE_CENTS) & (cents[minima] < OCTAVE_CENTS - EDGE_CENTS)]
-    deepest = minima[np.argsort(curve[minima], kind="stable")][: MOST_DEGREES - 1]
+    curve = dissonance_curve(timbre, np.arange(0.0, OCTAVE_CENTS + 1.0))
     highest = float(curve.max()) or 1.0
-    steps = [Degree(float(cents[at]), 1.0 - float(curve[at]) / highest) for at in np.sort(deepest)]
+    minima, about = find_peaks(-curve, distance=APART_CENTS, prominence=CLEAR * highest)
+    is_inside = (minima > APART_CENTS) & (minima < OCTAVE_CENTS - APART_CENTS)
+    minima, clear = minima[is_inside], about["prominences"][is_inside]
+    deepest = np.sort(minima[np.argsort(-clear, kind="stable")][: MOST_DEGREES - 1])
+    steps = [Degree(float(at), 1.0 - float(curve[at]) / highest) for at in deepest]
     return Tuning(name, timbre[0].hz, (Degree(0.0, 1.0, (timbre[0],)), *steps))

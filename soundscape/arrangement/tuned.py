@@ -87,11 +87,8 @@ def source_of(degree: Degree, hz: float, tuning: Tuning, number: int) -> str:
     if not degree.partials:
         return f"degree {number} of {tuning.name}"
     partial = degree.partials[0]
-    return (
-        f"partial {partial.number} of {partial.title} ({partial.hz:.1f} Hz)"
-        if abs(partial.hz - hz) > 0.01 * hz
-        else f"partial {partial.number} of {partial.title}"
-    )
+    words = f"partial {partial.number} of {partial.title} at {partial.at_s:.1f} s"
+    return words if abs(partial.hz - hz) < 0.01 * hz else f"{words} ({partial.hz:.1f} Hz)"
 
 
 def rows_of(tuning: Tuning | None) -> tuple[tuple[float, str], ...]:

@@ -6,8 +6,12 @@ Nothing here chooses sounds or moves notes; it says where a pitch would go.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.features import N_PARTIALS
@@ -21,6 +25,9 @@ MOST_CENTS = 200.0
 MOST_DEGREES = 12
 APART_CENTS = 60.0
 """Partials nearer than this are one degree: the weightier one."""
+SAME_CENTS = 20.0
+"""Partials nearer than this sound as one pitch, and weigh together."""
+MOST_PARTIALS = 1000
 RINGS_S = 2.0
 """What rings this long is heard as a pitch; less counts for less."""
 OBJECTS = ("idiophone", "gate")
@@ -34,11 +41,14 @@ class Partial:
     segment_id: str
     title: str
     """Of its recording."""
+    at_s: float
+    """Where its segment begins there."""
     number: int
     """Counted from 1, from below."""
     hz: float
     weight: float
-    """Its level against the strongest partial of its object, less where it dies soon; 0..1."""
+    """How much it is heard as a pitch: its amplitude against the strongest of its object, less where it dies soon or
+    is far from 700 Hz, more where its sound plays often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +141,35 @@ def partials_of(segment: Segment, title: str = "") -> tuple[Partial, ...]:
         if hz > 0.0:
             rings = min(1.0, segment.features.get(f"partial_{number}_decay_s", RINGS_S) / RINGS_S)
             level_db = min(0.0, segment.features.get(f"partial_{number}_db", 0.0))
-            found.append(Partial(segment.id, title, number, hz, gain_of(level_db) * rings))
+            weight = gain_of(level_db) * rings * _dominance(hz)
+            found.append(Partial(segment.id, title, segment.start_s, number, hz, weight))
     return tuple(found)
 
 
+def _dominance(hz: float) -> float:
+    """How much a partial counts for pitch by where it is, 1 at 700 Hz.
+
+    After Terhardt, Stoll and Seewann, "Algorithm for extraction of pitch and pitch salience from complex tonal
+    signals", JASA 71, 1982, equation 9.
+    """
+    return 1.0 / math.sqrt(1.0 + 0.07 * (hz / 700.0 - 700.0 / hz) ** 2)
+
+
 def partials_in(segments: Iterable[Segment], catalogue: Catalogue) -> tuple[Partial, ...]:
-    """Partials of several segments, each segment once, in order of id."""
-    once: Mapping[str, Segment] = {segment.id: segment for segment in segments}
-    return tuple(
-        partial for key in sorted(once) for partial in partials_of(once[key], catalogue.recording_of(once[key]).title)
-    )
+    """Partials of sounds as often as they play, in order of the segments' ids; what plays often weighs more."""
+    strokes = Counter(segment.id for segment in segments)
+    found = []
+    for key in sorted(strokes):
+        segment = catalogue.segment(key)
+        partials = partials_of(segment, catalogue.recording_of(segment).title)
+        found += [replace(one, weight=one.weight * math.sqrt(strokes[key])) for one in partials]
+    return tuple(found)
 
 
 def tuning_of(partials: Iterable[Partial], *, name: str = "objects", most_degrees: int = MOST_DEGREES) -> Tuning:
-    """Scale of the weightiest partials, folded into one octave above the weightiest of all.
+    """Scale of the partials that weigh most together with those at the same place, folded into one octave.
+
+    Its reference is the weightiest; every degree lies exactly on a partial.
 
     Parameters
     ----------
@@ -159,27 +184,31 @@ def tuning_of(partials: Iterable[Partial], *, name: str = "objects", most_degree
 
     Examples
     --------
-    >>> bell = [Partial("b", "bell", n, hz, w) for n, hz, w in ((1, 200.0, 1.0), (2, 480.0, 0.5), (3, 802.0, 0.4))]
+    >>> bell = [Partial("b", "bell", 0.0, n, hz, w) for n, hz, w in ((1, 200.0, 1.0), (2, 480.0, 0.5), (3, 802.0, 0.4))]
     >>> [(round(degree.cents), len(degree.partials)) for degree in tuning_of(bell).degrees]
     [(0, 2), (316, 1)]
     """
-    heaviest = sorted(partials, key=lambda one: (-one.weight, one.hz, one.segment_id))
+    heaviest = sorted(partials, key=lambda one: (-one.weight, one.hz, one.segment_id))[:MOST_PARTIALS]
     if not heaviest:
         raise ValueError("there are no partials")
-    reference_hz = heaviest[0].hz
+    folded = np.array([OCTAVE_CENTS * math.log2(one.hz / heaviest[0].hz) % OCTAVE_CENTS for one in heaviest])
+    weights = np.array([one.weight for one in heaviest])
+    support = (_apart(folded[:, None], folded[None, :]) < SAME_CENTS) @ weights
+    order = np.argsort(-np.round(support, 9), kind="stable")
+    reference_hz, folded = heaviest[order[0]].hz, (folded - folded[order[0]]) % OCTAVE_CENTS
     groups: list[tuple[float, list[Partial]]] = []
-    for partial in heaviest:
-        cents = OCTAVE_CENTS * math.log2(partial.hz / reference_hz) % OCTAVE_CENTS
+    for place in order:
+        cents, partial = float(folded[place]), heaviest[place]
         near = [group for group in groups if _apart(group[0], cents) < APART_CENTS]
         if near:
-            min(near, key=lambda group: _apart(group[0], cents))[1].append(partial)
+            min(near, key=lambda group: float(_apart(group[0], cents)))[1].append(partial)
         elif len(groups) < most_degrees:
             groups.append((cents, [partial]))
     degrees = [Degree(cents, sum(one.weight for one in members), tuple(members)) for cents, members in groups]
     return Tuning(name, reference_hz, tuple(sorted(degrees, key=lambda degree: degree.cents)))
 
 
-def _apart(first_cents: float, second_cents: float) -> float:
+def _apart(first_cents: ArrayLike, second_cents: ArrayLike) -> NDArray[np.float64]:
     """Distance round the octave."""
-    away = abs(first_cents - second_cents) % OCTAVE_CENTS
-    return min(away, OCTAVE_CENTS - away)
+    away = np.abs(np.subtract(first_cents, second_cents)) % OCTAVE_CENTS
+    return np.asarray(np.minimum(away, OCTAVE_CENTS - away))

@@ -14,7 +14,7 @@ from soundscape.apps.cli.options import catalogue_option, json_option
 if TYPE_CHECKING:
     from soundscape.arrangement.tuning import Partial, Tuning
 
-SHOWN_PARTIALS = 3
+SHOWN_PARTIALS = 2
 
 
 @click.command("tuning")
@@ -135,6 +135,8 @@ def _print(tuning: Tuning) -> None:
 
 def _whose(partials: Iterable[Partial]) -> str:
     """The weightiest partials in words, once each."""
-    words = list(dict.fromkeys(f"{one.title} {one.number} ({one.hz:.1f} Hz)" for one in partials))
+    words = list(
+        dict.fromkeys(f"{one.number} of {one.title} at {one.at_s:.1f} s ({one.hz:.1f} Hz)" for one in partials)
+    )
     more = f" and {len(words) - SHOWN_PARTIALS} more" if len(words) > SHOWN_PARTIALS else ""
     return ", ".join(words[:SHOWN_PARTIALS]) + more or "an interval of least roughness"
