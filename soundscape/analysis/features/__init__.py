@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from soundscape.analysis.features.level import gated_lufs, sample_level_db, true_peak_db
+from soundscape.analysis.features.partials import Partial, partials_of
 from soundscape.analysis.features.pitch import Pitch, inharmonicity, pitch_of_sound, strike_tone
 from soundscape.analysis.features.shape import attack_s, decay_s, modulation_hz, onset_s
 from soundscape.analysis.frames import HOPS_PER_S, Frames, level_db
+from soundscape.catalogue.features import N_PARTIALS
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +22,18 @@ class Heard:
     frames: Frames
     noise_floor_db: float
     pitch: Pitch
+    partials: tuple[Partial, ...] = ()
+
+
+def _partial_rows() -> dict[str, Callable[[Heard], float]]:
+    """A row for each number of each partial."""
+
+    def row(place: int, name: str) -> Callable[[Heard], float]:
+        return lambda heard: getattr(heard.partials[place], name) if place < len(heard.partials) else float("nan")
+
+    names = {"hz": "hz", "db": "level_db", "decay_s": "decay_s"}
+    return {f"partial_{place + 1}_{unit}": row(place, name) for place in range(N_PARTIALS)
+            for unit, name in names.items()}  # fmt: skip
 
 
 FEATURES: Mapping[str, Callable[[Heard], float]] = {
@@ -37,6 +51,7 @@ FEATURES: Mapping[str, Callable[[Heard], float]] = {
     "noise_floor_db": lambda heard: heard.noise_floor_db,
     "pitch_confidence": lambda heard: heard.pitch.confidence,
     "pitch_hz": lambda heard: heard.pitch.hz if heard.pitch.hz else float("nan"),
+    **_partial_rows(),
 }
 """Every feature, by its name; one that is not a number was not heard and is left out."""
 
@@ -54,6 +69,7 @@ def features_of(segment: Frames, around: Frames) -> dict[str, float]:
     """Measure a segment; `around` is the stretch of the take it is in."""
     floor = level_db(float(np.percentile(around.power, 10)))
     pitch = pitch_of_sound(segment.samples, segment.rate_hz, segment.power)
-    heard = Heard(segment, floor, strike_tone(segment.samples, segment.rate_hz, pitch))
+    partials = partials_of(segment.samples, segment.rate_hz, segment.power)
+    heard = Heard(segment, floor, strike_tone(segment.samples, segment.rate_hz, pitch), partials)
     measured = {name: measure(heard) for name, measure in FEATURES.items()}
     return {name: float(value) for name, value in measured.items() if np.isfinite(value)}
