@@ -38,6 +38,7 @@ class Clip(NamedTuple):
     path: Path
     tag: str
     half: int
+    licence: str
 
 
 class Event(NamedTuple):
@@ -59,7 +60,8 @@ def half_of(collection: str) -> int:
 def clips_of(folder: Path) -> list[Clip]:
     """Every recording of a folder with its tag."""
     with (folder / "MANIFEST.csv").open(encoding="utf-8") as file:
-        return [Clip(folder / row["file"], row["tag"], half_of(row["source_repo"])) for row in csv.DictReader(file)]
+        return [Clip(folder / row["file"], row["tag"], half_of(row["source_repo"]), row["licence"])
+                for row in csv.DictReader(file)]  # fmt: skip
 
 
 @lru_cache(maxsize=64)
@@ -91,7 +93,7 @@ def active_db(sound: Sound) -> float:
     """RMS of the 20 ms frames within 20 dB of the loudest."""
     size = RATE_HZ // 50
     power = np.square(np.pad(sound, (0, -len(sound) % size))).reshape(-1, size).mean(axis=1)
-    return float(10.0 * np.log10(power[power > power.max() / 100.0].mean() + 1e-12))
+    return float(10.0 * np.log10(power[power >= power.max() / 100.0].mean() + 1e-12))
 
 
 def audible(clip: Sound, background: Sound) -> list[tuple[float, float]]:

@@ -9,7 +9,6 @@ rise with a gust.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from soundscape.analysis.frames import HOPS_PER_S, N_BANDS, Floats
