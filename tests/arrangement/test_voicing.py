@@ -16,7 +16,7 @@ def flute(kind: Kind = "note", tag: str = "flute", **features: float) -> Segment
 
 
 def lasts_s(segment: Segment, manner: Manner | None = None) -> float:
-    note = Note(0.0, "flute", 60, 10.0, 80)
+    note = Note(0.0, "melody", 60, 10.0, 80)
     return timing_of(note, segment, speed=1.0, manner=manner or Manner()).duration_s
 
 
