@@ -20,10 +20,10 @@ from sklearn.neural_network import MLPClassifier
 
 from recordings.named_pitches import PITCHED, made_note, notes_of, rows_of
 from recordings.take import RATE_HZ
-from recordings.teach import LICENCES
+from recordings.teaching.corpus import LICENCES
 from soundscape.analysis.features import cut
-from soundscape.analysis.features.spectrum import partials_of
 from soundscape.analysis.features.pitch import JUDGE, candidates_of, dips_of, evidence, looks_of, refined
+from soundscape.analysis.features.spectrum import spectrum_of
 from soundscape.analysis.frames import Floats, frames_of
 from soundscape.analysis.segmenters import spans_of
 
@@ -32,7 +32,7 @@ N_UNPITCHED, N_MADE = 250, 500
 LONGEST_S, SHORTEST_S = 8.0, 0.2
 NEAR_CENTS = 50.0
 N_HIDDEN = 24
-ALLOWED = (*LICENCES, "MIT")
+ALLOWED = LICENCES
 
 
 class Judged(NamedTuple):
@@ -52,7 +52,7 @@ def judged(samples: Floats, rate_hz: int, hz: float) -> Judged | None:
     segment = cut(frames, longest.start, longest.stop)
     if not np.any(segment.samples):
         return None
-    partials = partials_of(segment.samples, rate_hz, segment.power)
+    partials = spectrum_of(segment.samples, rate_hz, segment.power)
     looks = looks_of(segment.samples, rate_hz, segment.power)
     dips = dips_of(looks)
     candidates = candidates_of(dips, partials)
@@ -126,7 +126,7 @@ def main() -> None:
     (hidden, out), (hidden_offset, out_offset) = network.coefs_, network.intercepts_
     kept = {"means": means, "spans": spans, "hidden": hidden, "hidden_offset": hidden_offset, "out": out[:, 0],
             "out_offset": out_offset[0]}  # fmt: skip
-    np.savez(JUDGE, **{name: np.asarray(value, np.float32) for name, value in kept.items()})
+    np.savez(JUDGE, allow_pickle=False, **{name: np.asarray(value, np.float32) for name, value in kept.items()})
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
     ├── ScoreError             a MIDI file that cannot be read
     ├── CatalogueError         a catalogue that is missing, locked, damaged or lacks what was asked for
     │   └── QueryError         a query that cannot be understood; knows the position
+    ├── TaggerError            a model of the user's that cannot be used
     ├── PieceError             a piece (TOML) that is wrong, or a role that nothing can fill
     └── OutputError            a place that cannot be written: full, read-only, already there
 
@@ -48,6 +49,10 @@ class QueryError(CatalogueError):
     def __init__(self, message: str, *, position: int, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.position = position
+
+
+class TaggerError(SoundscapeError):
+    """A model of the user's that cannot be used: no model, of another shape, with labels nobody knows."""
 
 
 class PieceError(SoundscapeError):

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from soundscape.analysis.features import cut, features_of
 from soundscape.analysis.features.likeness import N_COLUMNS, likeness
+from soundscape.analysis.features.loops import best_loop
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, frames_of
 from soundscape.analysis.heard import Analysis
 from soundscape.analysis.segmenters import spans_of
 from soundscape.analysis.segmenters.events import Span
-from soundscape.analysis.taggers import tags_of
+from soundscape.analysis.taggers import shipped
+from soundscape.analysis.taggers.stronger import Stronger, merged, merged_names
 from soundscape.analysis.triage import Triage
 from soundscape.audio.files import AudioInfo, audio_blocks, audio_info
 from soundscape.audio.hashing import AudioHash
@@ -25,13 +28,21 @@ from soundscape.units import SILENCE_DB, Samples
 CHUNK_S = 60
 HELD_S = 5
 """How much of the end of a chunk waits for the next one: what begins there may not be over."""
+LOOPING = ("texture", "note")
+"""Kinds of segment that may go round: a note does where it is steady."""
 MEAN = -1
 CANCELS = 0.1
 """Power of the mean of channels against that of as many that have nothing to do with each other."""
 
 
-def analyse(path: Path | str) -> Analysis:
+def analyse(path: Path | str, models: Sequence[Stronger] = ()) -> Analysis:
     """Hear a sound file of any length.
+
+    Parameters
+    ----------
+    path : path
+    models : Stronger
+        The user's own, whose words are mixed with those of the model that ships.
 
     Raises
     ------
@@ -39,7 +50,7 @@ def analyse(path: Path | str) -> Analysis:
         If it cannot be read.
     """
     info = audio_info(path)
-    ear = _Ear(info)
+    ear = _Ear(info, models)
     for block in audio_blocks(path, block_frames=info.rate_hz):
         ear.hear(block)
     return ear.result()
@@ -66,8 +77,10 @@ def channel_to_hear(block: Samples, ambisonic: str) -> int:
 class _Ear:
     """A file as it streams by, with as much of it held as is not cut into segments yet."""
 
-    def __init__(self, info: AudioInfo) -> None:
+    def __init__(self, info: AudioInfo, models: Sequence[Stronger]) -> None:
         self._info = info
+        self._models = models
+        self._words: list[Floats] = []
         self._hash = AudioHash(info.rate_hz, info.n_channels)
         heard = 1 if info.metadata.ambisonic else info.n_channels
         self._meter = Meter(info.rate_hz, [1.0] * heard + [0.0] * (info.n_channels - heard))
@@ -77,7 +90,7 @@ class _Ear:
         self._n_held = 0
         self._first_frame = 0
         self._n_frames = 0
-        self._found: list[tuple[float, float, str, dict[str, float], Floats]] = []
+        self._found: list[tuple[float, float, str, dict[str, float], Floats, Floats]] = []
 
     def hear(self, block: Samples) -> None:
         self._hash.update(block)
@@ -122,19 +135,38 @@ class _Ear:
         measured = features_of(segment, frames)
         measured["duration_s"] = (edges[1] - edges[0]) / rate_hz
         times = [(self._first_frame + edge) / rate_hz for edge in edges]
-        self._found.append((times[0], times[1], _kind(span, measured), measured, likeness(segment)))
+        kind = _kind(span, measured)
+        if kind in LOOPING:
+            begins_late_s = edges[0] / rate_hz - span.start / HOPS_PER_S
+            measured |= _loop(segment, begins_late_s, measured["duration_s"])
+        self._found.append((times[0], times[1], kind, measured, likeness(segment), self._scores(segment)))
+
+    def _scores(self, segment: Frames) -> Floats:
+        """What all models call a segment; what one that knows words hears is kept beside."""
+        scores, names = shipped.scores(segment), shipped.NAMES
+        for model in self._models:
+            heard = model.hear(segment)
+            if model.has_words:
+                self._words.append(heard)
+            elif model.mapped.names:
+                scores, names = merged(scores, names, heard, model.mapped.names)
+        return scores
 
     def result(self) -> Analysis:
         if self._n_held:
             self._segment(is_last=True)
         recording = self._recording(self._meter.result())
+        names = merged_names(shipped.NAMES, self._models)
         segments = tuple(
             Segment(_segment_id(recording.id, start_s, end_s), recording.id, start_s, end_s, kind,  # type: ignore[arg-type]
-                    tags_of(measured, vector), measured)
-            for start_s, end_s, kind, measured, vector in self._found
+                    shipped.tags_of(scores, names), measured)
+            for start_s, end_s, kind, measured, _, scores in self._found
         )  # fmt: skip
-        vectors = [vector for *_, vector in self._found]
-        return Analysis(recording, segments, np.array(vectors, np.float32).reshape(len(segments), N_COLUMNS))
+        vectors = np.array([vector for *_, vector, _ in self._found], np.float32).reshape(-1, N_COLUMNS)
+        scores = np.array([row for *_, row in self._found], np.float32).reshape(len(segments), len(names))
+        words_by = next((model.digest() for model in self._models if model.has_words), "")
+        words = np.array(self._words, np.float32).reshape(len(self._words), -1 if self._words else 0)
+        return Analysis(recording, segments, vectors, scores, names, words, words_by)
 
     def _recording(self, loudness: Loudness) -> Recording:
         info, metadata = self._info, self._info.metadata
@@ -146,7 +178,7 @@ class _Ear:
             titles=metadata.titles, recorded_at=metadata.recorded_at, place=metadata.place,
             recordist=metadata.recordist, object_id=metadata.object_id, licence=metadata.licence,
             description=metadata.description, ambisonic=metadata.ambisonic,
-            features={**levels, **self._triage.first_s}, faults=faults,
+            features={**levels, **self._triage.features}, faults=faults,
         )  # fmt: skip
 
 
@@ -155,6 +187,17 @@ def _kind(span: Span, measured: dict[str, float]) -> str:
     if span.kind == "event" and measured["pitch_confidence"] > 0.6 and measured["inharmonicity"] < 0.3:
         return "note"
     return span.kind
+
+
+def _loop(segment: Frames, begins_late_s: float, duration_s: float) -> dict[str, float]:
+    """Its best loop as features, if there is one; a segment begins a little later or sooner than its frames."""
+    seam = best_loop(segment)
+    if seam is None:
+        return {}
+    start_s, end_s = seam.loop.start_s - begins_late_s, seam.loop.end_s - begins_late_s
+    if start_s < 0.0 or end_s > duration_s:
+        return {}
+    return {"loop_start_s": start_s, "loop_end_s": end_s, "loop_fade_s": seam.loop.fade_s, "loop_seam": seam.rank}
 
 
 def _quiet_crossing(samples: Floats, at: int, rate_hz: int) -> int:

@@ -28,11 +28,13 @@ ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", 
 class Hearers:
     """Hear `paths` with `n_workers` processes; iterate to get outcomes as they come. Closing ends all processes.
 
-    `likely` are recordings already known that a file may hold.
+    `likely` are recordings already known that a file may hold, `models` descriptions of the user's own.
     """
 
     def __init__(self, paths: Sequence[Path], n_workers: int, *, patience_s: float = PATIENCE_S,
-                 likely: Mapping[Path, Sequence[str]] = MappingProxyType({})) -> None:  # fmt: skip
+                 likely: Mapping[Path, Sequence[str]] = MappingProxyType({}),
+                 models: Sequence[Path] = ()) -> None:  # fmt: skip
+        self._models = models
         self._likely = likely
         self._todo: queue.SimpleQueue[Path] = queue.SimpleQueue()
         for path in paths:
@@ -87,7 +89,7 @@ class Hearers:
     def _hear(self, number: int, path: Path) -> Heard:
         process = self._processes.get(number)
         if process is None or process.poll() is not None:
-            process = self._processes[number] = _started()
+            process = self._processes[number] = _started(self._models)
         assert process.stdin is not None
         assert process.stdout is not None
         hung = threading.Event()
@@ -108,8 +110,8 @@ class Hearers:
         return heard if isinstance(heard, Analysis | Known | str) else "cannot be heard"
 
 
-def _started() -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "soundscape.analysis.worker"]
+def _started(models: Sequence[Path]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "soundscape.analysis.worker", *map(str, models)]
     # in a group of its own: Ctrl-C reaches the parent alone, which ends its workers when it is ready
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **ONE_THREAD},
                             start_new_session=True)  # fmt: skip

@@ -15,10 +15,12 @@ from pathlib import Path
 
 from soundscape.analysis.heard import ANALYSER, Known
 from soundscape.analysis.hearers import Heard, Hearers
+from soundscape.analysis.learning import learn, with_lesson
+from soundscape.analysis.taggers.stronger import Stronger
 from soundscape.audio.files import is_audio_name
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.store import FileState, Store
-from soundscape.errors import AudioError
+from soundscape.errors import AudioError, TaggerError
 from soundscape.progress import Progress, quiet
 
 NO_TEXT = "its name is not UTF-8: give it another one"
@@ -37,6 +39,8 @@ class IngestReport:
     """Path and reason of every file that could not be read."""
     faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     """By path, for takes with any."""
+    unmapped: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """By the user's own model, the labels that no tag is."""
     audio_s: float = 0.0
     wall_s: float = 0.0
     store_path: Path = Path()
@@ -85,7 +89,7 @@ def _walk(folder: Path) -> list[Path]:
 
 
 def ingest(folders: Sequence[Path | str], store_path: Path | str, *, n_workers: int = 0, progress: Progress = quiet,
-           patience_s: float = 120.0) -> IngestReport:  # fmt: skip
+           patience_s: float = 120.0, taggers: Sequence[Path | str] = ()) -> IngestReport:  # fmt: skip
     """Hear what is new in folders and keep it in a catalogue, which is made if it is not there.
 
     Parameters
@@ -96,6 +100,8 @@ def ingest(folders: Sequence[Path | str], store_path: Path | str, *, n_workers: 
         Processes; 0 is one for each core.
     patience_s : float
         How long a file may take, apart from its length, before it is given up.
+    taggers : descriptions of the user's own models
+        With others than before every file is heard again. See `soundscape.analysis.taggers.described`.
 
     Raises
     ------
@@ -103,25 +109,40 @@ def ingest(folders: Sequence[Path | str], store_path: Path | str, *, n_workers: 
         If there is no sound file.
     CatalogueError
         If the catalogue cannot be used.
+    TaggerError
+        If a model cannot be used: before anything is heard.
     """
     began_s = time.perf_counter()
     files = sound_files(folders)
+    models = [Stronger(path) for path in taggers]
+    if sum(model.has_words for model in models) > 1:
+        raise TaggerError("two models know words", hint="name one of them: only its vectors can be compared")
+    analyser = "+".join([ANALYSER, *(model.digest() for model in models)])
     is_new = not Path(store_path).exists()
     with Store(store_path, create=True) as store, ExitStack() as at_the_end:
         if is_new:  # a catalogue in which nothing was kept is not left behind, whatever ended the hearing
             at_the_end.callback(store.close_and_remove_if_empty)
-        tally = _Tally(store)
+        tally = _Tally(store, analyser)
         todo = [path for path in tally.nameable(files) if not tally.is_known(path)]
         n_done, n_all = 0, tally.n_bytes(todo)  # bytes, not files: an hour takes longer than a knock
         progress("hearing", n_done, n_all)
         likely = {path: tally.likely(path) for path in todo}
-        with Hearers(todo, n_workers or os.cpu_count() or 1, patience_s=patience_s, likely=likely) as hearers:
+        with Hearers(
+            todo,
+            n_workers or os.cpu_count() or 1,
+            patience_s=patience_s,
+            likely=likely,
+            models=[model.described.path.absolute() for model in models],
+        ) as hearers:
             for path, heard in hearers:
                 tally.keep(path, heard)
                 n_done += tally.n_bytes([path])
                 progress("hearing", n_done, n_all)
         store.forget_replaced()
-    return replace(tally.report(), store_path=Path(store_path), wall_s=time.perf_counter() - began_s)
+        if tally.report().recordings and store.lesson():  # corrections may have waited for what was heard now
+            learn(store)
+    unmapped = {str(model.described.path): model.mapped.unmapped for model in models}
+    return replace(tally.report(), unmapped=unmapped, store_path=Path(store_path), wall_s=time.perf_counter() - began_s)
 
 
 def _is_text(path: Path) -> bool:
@@ -136,8 +157,10 @@ def _is_text(path: Path) -> bool:
 class _Tally:
     """Writes outcomes to the catalogue, and counts them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, analyser: str) -> None:
         self._store = store
+        self._analyser = analyser
+        self._lesson = store.lesson()
         self._sizes: dict[Path, tuple[int, int]] = {}
         self._n_recordings = self._n_segments = self._n_skipped = 0
         self._failed: list[tuple[str, str]] = []
@@ -158,7 +181,7 @@ class _Tally:
             return False
         self._sizes[path] = (status.st_size, status.st_mtime_ns)
         state = self._store.file_state(path)
-        if state is None or state.state == "failed" or not state.is_still(*self._sizes[path], ANALYSER):
+        if state is None or state.state == "failed" or not state.is_still(*self._sizes[path], self._analyser):
             return False  # what could not be read may be readable now: a decoder was installed, a right given
         self._n_skipped += 1
         return True
@@ -169,7 +192,7 @@ class _Tally:
 
     def likely(self, path: Path) -> tuple[str, ...]:
         """Recordings that a file may hold, by its size."""
-        return self._store.recordings_of_size(self._sizes[path][0], ANALYSER)
+        return self._store.recordings_of_size(self._sizes[path][0], self._analyser)
 
     def keep(self, path: Path, heard: Heard) -> None:
         """Keep one outcome."""
@@ -179,14 +202,16 @@ class _Tally:
             return
         if isinstance(heard, str):
             self._failed.append((str(path), heard))
-            self._store.remember_file(FileState(str(path), size, mtime_ns, "failed", "", heard, ANALYSER))
+            self._store.remember_file(FileState(str(path), size, mtime_ns, "failed", "", heard, self._analyser))
             return
         recording = heard.recording
-        file = FileState(str(path), size, mtime_ns, "done", recording.id, "", ANALYSER)
-        if self._store.known(recording.id, ANALYSER):
+        file = FileState(str(path), size, mtime_ns, "done", recording.id, "", self._analyser)
+        if self._store.known(recording.id, self._analyser):
             self._moved(recording.id, path)
             return
-        self._store.add_analysis(recording, heard.segments, heard.vectors, analyser=ANALYSER, file=file)
+        learned = with_lesson(self._lesson, heard, self._analyser)
+        self._store.add_analysis(recording, heard.segments, heard.vectors, analyser=self._analyser, file=file,
+                                 scores=heard.kept_scores(learned), words=heard.kept_words())  # fmt: skip
         self._n_recordings += 1
         self._n_segments += len(heard.segments)
         self._audio_s += recording.duration_s
@@ -196,9 +221,9 @@ class _Tally:
     def _moved(self, recording_id: str, path: Path) -> None:
         size, mtime_ns = self._sizes[path]
         self._store.moved(recording_id, path)
-        self._store.remember_file(FileState(str(path), size, mtime_ns, "done", recording_id, "", ANALYSER))
+        self._store.remember_file(FileState(str(path), size, mtime_ns, "done", recording_id, "", self._analyser))
         self._n_skipped += 1
 
     def report(self) -> IngestReport:
         return IngestReport(self._n_recordings, self._n_segments, self._n_skipped, tuple(sorted(self._failed)),
-                            self._faults, self._audio_s)  # fmt: skip
+                            self._faults, audio_s=self._audio_s)  # fmt: skip

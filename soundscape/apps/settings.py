@@ -28,6 +28,9 @@ class Settings:
     )
     cache_gib: float = field(default=8.0, metadata={"help": "decoded takes beyond this are dropped, oldest first"})
     workers: int = field(default=0, metadata={"help": "processes that ingest uses; 0: one per core"})
+    tagger: str = field(
+        default="", metadata={"help": "TOML file that describes a model of your own, for ingest and find"}
+    )
     rate_hz: int = field(default=48_000, metadata={"help": "rate of the engine and of every mix"})
     ceiling_dbtp: float = field(default=-1.0, metadata={"help": "true peak that no mix goes above"})
 
@@ -36,6 +39,11 @@ class Settings:
         for name, lowest, highest in limits:
             if not lowest <= getattr(self, name) <= highest:
                 raise SoundscapeError(f"setting {name} = {getattr(self, name)}", hint=f"between {lowest} and {highest}")
+
+    @property
+    def taggers(self) -> tuple[Path, ...]:
+        """The user's own model, if one is set."""
+        return (Path(self.tagger),) if self.tagger else ()
 
     def as_toml(self) -> str:
         """Every setting, its value and what it means, as TOML that reads back."""

@@ -33,7 +33,7 @@ def correct(database: sqlite3.Connection, segment: int, *, add: Iterable[str] = 
     recording_id, start_s, end_s = database.execute(
         "SELECT recording_id, start_s, end_s FROM segments WHERE number = ?", (segment,)
     ).fetchone()
-    stretches = _attached(database, recording_id)
+    stretches = attached(database, recording_id)
     for name, present in (*((name, 1) for name in add), *((name, 0) for name in remove)):
         for (start, end, said), number in stretches.items():  # a person's newest word replaces an older one
             if number == segment and (said == name or (not present and is_a(said, name))):
@@ -49,25 +49,18 @@ def correct(database: sqlite3.Connection, segment: int, *, add: Iterable[str] = 
 
 def settle(database: sqlite3.Connection, recording_id: str) -> None:
     """Work out again which tags hold on a recording: what the machine heard, as persons corrected it."""
-    holds: dict[int, dict[str, Tag]] = {
-        number: {}
-        for (number,) in database.execute("SELECT number FROM segments WHERE recording_id = ?", (recording_id,))
-    }
-    heard = database.execute(
-        "SELECT segment, name, heard.confidence FROM heard JOIN segments ON segment = number WHERE recording_id = ?",
-        (recording_id,),
-    )
-    for segment, name, confidence in heard:
-        holds[segment][name] = Tag(name, confidence)
+    holds = _by_machine(database, "SELECT number FROM segments WHERE recording_id = ?", recording_id)
     said = {
         (start, end, name): present
         for start, end, name, present in database.execute(
             "SELECT start_s, end_s, name, present FROM corrections WHERE recording_id = ?", (recording_id,)
         )
     }
-    attached = _attached(database, recording_id)
-    for stretch in sorted(attached, key=lambda stretch: said[stretch]):  # removals first: `-gate +gate.creak` is clear
-        tags, name = holds[attached[stretch]], stretch[2]
+    segment_of = attached(database, recording_id)
+    for stretch in sorted(
+        segment_of, key=lambda stretch: said[stretch]
+    ):  # removals first: `-gate +gate.creak` is clear
+        tags, name = holds[segment_of[stretch]], stretch[2]
         if said[stretch]:
             tags[name] = Tag(name, 1.0, "person")
         else:
@@ -76,8 +69,28 @@ def settle(database: sqlite3.Connection, recording_id: str) -> None:
     _keep(database, holds)
 
 
-def _attached(database: sqlite3.Connection, recording_id: str) -> dict[tuple[float, float, str], int]:
-    """Corrections of a recording, each with the number of the segment it belongs to now."""
+def hold(database: sqlite3.Connection, these: str, value: str) -> None:
+    """Let the machine's tags hold on segments that nobody corrected: those whose numbers a question gives."""
+    _keep(database, _by_machine(database, these, value))
+
+
+def _by_machine(database: sqlite3.Connection, these: str, value: str) -> dict[int, dict[str, Tag]]:
+    """Tags by the machine: what a lesson says where one has a word, else what was heard."""
+    holds: dict[int, dict[str, Tag]] = {number: {} for (number,) in database.execute(these, (value,))}
+    rows = database.execute(
+        f"WITH these (segment) AS ({these}) SELECT segment, name, confidence FROM learned JOIN these USING (segment)"
+        " UNION ALL SELECT segment, name, confidence FROM heard JOIN these USING (segment)"
+        " WHERE segment NOT IN (SELECT segment FROM learned)",
+        (value,),
+    )
+    for segment, name, confidence in rows:
+        if name:  # a lesson that leaves a segment without a tag says so with an empty one
+            holds[segment][name] = Tag(name, confidence)
+    return holds
+
+
+def attached(database: sqlite3.Connection, recording_id: str) -> dict[tuple[float, float, str], int]:
+    """Corrections of a recording (start, end, name), each with the number of the segment it belongs to now."""
     segments = database.execute(
         "SELECT number, start_s, end_s FROM segments WHERE recording_id = ? ORDER BY start_s, id", (recording_id,)
     ).fetchall()

@@ -5,6 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+N_PARTIALS = 8
+_PARTIALS = {
+    f"partial_{place}_{unit}": about
+    for place in range(1, N_PARTIALS + 1)
+    for unit, about in (
+        ("hz", f"partial {place} of what rings, counted from below"),
+        ("db", f"level of partial {place}, the strongest 0"),
+        ("decay_s", f"time in which partial {place} falls by 60 dB"),
+    )
+}
+
 FEATURES: Mapping[str, str] = MappingProxyType(
     {
         "duration_s": "length",
@@ -30,6 +41,11 @@ FEATURES: Mapping[str, str] = MappingProxyType(
         "pitch_end_hz": "pitch where its glide ends",
         "glide_cents_per_s": "how quickly its pitch rises, or falls below 0",
         "glide_confidence": "how sure the glide is, 0..1",
+        "loop_start_s": "where its loop begins, from its start",
+        "loop_end_s": "where its loop ends, from its start",
+        "loop_fade_s": "crossfade of its loop",
+        "loop_seam": "how far the loop's seam stands out of the texture's own moments, 0 least .. 1",
+        **_PARTIALS,
         "rate_hz": "sample rate of its recording",
         "n_channels": "channels of its recording",
         "recording_s": "length of its recording",

@@ -16,7 +16,7 @@ from soundscape.errors import CatalogueError
 APPLICATION_ID = 0x534E4453
 """Written into the file's header ("SNDS"), so that another program's database is not taken for a catalogue."""
 LEAST_FREE_BYTES = 1 << 16
-VERSION = 2
+VERSION = 3
 
 _NEW_HINT = "ingest the recordings into a new catalogue: soundscape ingest FOLDER --catalogue FILE"
 
@@ -53,6 +53,21 @@ TABLES = (
     """CREATE TABLE files (
         path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, state TEXT NOT NULL,
         recording_id TEXT NOT NULL, reason TEXT NOT NULL, analyser TEXT NOT NULL) WITHOUT ROWID""",
+    # how likely each name was before a person said anything (float32); what the names are stands in meta
+    """CREATE TABLE IF NOT EXISTS scores (
+        segment INTEGER PRIMARY KEY REFERENCES segments (number) ON DELETE CASCADE, names TEXT NOT NULL,
+        scores BLOB NOT NULL)""",
+    # what a model that knows words heard: float32 of length 1
+    """CREATE TABLE IF NOT EXISTS words_heard (
+        segment INTEGER PRIMARY KEY REFERENCES segments (number) ON DELETE CASCADE, model TEXT NOT NULL,
+        vector BLOB NOT NULL)""",
+    # what was learned from corrections, and the machine's tags where that makes them others than those heard
+    """CREATE TABLE IF NOT EXISTS lessons (
+        number INTEGER PRIMARY KEY, version INTEGER NOT NULL, learned_at TEXT NOT NULL, n_corrections INTEGER NOT NULL,
+        about TEXT NOT NULL, weights BLOB NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS learned (
+        segment INTEGER NOT NULL REFERENCES segments (number) ON DELETE CASCADE, name TEXT NOT NULL,
+        confidence REAL NOT NULL, PRIMARY KEY (segment, name)) WITHOUT ROWID""",
 )
 
 

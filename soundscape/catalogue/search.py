@@ -144,11 +144,11 @@ def count_matches(database: sqlite3.Connection, query: Query) -> int:
 def find_matches(
     database: sqlite3.Connection,
     query: Query,
-    like: int | None,
+    like: int | NDArray[np.float32] | None,
     vectors: tuple[NDArray[np.int64], NDArray[np.float32]] | None,
     limit: int | None,
 ) -> list[Found]:
-    """Segments that match: the surest first, or the most alike to segment number `like` first."""
+    """Segments that match: the surest first, or the most alike to segment number `like`, or a vector, first."""
     sql, values = condition_of(query)
     if like is None or vectors is None:
         rows = database.execute(  # in the order of the index: what matches often is found soon, and nothing is sorted
@@ -159,7 +159,7 @@ def find_matches(
         ranked: dict[int, float | None] = {number: None for (number,) in rows}
     else:
         rows = database.execute(f"SELECT s.number FROM segments AS s WHERE {sql}", values)
-        matching = np.fromiter((number for (number,) in rows if number != like), np.int64)
+        matching = np.fromiter((number for (number,) in rows), np.int64)
         ranked = _most_alike(matching, like, *vectors, limit)
     loaded = load_segments(database, ranked)
     found = [Found(*loaded[number], similarity) for number, similarity in ranked.items()]
@@ -169,9 +169,18 @@ def find_matches(
 
 
 def _most_alike(
-    matching: NDArray[np.int64], like: int, numbers: NDArray[np.int64], vectors: NDArray[np.float32], limit: int | None
+    matching: NDArray[np.int64],
+    like: int | NDArray[np.float32],
+    numbers: NDArray[np.int64],
+    vectors: NDArray[np.float32],
+    limit: int | None,
 ) -> dict[int, float | None]:
-    to = vectors[np.searchsorted(numbers, like)]
+    if not len(numbers):
+        return {}
+    if isinstance(like, int):
+        to, matching = vectors[np.searchsorted(numbers, like)], matching[matching != like]
+    else:  # words are near what was heard by the same model, which may not be everything
+        to, matching = like, matching[np.isin(matching, numbers)]
     places = np.searchsorted(numbers, matching)
     alike = likeness(vectors, to)[places] if 2 * len(places) > len(numbers) else likeness(vectors[places], to)
     best = np.argsort(-alike, kind="stable")[:limit]

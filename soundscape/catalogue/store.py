@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.corrections import correct, settle
 from soundscape.catalogue.features import FEATURES
+from soundscape.catalogue.lessons import Change, Ground, Lesson, effect, ground, keep_lesson, load_lesson, put_learned
 from soundscape.catalogue.query import parse_query
 from soundscape.catalogue.rows import (
     RECORDING_COLUMNS,
@@ -30,6 +31,7 @@ from soundscape.catalogue.rows import (
     segment_row,
 )
 from soundscape.catalogue.schema import open_database, remove_database, told
+from soundscape.catalogue.scores import Scores, Words, load_words, put_scores, put_words
 from soundscape.catalogue.search import (
     Found,
     beginning,
@@ -38,7 +40,7 @@ from soundscape.catalogue.search import (
     load_segments,
     segments_starting,
 )
-from soundscape.catalogue.segment import Recording, Segment
+from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.catalogue.tags import tag_named
 from soundscape.catalogue.terms import Query, recording_text
 from soundscape.catalogue.vectors import load_vectors, unit_rows
@@ -159,6 +161,8 @@ class Store:
         *,
         analyser: str,
         file: FileState | None = None,
+        scores: Scores | None = None,
+        words: Words | None = None,
     ) -> None:
         """Keep what was heard in a recording, in place of what a machine heard in it before.
 
@@ -175,15 +179,24 @@ class Store:
             Version of the analysis, for `known`.
         file : FileState or None
             What to remember about the file, in the same transaction.
+        scores : Scores or None
+            How likely each name is for each segment, before anything a person said; what is learned builds on it.
+        words : Words or None
+            What a model that knows words heard in each segment.
         """
         rows = unit_rows(np.atleast_2d(vectors)) if len(segments) else np.zeros((0, 0), np.float32)
         if len(rows) != len(segments) or any(segment.recording_id != recording.id for segment in segments):
             raise ValueError(f"recording {recording.id}: {len(segments)} segments, all its own, {len(rows)} vectors")
+        if any(table is not None and len(table.values) != len(segments) for table in (scores, words)):
+            raise ValueError(f"recording {recording.id}: {len(segments)} segments, and as many rows of scores or words")
         with self._transaction("IMMEDIATE") as database:
             _put_recording(database, recording, analyser)
             database.execute("DELETE FROM segments WHERE recording_id = ?", (recording.id,))
-            for segment, vector in zip(segments, rows, strict=True):
-                _put_segment(database, segment, vector)
+            numbers = [_put_segment(database, *row) for row in zip(segments, rows, strict=True)]
+            put_scores(database, numbers, scores)
+            if scores is not None:
+                put_learned(database, {numbers[place]: tags for place, tags in scores.learned.items()})
+            put_words(database, numbers, words)
             settle(database, recording.id)
             _put_features(database, segments)
             _put_generation(database)
@@ -252,13 +265,48 @@ class Store:
         CatalogueError
             If there is no such segment or tag, or the catalogue cannot be written.
         """
+        return self.tag_all([segment_id], add, remove)[0]
+
+    def tag_all(self, segment_ids: Sequence[str], add: Sequence[str] = (), remove: Sequence[str] = ()) -> list[Segment]:
+        """Keep one correction of many segments, of all or of none; see `tag`."""
         added, removed = ([tag_named(name).name for name in names] for names in (add, remove))
         if both := set(added) & set(removed):
             raise CatalogueError(f"{sorted(both)[0]} cannot be added and removed", hint="write one of the two")
         with self._transaction("IMMEDIATE") as database:
-            number, found = self._one(database, segment_id)
-            correct(database, number, add=added, remove=removed)
-            return load_segments(database, [number])[number][0] if added or removed else found
+            found = [self._one(database, segment_id) for segment_id in segment_ids]
+            for number, _ in found if added or removed else ():
+                correct(database, number, add=added, remove=removed)
+            now = load_segments(database, [number for number, _ in found])
+        return [now[number][0] for number, _ in found]
+
+    # what is learned from persons
+
+    def teach(self, lesson_of: Callable[[Ground], tuple[Lesson | None, Mapping[int, Sequence[Tag]]]]) -> Change:
+        """Learn from all corrections, in one transaction: nothing is kept that does not fit what persons said last.
+
+        Parameters
+        ----------
+        lesson_of : function
+            Gets everything there is to learn from; gives the lesson, or None if there is nothing to learn, and the
+            machine's tags of the segments it has a word on, by their numbers.
+        """
+        with self._transaction("IMMEDIATE") as database:
+            return keep_lesson(database, *lesson_of(ground(database)))
+
+    def forget(self) -> Change:
+        """Let go of what was learned; what the machine heard holds again, and what persons said stays."""
+        with self._transaction("IMMEDIATE") as database:
+            return keep_lesson(database, None, {})
+
+    def effect(self) -> Change:
+        """What the machine calls segments otherwise than it would if nothing had been learned."""
+        with self._transaction("DEFERRED") as database:
+            return effect(database)
+
+    def lesson(self) -> Lesson | None:
+        """What was learned from corrections, if anything was."""
+        with told(self.path):
+            return load_lesson(self._database)
 
     # what everybody asks
 
@@ -268,15 +316,16 @@ class Store:
             number, _ = self._one(database, segment_id)
             return Found(*load_segments(database, [number])[number])
 
-    def find(self, query: Query | str = "*", like: str | None = None, limit: int | None = 50) -> list[Found]:
-        """Segments that match a query: the surest first, or the most alike to the segment `like` first.
+    def find(self, query: Query | str = "*", like: str | Words | None = None, limit: int | None = 50) -> list[Found]:
+        """Segments that match a query: the surest first, or the most alike to `like` first.
 
         Parameters
         ----------
         query : Query or str
             See `soundscape.catalogue.query`.
-        like : str or None
-            Id of a segment, or the beginning of one; it is not among the results.
+        like : str, Words or None
+            Id of a segment, or the beginning of one; it is not among the results. Or one row of what a model makes of
+            words: segments that model has not heard are not among the results.
         limit : int or None
             At most so many; None gives all.
 
@@ -287,6 +336,12 @@ class Store:
         """
         with self._transaction("DEFERRED") as database:
             asked = self.query(query)
+            if isinstance(like, Words):
+                heard = load_words(database, like.model)
+                if len(heard[0]) and heard[1].shape[1:] != like.values[0].shape:
+                    raise CatalogueError(f"sounds have {heard[1].shape[1]} numbers and words {like.values.shape[1]}",
+                                         hint="the two models do not belong together")  # fmt: skip
+                return find_matches(database, asked, unit_rows(like.values)[0], heard, limit)
             number = None if like is None else self._one(database, like)[0]
             vectors = None if number is None else self._load_vectors(database)
             return find_matches(database, asked, number, vectors, limit)
@@ -380,7 +435,8 @@ def _put_words(database: sqlite3.Connection, recording_id: str) -> None:
         database.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (row[0], text))
 
 
-def _put_segment(database: sqlite3.Connection, segment: Segment, vector: NDArray[np.float32]) -> None:
+def _put_segment(database: sqlite3.Connection, segment: Segment, vector: NDArray[np.float32]) -> int:
+    """Keep a segment with its vector and tags, and return its number."""
     number = database.execute(
         f"INSERT INTO segments ({', '.join(SEGMENT_COLUMNS)}) VALUES ({', '.join('?' * len(SEGMENT_COLUMNS))})",
         segment_row(segment),
@@ -394,6 +450,7 @@ def _put_segment(database: sqlite3.Connection, segment: Segment, vector: NDArray
                 "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, 1)",
                 (segment.recording_id, segment.start_s, segment.end_s, tag.name),
             )
+    return int(number or 0)
 
 
 def _put_file(database: sqlite3.Connection, file: FileState) -> None:

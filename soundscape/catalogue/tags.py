@@ -171,6 +171,7 @@ def is_a(tag_name: str, ancestor: str) -> bool:
     return ancestor in ancestors(tag_name)
 
 
+@lru_cache(maxsize=4096)
 def family_of(tag_name: str) -> Family:
     """Family of a tag: gates, wind, instruments or rest; a tag that is not in the vocabulary belongs to the rest.
 

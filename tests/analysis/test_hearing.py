@@ -68,7 +68,7 @@ def test_pitch_of_a_harmonic_tone_is_within_ten_cents(frequency_hz: float) -> No
     frames = frames_of(tone, RATE_HZ)
     heard = features_of(frames, frames)
     assert abs(1200 * np.log2(heard["pitch_hz"] / frequency_hz)) < 10
-    assert heard["pitch_confidence"] > 0.9
+    assert heard["pitch_confidence"] > 0.8
 
 
 def test_noise_has_no_sure_pitch() -> None:

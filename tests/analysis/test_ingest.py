@@ -237,14 +237,22 @@ def test_what_was_heard_arrives_as_it_was_sent(n_segments: int) -> None:
     recording = Recording("a" * 32, "one.wav", 48_000, 1, 48_000)
     segments = tuple(Segment(f"{n:016x}", recording.id, n / 10, n / 10 + 0.1) for n in range(n_segments))
     vectors = np.random.default_rng(1).standard_normal((n_segments, 64)).astype(np.float32)
+    scores = -np.random.default_rng(2).exponential(size=(n_segments, 2)).astype(np.float32)
     stream = io.BytesIO()
-    for value in (Analysis(recording, segments, vectors), Known("b" * 32), "no decoder"):
+    heard = Analysis(recording, segments, vectors, scores, ("gate", "wind"), words_by="tower", words=vectors[:, :3])
+    for value in (heard, Analysis(recording, segments, vectors), Known("b" * 32), "no decoder"):
         send(stream, value)
     stream.seek(0)
     arrived = receive(stream)
     assert isinstance(arrived, Analysis)
     assert (arrived.recording, arrived.segments) == (recording, segments)
     np.testing.assert_array_equal(arrived.vectors, vectors)
+    np.testing.assert_array_equal(arrived.scores, scores)
+    np.testing.assert_array_equal(arrived.words, vectors[:, :3])
+    assert (arrived.names, arrived.words_by) == (("gate", "wind"), "tower")
+    bare = receive(stream)
+    assert isinstance(bare, Analysis)
+    assert (bare.segments, bare.kept_scores(), bare.kept_words()) == (segments, None, None)
     assert [receive(stream), receive(stream)] == [Known("b" * 32), "no decoder"]
     with pytest.raises(EOFError):
         receive(stream)

@@ -9,11 +9,13 @@ import numpy as np
 
 from soundscape.analysis.features.glide import Glide, glide_of
 from soundscape.analysis.features.level import gated_lufs, sample_level_db, true_peak_db
-from soundscape.analysis.features.spectrum import Partials, partials_of
+from soundscape.analysis.features.partials import Partial, partials_of
 from soundscape.analysis.features.pitch import Pitch, dips_of, inharmonicity, looks_of, pitch_of
 from soundscape.analysis.features.shape import attack_s, decay_s, modulation_hz, onset_s
+from soundscape.analysis.features.spectrum import Spectrum, spectrum_of
 from soundscape.analysis.features.texture import brightness, roughness
 from soundscape.analysis.frames import HOPS_PER_S, Frames, level_db
+from soundscape.catalogue.features import N_PARTIALS
 
 NAN = float("nan")
 
@@ -25,9 +27,21 @@ class Heard:
     frames: Frames
     floor_power: float
     """Power of what is behind it, 0 where it is silence."""
-    partials: Partials
+    spectrum: Spectrum
     pitch: Pitch
     glide: Glide
+    partials: tuple[Partial, ...] = ()
+
+
+def _partial_rows() -> dict[str, Callable[[Heard], float]]:
+    """A row for each number of each partial."""
+
+    def row(place: int, name: str) -> Callable[[Heard], float]:
+        return lambda heard: getattr(heard.partials[place], name) if place < len(heard.partials) else NAN
+
+    names = {"hz": "hz", "db": "level_db", "decay_s": "decay_s"}
+    return {f"partial_{place + 1}_{unit}": row(place, name) for place in range(N_PARTIALS)
+            for unit, name in names.items()}  # fmt: skip
 
 
 FEATURES: Mapping[str, Callable[[Heard], float]] = {
@@ -43,7 +57,7 @@ FEATURES: Mapping[str, Callable[[Heard], float]] = {
     "flatness": lambda heard: float(np.average(heard.frames.flatness, weights=heard.frames.power + 1e-12)),
     "modulation_hz": lambda heard: modulation_hz(heard.frames.power),
     "roughness": lambda heard: roughness(heard.frames.samples, heard.frames.rate_hz, heard.frames.power),
-    "inharmonicity": lambda heard: inharmonicity(heard.partials, heard.pitch.hz),
+    "inharmonicity": lambda heard: inharmonicity(heard.spectrum, heard.pitch.hz),
     "noise_floor_db": lambda heard: level_db(heard.floor_power),
     "pitch_confidence": lambda heard: heard.pitch.confidence,
     "pitch_hz": lambda heard: heard.pitch.hz if heard.pitch.hz else NAN,
@@ -51,6 +65,7 @@ FEATURES: Mapping[str, Callable[[Heard], float]] = {
     "pitch_end_hz": lambda heard: heard.glide.end_hz,
     "glide_cents_per_s": lambda heard: heard.glide.cents_per_s,
     "glide_confidence": lambda heard: heard.glide.confidence,
+    **_partial_rows(),
 }
 """Every feature, by its name; one that is not a number was not heard and is left out."""
 
@@ -66,11 +81,12 @@ def cut(frames: Frames, start: int, stop: int) -> Frames:
 
 def features_of(segment: Frames, around: Frames) -> dict[str, float]:
     """Measure a segment; `around` is the stretch of the take it is in."""
-    partials = partials_of(segment.samples, segment.rate_hz, segment.power)
+    spectrum = spectrum_of(segment.samples, segment.rate_hz, segment.power)
     looks = looks_of(segment.samples, segment.rate_hz, segment.power)
     dips = dips_of(looks)
-    pitch = pitch_of(looks, dips, partials)
+    pitch = pitch_of(looks, dips, spectrum)
     floor_power = float(np.percentile(around.power, 10))
-    heard = Heard(segment, floor_power, partials, pitch, glide_of(looks, dips, pitch))
+    partials = partials_of(segment.samples, segment.rate_hz, segment.power)
+    heard = Heard(segment, floor_power, spectrum, pitch, glide_of(looks, dips, pitch), partials)
     measured = {name: measure(heard) for name, measure in FEATURES.items()}
     return {name: float(value) for name, value in measured.items() if np.isfinite(value)}

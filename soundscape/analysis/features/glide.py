@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from soundscape.analysis.features.pitch import Array, Dips, Looks, Pitch
 
@@ -32,8 +33,8 @@ NO_GLIDE = Glide(float("nan"), float("nan"), float("nan"), 0.0)
 def glide_of(looks: Looks, dips: Dips, pitch: Pitch) -> Glide:
     """Follow the pitch from look to look (Viterbi over dips) and lay a straight line through it (Theil and Sen).
 
-    The confidence is how clear the looks on the line are, out of all looks. Where a sure pitch is an octave or a twelfth
-    from the path, the path is moved there.
+    The confidence is how clear the looks on the line are, out of all looks. Where a sure pitch is an octave or a
+    twelfth from the path, the path is moved there.
     """
     heard = np.flatnonzero(dips.first_hz > 0.0)
     if len(heard) < LEAST_LOOKS:
@@ -54,7 +55,7 @@ def glide_of(looks: Looks, dips: Dips, pitch: Pitch) -> Glide:
     return Glide(float(ends[0]), float(ends[1]), slope, sure)
 
 
-def _path(dips: Dips, heard: Array) -> Array:
+def _path(dips: Dips, heard: NDArray[np.intp]) -> NDArray[np.intp]:
     """Which dip of each look is on the cheapest path."""
     octaves = np.log2(np.maximum(dips.hz, 1e-3))
     cost = np.where(dips.hz > 0.0, dips.depth - SHORT_FIRST * octaves, np.inf)[heard]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
 
-from soundscape.analysis.features.spectrum import Partials
+from soundscape.analysis.features.spectrum import Spectrum
 from soundscape.analysis.frames import HOPS_PER_S, Floats
 
 LOWEST_HZ, HIGHEST_HZ = 27.0, 4500.0
@@ -96,7 +96,9 @@ def dips_of(looks: Looks) -> Dips:
     shortest = max(2, int(looks.rate_hz / HIGHEST_HZ))
     for i, row in enumerate(d):
         inner = row[shortest:-1]
-        at = shortest + np.flatnonzero((inner < row[shortest - 1 : -2]) & (inner <= row[shortest + 1 :]) & (inner < 0.5))
+        at = shortest + np.flatnonzero(
+            (inner < row[shortest - 1 : -2]) & (inner <= row[shortest + 1 :]) & (inner < 0.5)
+        )
         if not len(at):
             continue
         bend = row[at - 1] - 2.0 * row[at] + row[at + 1]
@@ -109,8 +111,8 @@ def dips_of(looks: Looks) -> Dips:
     return Dips(hz, depth, first)
 
 
-def candidates_of(dips: Dips, partials: Partials) -> Array:
-    """What the pitch may be, in Hz: the periods most looks have, the strongest partials, and half and a third of them."""
+def candidates_of(dips: Dips, partials: Spectrum) -> Array:
+    """What the pitch may be, in Hz: periods most looks have, the strongest partials, and half and a third of them."""
     hz = np.concatenate([dips.hz[dips.hz > 0.0], dips.first_hz[dips.first_hz > 0.0]])
     weight = np.concatenate([1.0 - dips.depth[dips.hz > 0.0], np.ones(int((dips.first_hz > 0.0).sum()))])
     found: list[float] = []
@@ -128,7 +130,7 @@ def candidates_of(dips: Dips, partials: Partials) -> Array:
     return kept
 
 
-def evidence(candidates: Array, looks: Looks, dips: Dips, partials: Partials) -> Array:
+def evidence(candidates: Array, looks: Looks, dips: Dips, partials: Spectrum) -> Array:
     """What speaks for and against each candidate: (n_candidates, n_columns), each about 0..1."""
     columns = [*_of_periods(candidates, looks, dips), *_of_partials(candidates, partials)]
     octaves = np.log2(candidates / 440.0) / 3.0
@@ -160,9 +162,10 @@ def _of_periods(candidates: Array, looks: Looks, dips: Dips) -> list[Array]:
             share(dips.hz[:, 0])]  # fmt: skip
 
 
-def _of_partials(candidates: Array, partials: Partials) -> list[Array]:
-    """How much of the partials is harmonic, what is missing, and where the strongest one is (after Maher and
-    Beauchamp, JASA 95, 1994, who count misses both ways).
+def _of_partials(candidates: Array, partials: Spectrum) -> list[Array]:
+    """How much of the partials is harmonic, what is missing, and where the strongest one is.
+
+    After Maher and Beauchamp (JASA 95, 1994), who count misses both ways.
     """
     n = len(candidates)
     if not len(partials.hz):
@@ -178,7 +181,7 @@ def _of_partials(candidates: Array, partials: Partials) -> list[Array]:
         return np.asarray((fit * power * (number == k)).sum(axis=1))
 
     def level(share: Array) -> Array:
-        return np.clip(1.0 + np.log10(np.maximum(share, 1e-9) / power.max()) / 4.0, 0.0, 1.0)
+        return np.asarray(np.clip(1.0 + np.log10(np.maximum(share, 1e-9) / power.max()) / 4.0, 0.0, 1.0))
 
     def near(ratio: float) -> Array:
         return np.asarray(((np.abs(ratios - ratio) < 0.03 * ratio) * power).sum(axis=1))
@@ -219,7 +222,7 @@ def judge() -> Judge:
         return Judge(*(np.asarray(kept[name], np.float64) for name in Judge.__dataclass_fields__))
 
 
-def pitch_of(looks: Looks, dips: Dips, partials: Partials) -> Pitch:
+def pitch_of(looks: Looks, dips: Dips, partials: Spectrum) -> Pitch:
     """Likeliest candidate; its confidence is the probability that it is within 50 cents of what a person names."""
     candidates = candidates_of(dips, partials)
     if not len(candidates):
@@ -230,19 +233,21 @@ def pitch_of(looks: Looks, dips: Dips, partials: Partials) -> Pitch:
     return Pitch(refined(float(candidates[best]), partials), sure) if sure > HEARD else NONE
 
 
-def refined(hz: float, partials: Partials) -> float:
+def refined(hz: float, partials: Spectrum) -> float:
     """Pitch from the partials that are its first four harmonics; as it is where there are none."""
     if not len(partials.hz):
         return hz
     number = np.round(partials.hz / hz)
-    own = (number >= 1) & (number <= 4) & (np.abs(1200.0 * np.log2(partials.hz / (np.maximum(number, 1.0) * hz))) < 35.0)
+    own = (
+        (number >= 1) & (number <= 4) & (np.abs(1200.0 * np.log2(partials.hz / (np.maximum(number, 1.0) * hz))) < 35.0)
+    )
     if not own.any():
         return hz
     weights = partials.power[own]
     return float(np.exp(np.average(np.log(partials.hz[own] / number[own]), weights=weights)))
 
 
-def inharmonicity(partials: Partials, pitch_hz: float) -> float:
+def inharmonicity(partials: Spectrum, pitch_hz: float) -> float:
     """How far the strongest partials are from multiples of the pitch: 0 on them .. 1 anywhere; 1 without a pitch."""
     if pitch_hz <= 0.0 or not len(partials.hz):
         return 1.0

@@ -35,7 +35,7 @@ def attack_s(power: Floats, floor_power: float = 0.0) -> float:
     low = int(under[-1])
 
     def crossed(i: int, level: float) -> float:
-        return i - 1 + (level - rise[i - 1]) / (rise[i] - rise[i - 1])
+        return float(i - 1 + (level - rise[i - 1]) / (rise[i] - rise[i - 1]))
 
     return float(crossed(high, 0.9) - crossed(low + 1, 0.1)) / HOPS_PER_S
 

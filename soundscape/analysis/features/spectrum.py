@@ -1,4 +1,4 @@
-"""Partials of a sound: the peaks of one spectrum of its loud part, computed once for all that ask."""
+"""Spectrum of a sound: the peaks of one spectrum of its loud part, computed once for all that ask."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FAINTEST = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
-class Partials:
+class Spectrum:
     """Strongest peaks of a spectrum, by rising frequency."""
 
     hz: NDArray[np.float64]
@@ -33,8 +33,8 @@ class Partials:
         return float(self.power[near].sum() / max(1e-12, float(self.power.sum())))
 
 
-def partials_of(samples: Floats, rate_hz: int, power: Floats) -> Partials:
-    """Partials of up to 1.5 s from where a sound is loud on; none of silence.
+def spectrum_of(samples: Floats, rate_hz: int, power: Floats) -> Spectrum:
+    """Spectrum of up to 1.5 s from where a sound is loud on; none of silence.
 
     Frequencies are those of the parabola through a peak and its neighbours, in dB (Smith and Serra, "PARSHL", ICMC
     1987); the window is a Hann window.
@@ -49,21 +49,21 @@ def partials_of(samples: Floats, rate_hz: int, power: Floats) -> Partials:
     squares = (spectrum.real**2 + spectrum.imag**2)[: high + 2].astype(np.float64)
     total = float(squares[low:high].sum())
     if high <= low + 2 or total <= 1e-12 * len(x):
-        return Partials(np.zeros(0), np.zeros(0), 0.0)
+        return Spectrum(np.zeros(0), np.zeros(0), 0.0)
     inner = squares[low + 1 : high]
     peaks = low + 1 + np.flatnonzero((inner > squares[low:high - 1]) & (inner >= squares[low + 2 : high + 1])
                                      & (inner > FAINTEST * inner.max()))  # fmt: skip
     width = 4 * size / len(x) / 2  # half the main lobe of a Hann window, in bins
     peaks = _apart(peaks, squares, max(2.0 * width, 8.0 / bin_hz))
     if not len(peaks):
-        return Partials(np.zeros(0), np.zeros(0), 0.0)
+        return Spectrum(np.zeros(0), np.zeros(0), 0.0)
     before, here, after = (np.log(squares[peaks + step] + 1e-30) for step in (-1, 0, 1))
     bend = before - 2.0 * here + after
     aside = np.where(bend < 0.0, 0.5 * (before - after) / np.where(bend < 0.0, bend, 1.0), 0.0)
     sums = np.concatenate([[0.0], np.cumsum(squares)])
     reach = int(np.ceil(width))
     shares = (sums[np.minimum(peaks + reach + 1, len(squares))] - sums[np.maximum(0, peaks - reach)]) / total
-    return Partials((peaks + np.clip(aside, -0.5, 0.5)) * bin_hz, shares, float(min(1.0, shares.sum())))
+    return Spectrum((peaks + np.clip(aside, -0.5, 0.5)) * bin_hz, shares, float(min(1.0, shares.sum())))
 
 
 def _apart(peaks: NDArray[np.intp], squares: NDArray[np.float64], apart_bins: float) -> NDArray[np.intp]:

@@ -19,9 +19,9 @@ BRIGHT_HZ = 1500.0
 def roughness(samples: Floats, rate_hz: int, power: Floats) -> float:
     """How deeply the bands of a sound beat between 15 Hz and 300 Hz: 0 smooth .. 1 wholly, at 70 Hz.
 
-    A simple form of Daniel and Weber's model (Acustica 83, 1997): in each of five bands the RMS of the envelope, weighted
-    by how rough a beat of its frequency is (most at 70 Hz), against its mean; bands count by their power. Up to 1 s from
-    where the sound is loud on is looked at. A beat of two equal tones has 0.6 to 0.7, noise about 0.4.
+    A simple form of Daniel and Weber's model (Acustica 83, 1997): in each of five bands the RMS of the envelope,
+    weighted by how rough a beat of its frequency is (most at 70 Hz), against its mean; bands count by their power. Up
+    to 1 s from where the sound is loud on is looked at. A beat of two equal tones has 0.6 to 0.7, noise about 0.4.
     """
     first = int(np.argmax(power > 0.1 * power.max())) * rate_hz // HOPS_PER_S
     x = samples[first : first + round(LONGEST_S * rate_hz)]

@@ -56,6 +56,14 @@ def _sofa() -> Finding:
         return Finding("h5py", is_fine=False, found="not installed", hint=hint)
 
 
+def _tagger() -> Finding:
+    try:
+        return Finding("onnxruntime", is_fine=True, found=importlib.metadata.version("onnxruntime"))
+    except importlib.metadata.PackageNotFoundError:
+        hint = "only for models of your own (--tagger FILE.toml): pip install 'soundscape[tagger]'"
+        return Finding("onnxruntime", is_fine=False, found="not installed", hint=hint)
+
+
 def _full_text_search() -> Finding:
     connection = sqlite3.connect(":memory:")
     try:
@@ -87,7 +95,7 @@ def _chinese() -> Finding:
 
 
 PACKAGES = ("numpy", "scipy", "numba", "soundfile", "soxr", "librosa", "pydub", "mido", "click", "rich", "matplotlib")
-CHECKS: tuple[Callable[[], Finding], ...] = (_ffmpeg, _sofa, _full_text_search, _cache, _chinese)
+CHECKS: tuple[Callable[[], Finding], ...] = (_ffmpeg, _sofa, _tagger, _full_text_search, _cache, _chinese)
 
 
 @click.command("doctor")

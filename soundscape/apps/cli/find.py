@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from soundscape.apps.cli.console import print_json
-from soundscape.apps.cli.options import catalogue_option, json_option
+from soundscape.apps.cli.options import catalogue_option, json_option, tagger_option
 from soundscape.apps.settings import load_settings
+from soundscape.catalogue.scores import Words
 from soundscape.catalogue.search import Found
 from soundscape.catalogue.store import Store
 from soundscape.catalogue.tags import family_of
@@ -31,9 +32,20 @@ _WIDTH = 120
 @click.argument("query", default="*")
 @catalogue_option
 @click.option("--like", metavar="ID", help="Rank by likeness to this segment; the beginning of its id will do.")
+@click.option("--words", metavar="TEXT", help="Rank by what the words say; needs a model that knows words (--tagger).")
+@tagger_option
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many.")
 @json_option
-def command(query: str, catalogue: Path | None, like: str | None, limit: int, *, as_json: bool) -> None:
+def command(
+    query: str,
+    catalogue: Path | None,
+    like: str | None,
+    words: str | None,
+    taggers: tuple[Path, ...],
+    limit: int,
+    *,
+    as_json: bool,
+) -> None:
     """Find segments: the surest first, or with --like the most alike first.
 
     \b
@@ -41,15 +53,34 @@ def command(query: str, catalogue: Path | None, like: str | None, limit: int, *,
     soundscape find "bell@0.8 and pitch_hz < 300 and licence ~ CC0"
     soundscape find '"old gate" or 铜钟' --limit 10
     soundscape find --like 3fa9c1
+    soundscape find "gate" --words "a heavy door creaks slowly" --tagger clap.toml
     """  # noqa: D301  (click wants the character itself)
     with Store(catalogue or Path(load_settings().catalogue)) as store:
-        found = store.find(query, like, limit)
+        found = store.find(query, like if words is None else described_by(words, like, taggers), limit)
         if as_json:
             print_json({"segments": [segment_json(one) for one in found]})
         if not found:
+            if words is not None and store.count(query):
+                raise CatalogueError(
+                    "no segment was heard by that model", hint="soundscape ingest FOLDER --tagger FILE"
+                )
             raise nothing_matches(store, query)
         if not as_json:
             print_table(found, n_matching=store.count(query), ids=store.short_ids([f.segment.id for f in found]))
+
+
+def described_by(words: str, like: str | None, taggers: Sequence[Path]) -> Words:
+    """Where words stand among the sounds that a model has heard."""
+    from soundscape.analysis.taggers.stronger import Stronger
+    from soundscape.analysis.taggers.words import embedding_of
+
+    if like is not None:
+        raise CatalogueError("--like and --words", hint="segments are ranked by one of the two")
+    models = [model for model in map(Stronger, taggers or load_settings().taggers) if model.has_words]
+    if not models:
+        raise CatalogueError("search by words needs a model that knows words",
+                             hint="name one such as CLAP by --tagger FILE.toml, at ingest too")  # fmt: skip
+    return Words(models[0].digest(), embedding_of(words, models[0].described)[None])
 
 
 def nothing_matches(store: Store, query: str) -> CatalogueError:

@@ -17,6 +17,10 @@ catalogue_option: Decorator = click.option(
 json_option: Decorator = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object on standard output."
 )
+tagger_option: Decorator = click.option(
+    "--tagger", "taggers", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
+    help="TOML file that describes a model of your own; without it, the one the settings name.",
+)  # fmt: skip
 layout_option: Decorator = click.option(
     "--layout", "layout_name", default=None, metavar="NAME|FILE",
     help="A layout's name (`soundscape layouts`) or a rig's TOML file.",

@@ -1,0 +1,105 @@
+"""The model that ships with the package: how likely each of its names is for a segment, and what to call it then.
+
+Its weights are made again by `python -m recordings.teach`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soundscape.analysis.frames import Floats, Frames
+from soundscape.analysis.taggers.columns import looks_of
+from soundscape.analysis.taggers.network import Model, load
+from soundscape.analysis.taggers.vocabulary import NAMES as NAMES
+from soundscape.catalogue.scores import LEAST
+from soundscape.catalogue.segment import Tag
+from soundscape.catalogue.tags import FAMILIES, Family, ancestors, family_of
+
+WEIGHTS = Path(__file__).with_name("shipped.npz")
+SURE_OF_TAG, SURE_OF_FAMILY = 0.3, 0.5
+ROOTS: dict[Family, str] = {"gates": "gate", "wind": "wind", "instruments": "instrument"}
+"""What to call a sound of which only the family is sure."""
+MOST_TAGS = 3
+
+
+@lru_cache(maxsize=1)
+def _model() -> Model:
+    return load(WEIGHTS)
+
+
+def scores(segment: Frames) -> Floats:
+    """Log-probability of each of `NAMES` for one segment, (n_names,) float32, each from log(`LEAST`) to 0.
+
+    Their probabilities sum to at most 1: the rest is how likely it is that the sound has none of these names. Silence
+    has none for sure.
+    """
+    shares = probabilities(_model(), looks_of(segment))[: len(NAMES)]
+    return np.asarray(np.log(np.maximum(shares, LEAST)), np.float32)
+
+
+def probabilities(model: Model, looks: Floats) -> NDArray[np.float64]:
+    """Probability of each of `NAMES`, and at the end that it is something else, (n_names + 1,) of sum 1.
+
+    The mean is taken of logarithms, over networks and looks (Hinton, Neural Computation 14, 2002, on products of
+    experts); the temperature (Guo and others, ICML 2017) makes confidence no higher than success.
+    """
+    if not len(looks):
+        return np.append(np.zeros(len(NAMES)), 1.0)
+    said = np.asarray(model.log_shares(looks), np.float64).mean(axis=0)
+    powers = np.exp((said - said.max()) / model.temperature)
+    return np.asarray(powers / powers.sum())
+
+
+def tags_of(scores: NDArray[np.floating], names: Sequence[str] = NAMES) -> tuple[Tag, ...]:
+    """Tags of a segment by its scores, the surest first; none if nothing is sure.
+
+    Parameters
+    ----------
+    scores : (n_names,) float
+        Log-probability of each name.
+    names : n_names of the vocabulary
+        Those of the shipped model, or more where a person or a stronger model knows more.
+
+    Examples
+    --------
+    >>> tags_of(np.log([0.6, 0.3, 0.1]), ["gate.knock", "gate.slam", "wind"])
+    (Tag(name='gate.knock', confidence=0.6, by='machine'), Tag(name='gate.slam', confidence=0.3, by='machine'))
+    >>> tags_of(np.log([0.28, 0.28, 0.28, 0.16]), ["gate.knock", "gate.slam", "gate.latch", "wind"])
+    (Tag(name='gate', confidence=0.84, by='machine'),)
+    >>> tags_of(np.log([0.29, 0.29, 0.29]), ["bell", "bell.church", "instrument"])
+    ()
+    """
+    # six digits: what is kept and what is worked out again from kept scores must be the same
+    heard = np.exp(scores, dtype=np.float64).clip(max=1.0).round(6)
+    sure = [Tag(names[place], float(heard[place])) for place in np.flatnonzero(heard >= SURE_OF_TAG).tolist()]
+    if not sure:
+        families = _families(tuple(names), heard.tolist())
+        best = max(ROOTS, key=lambda family: families[family])
+        sure = [Tag(ROOTS[best], min(1.0, round(families[best], 6)))] if families[best] >= SURE_OF_FAMILY else []
+    return tuple(sorted(sure, key=lambda tag: (-tag.confidence, tag.name))[:MOST_TAGS])
+
+
+def _families(names: tuple[str, ...], heard: Sequence[float]) -> dict[Family, float]:
+    """How likely each family is; what is below another name is part of it and not counted twice."""
+    families, below = dict.fromkeys(FAMILIES, 0.0), [0.0] * len(names)
+    for place, above in _upwards(names):
+        share = max(heard[place], below[place])
+        if above is None:
+            families[family_of(names[place])] += share
+        else:
+            below[above] += share
+    return families
+
+
+@lru_cache(maxsize=8)
+def _upwards(names: tuple[str, ...]) -> tuple[tuple[int, int | None], ...]:
+    """Places of names, those below others first, each with the place of the next name above it."""
+    place_of = {name: place for place, name in enumerate(names)}
+    lines = [[place_of[name] for name in ancestors(one) if name in place_of] for one in names]
+    deepest_first = sorted(range(len(names)), key=lambda place: -len(lines[place]))
+    return tuple((place, lines[place][1] if len(lines[place]) > 1 else None) for place in deepest_first)
