@@ -128,6 +128,8 @@ def made_note(generator: np.random.Generator) -> tuple[Signal, float]:
         stiff = 10.0 ** generator.uniform(-6.0, -3.7) if kind == 2 else 0.0
         hz = pitch_hz * number * np.sqrt(1.0 + stiff * number**2)
         levels = number ** -generator.uniform(0.3, 2.0) * 10.0 ** (-generator.uniform(0.0, 15.0, n) / 20.0)
-        t60_s: Signal = generator.uniform(0.5, 8.0) * number**-0.5 if kind == 2 else np.full(n, 60.0, np.float64)
+        t60_s = np.full(n, 60.0, np.float64)
+        if kind == 2:
+            t60_s = np.asarray(generator.uniform(0.5, 8.0) * number**-0.5, np.float64)
     levels = levels * 10.0 ** (generator.normal(0.0, 3.0, len(hz)) / 20.0)
     return sounding(hz, levels, t60_s, seconds, generator), pitch_hz

@@ -13,11 +13,14 @@ from soundscape.analysis.features.partials import Partial, partials_of
 from soundscape.analysis.features.pitch import Pitch, dips_of, inharmonicity, looks_of, pitch_of
 from soundscape.analysis.features.shape import attack_s, decay_s, modulation_hz, onset_s
 from soundscape.analysis.features.spectrum import Spectrum, spectrum_of
+from soundscape.analysis.features.struck import struck
 from soundscape.analysis.features.texture import brightness, roughness
 from soundscape.analysis.frames import HOPS_PER_S, Frames, level_db
 from soundscape.catalogue.features import N_PARTIALS
 
 NAN = float("nan")
+SURE = 0.5
+"""Confidence of a pitch from which it is said to be sure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +88,8 @@ def features_of(segment: Frames, around: Frames) -> dict[str, float]:
     looks = looks_of(segment.samples, segment.rate_hz, segment.power)
     dips = dips_of(looks)
     pitch = pitch_of(looks, dips, spectrum)
+    if pitch.confidence < SURE:
+        pitch = struck(segment.samples, segment.rate_hz, segment.power)
     floor_power = float(np.percentile(around.power, 10))
     partials = partials_of(segment.samples, segment.rate_hz, segment.power)
     heard = Heard(segment, floor_power, spectrum, pitch, glide_of(looks, dips, pitch), partials)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from soundscape.analysis.features.pitch import Array, Dips, Looks, Pitch
+from soundscape.analysis.features.pitch import Dips, Looks, Pitch
 
 PER_OCTAVE = 0.35
 """What a step of an octave costs, in depth of a dip."""
