@@ -178,7 +178,7 @@ def burst(
     n = max(frames(seconds), 64)
     at_s = np.arange(n) / RATE_HZ
     swell = np.minimum(1.0, at_s / max(attack_s, 1e-4)) * np.exp(-6.91 * np.maximum(at_s - attack_s, 0.0) / t60_s)
-    return hiss(rng, n, low_hz, high_hz) * swell
+    return np.asarray(hiss(rng, n, low_hz, high_hz) * swell)
 
 
 def times(rng: np.random.Generator, per_s: float, seconds: float) -> Signal:

@@ -51,7 +51,7 @@ def _mouth(hz: Signal, peaks: list[Signal], tilt: Signal | float, sing: float) -
     """Levels of harmonics at (n_steps, n_harmonics) frequencies for moving formants; `sing` lifts the singer's one."""
     widths, gains = (90.0, 110.0, 170.0, 250.0, 300.0), (1.0, 0.55, 0.3, 0.16 + sing, 0.08)
     source = (hz / 200.0) ** -np.asarray(tilt)
-    return formants(hz, peaks, widths, gains) * source * audible(hz)
+    return np.asarray(formants(hz, peaks, widths, gains) * source * audible(hz))
 
 
 def _syllables(rng: np.random.Generator, seconds: float) -> tuple[Signal, Signal, Signal]:
@@ -92,7 +92,7 @@ def _speech(rng: np.random.Generator, seconds: float, *, effort: float) -> Signa
     tone = harmonic(hz, _mouth(each, peaks, rng.uniform(0.7, 1.4) - 0.6 * effort, 0.3 * effort)) * voiced
     tone = tone / (np.max(np.abs(tone)) + 1e-9)
     breath = between(rng, 0.002, 0.05) * hiss(rng, n, 1_000.0 * size, 5_000.0) * voiced
-    return tone + breath + joined(seconds, _consonants(rng, starts, size))
+    return np.asarray(tone + breath + joined(seconds, _consonants(rng, starts, size)))
 
 
 def _consonants(rng: np.random.Generator, starts: Signal, size: float) -> list[tuple[float, Signal]]:

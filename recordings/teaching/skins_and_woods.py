@@ -44,7 +44,7 @@ def _skin(rng: np.random.Generator, hz: float, t60_s: float, ratio: Signal, *, g
         gain,
         rise_hz_per_s=-hz * each * glide / np.maximum(1.2 * fall, 3.0 * lasts),
     )
-    return bent / (np.max(np.abs(bent)) + 1e-9)
+    return np.asarray(bent / (np.max(np.abs(bent)) + 1e-9))
 
 
 def _one_drum(rng: np.random.Generator, kind: int) -> Signal:
