@@ -10,20 +10,32 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recordings.teaching.corpus import Example, Sound, examples_of, folds_of, own_sounds, shares, sounds_of
+from recordings.teaching import MODELS
+from recordings.teaching.corpus import (
+    MODELLED,
+    Example,
+    Sound,
+    examples_of,
+    folds_of,
+    modelled_examples,
+    own_sounds,
+    shares,
+    sounds_of,
+)
 from recordings.teaching.corpus_judged import Judged, best_temperature, judged, summary
 from recordings.teaching.corpus_network import taught
 from soundscape.analysis.taggers.network import Model, save
 from soundscape.analysis.taggers.shipped import WEIGHTS
 from soundscape.analysis.taggers.vocabulary import NAMES
 
-N_NETWORKS, N_NETWORKS_OF_A_FOLD = 8, 3
+N_NETWORKS, N_NETWORKS_OF_A_FOLD = 10, 3
 N_FOLDS = 6
 ALIKE = 0.01
 """Mean square of the difference of columns, in deviations, below which two sounds are copies of one."""
@@ -31,15 +43,19 @@ Heard = list[tuple[Sound, list[Example]]]
 
 
 def heard_in(folders: Sequence[Path]) -> Heard:
-    """Every sound of the folders and of this collection with its examples; those that cannot be read are left out."""
+    """Every sound of the folders, of this collection and of the models; those that cannot be read are left out."""
     sounds = [sound for folder in folders for sound in sounds_of(folder)] + own_sounds()
     heard = []
-    for number, sound in enumerate(sounds):
-        if examples := examples_of(sound):
-            heard.append((sound, examples))
-        if number % 250 == 249:
-            print(f"heard {number + 1} of {len(sounds)} sounds")
-    return heard
+    with ProcessPoolExecutor() as pool:
+        for number, (sound, examples) in enumerate(
+            zip(sounds, pool.map(examples_of, sounds, chunksize=4), strict=True)
+        ):
+            if examples:
+                heard.append((sound, examples))
+            if number % 250 == 249:
+                print(f"heard {number + 1} of {len(sounds)} sounds", flush=True)
+        modelled = [one for some in pool.map(modelled_examples, MODELS) for one in some]
+    return heard + modelled
 
 
 def model_of(heard: Heard, n_networks: int) -> Model:
@@ -59,11 +75,13 @@ def place_of(name: str) -> int:
 
 def by_folds(heard: Heard, n_folds: int) -> Judged:
     """What networks say of sounds from collections they have not heard."""
-    folds = folds_of([sound for sound, _ in heard], n_folds)
+    modelled = [one for one in heard if one[0].source == MODELLED]
+    real = [one for one in heard if one[0].source != MODELLED]
+    folds = folds_of([sound for sound, _ in real], n_folds)
     parts = []
     for fold in range(n_folds):
-        tested = [one for one, of in zip(heard, folds, strict=True) if of == fold]
-        others = [one for one, of in zip(heard, folds, strict=True) if of != fold]
+        tested = [one for one, of in zip(real, folds, strict=True) if of == fold]
+        others = [one for one, of in zip(real, folds, strict=True) if of != fold] + modelled
         parts.append(judged(model_of(_without_copies(others, tested), N_NETWORKS_OF_A_FOLD), tested))
     return Judged.joined(parts)
 

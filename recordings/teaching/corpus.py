@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from recordings.make import path_of
 from recordings.models import TAKES
+from recordings.take import RATE_HZ
+from recordings.teaching import MODELS
 from recordings.teaching.corpus_widened import widened
 from soundscape.analysis.analyse import MEAN, channel_to_hear
 from soundscape.analysis.features import cut
@@ -33,8 +35,12 @@ LONGEST_S = 45
 MOST = 6
 """A long file with many alike sounds must not drown the others."""
 N_WIDENED = 4
-FEW_SOURCES = 3.0
+FEW_SOURCES = 8.0
 """Names known from fewer sources (each by the root of its number of files) count less: they are not well known."""
+MODELLED, N_MODELLED, N_WIDENED_MODELLED = "models", 60, 2
+"""Source of the sounds that random models make, how many there are of a name, and copies of each."""
+OF_MODELS, OF_OTHERS = 1.2, 0.5
+"""How much the models count as a source, and sounds without a name among names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,17 @@ def own_sounds() -> list[Sound]:
     return [sound for sound in takes if sound.name]
 
 
+def modelled_examples(name: str) -> list[tuple[Sound, list[Example]]]:
+    """Sounds of the random model of a name, each drawn from a seed of its own."""
+    found = []
+    for number in range(N_MODELLED):
+        samples = MODELS[name](np.random.default_rng([zlib.crc32(name.encode()), number]))[: 8 * RATE_HZ]
+        sound = Sound(Path(f"{name}_{number}"), taught_name(name), MODELLED, OWN)
+        if examples := _examples(np.asarray(samples, np.float32), RATE_HZ, sound, N_WIDENED_MODELLED):
+            found.append((sound, examples))
+    return found
+
+
 def taught_name(name: str) -> str:
     """Name of the model's that a tag is, or is below of; empty if there is none.
 
@@ -106,6 +123,10 @@ def examples_of(sound: Sound, n_widened: int = N_WIDENED) -> list[Example]:
         return []
     channel = channel_to_hear(block, "")
     samples = block.mean(axis=1) if channel == MEAN else np.ascontiguousarray(block[:, channel])
+    return _examples(samples, rate_hz, sound, n_widened)
+
+
+def _examples(samples: Floats, rate_hz: int, sound: Sound, n_widened: int) -> list[Example]:
     frames = frames_of(samples, rate_hz)
     spans = sorted(spans_of(frames), key=lambda span: (span.start - span.stop, span.start))[:MOST]
     clean = [cut(frames, span.start, span.stop) for span in spans]
@@ -135,11 +156,13 @@ def _widened(segment: Frames, rng: np.random.Generator) -> Frames:
 def shares(sounds: Sequence[Sound]) -> NDArray[np.float64]:
     """How often each sound is drawn, of sum 1: names alike, within a name sources by the root of their size."""
     sizes = Counter((sound.name, sound.source) for sound in sounds)
+    weights = {key: size**0.5 * (OF_MODELS if key[1] == MODELLED else 1.0) for key, size in sizes.items()}
     totals: dict[str, float] = {}
-    for (name, _), size in sizes.items():
-        totals[name] = totals.get(name, 0.0) + size**0.5
-    drawn = [min(1.0, totals[one.name] / FEW_SOURCES) ** 0.5 * (1.5 if one.name == OTHER else 1.0)
-             / totals[one.name] / sizes[one.name, one.source] ** 0.5 for one in sounds]  # fmt: skip
+    for (name, _), weight in weights.items():
+        totals[name] = totals.get(name, 0.0) + weight
+    drawn = [min(1.0, totals[one.name] / FEW_SOURCES) ** 0.5 * (OF_OTHERS if one.name == OTHER else 1.0)
+             * weights[one.name, one.source] / totals[one.name] / sizes[one.name, one.source]
+             for one in sounds]  # fmt: skip
     return np.asarray(drawn, np.float64) / float(np.sum(drawn))
 
 

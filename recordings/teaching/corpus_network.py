@@ -15,7 +15,7 @@ from soundscape.analysis.taggers.network import FARTHEST, Network
 N_HIDDEN, N_EPOCHS, BATCH, RATE, ALPHA = 160, 14, 128, 1.5e-3, 0.3
 N_DRAWN = 2.0
 """Examples drawn for an epoch, for each that there is."""
-UNSURE, DROPPED = 0.4, 0.15
+UNSURE, DROPPED = 0.5, 0.25
 """Noise on every column, in deviations, and share of columns that are not told: no column must be relied on alone."""
 
 

@@ -90,7 +90,9 @@ def _hoot(rng: np.random.Generator) -> Signal:
         k, _ = numbers(line, 5)
         level = (k ** -between(rng, 1.5, 4.0))[None, :] * np.ones((n // HOP + 2, 1))
         air = hiss(rng, n, 0.7 * hz, 3.0 * hz) * rng.uniform(0.0, 0.1)
-        sounds.append((float(when), (harmonic(line, level) + air) * np.sin(np.pi * share) ** between(rng, 0.4, 1.5) * tremble))
+        sounds.append(
+            (float(when), (harmonic(line, level) + air) * np.sin(np.pi * share) ** between(rng, 0.4, 1.5) * tremble)
+        )
     return finished(joined(float(at[-1]) + 1.0, sounds))
 
 
@@ -119,8 +121,9 @@ def bird(rng: np.random.Generator) -> Signal:
     return one_of(rng, (_songbird, _dawn, _hoot, _harsh), (4.0, 2.0, 2.0, 2.0))
 
 
-def chirps(rng: np.random.Generator, seconds: float, *, carrier_hz: float, pulses_per_s: float, pulses: int,
-           every_s: float) -> Signal:  # fmt: skip
+def chirps(
+    rng: np.random.Generator, seconds: float, *, carrier_hz: float, pulses_per_s: float, pulses: int, every_s: float
+) -> Signal:
     """One cricket (n,): chirps of so many pulses; a chirp longer than `every_s` never ends, and is a trill."""
     length = max(frames(0.75 / pulses_per_s), 64)
     share = np.linspace(0.0, 1.0, length)
@@ -138,7 +141,9 @@ def _cricket(rng: np.random.Generator, seconds: float) -> Signal:
     pulses_per_s = between(rng, 15.0, 65.0)
     pulses = int(rng.integers(2, 8))
     every = max(pulses / pulses_per_s * 1.05, between(rng, 0.2, 1.5) if rng.uniform() < 0.7 else 0.0)
-    return chirps(rng, seconds, carrier_hz=between(rng, 2_200.0, 8_500.0), pulses_per_s=pulses_per_s, pulses=pulses, every_s=every)
+    return chirps(
+        rng, seconds, carrier_hz=between(rng, 2_200.0, 8_500.0), pulses_per_s=pulses_per_s, pulses=pulses, every_s=every
+    )
 
 
 def _crickets(rng: np.random.Generator) -> Signal:
@@ -158,7 +163,9 @@ def _cicada(rng: np.random.Generator) -> Signal:
         low = between(rng, 3_000.0, 7_000.0)
         rate = between(rng, 40.0, 320.0)
         clicks = (0.5 + 0.5 * np.sin(2 * np.pi * rate * at_s + rng.uniform(0, 6.28))) ** between(rng, 1.0, 8.0)
-        slow = 0.5 + 0.5 * np.sin(2 * np.pi * between(rng, 0.3, 8.0) * at_s + rng.uniform(0, 6.28)) * rng.uniform(0.0, 1.0)
+        slow = 0.5 + 0.5 * np.sin(2 * np.pi * between(rng, 0.3, 8.0) * at_s + rng.uniform(0, 6.28)) * rng.uniform(
+            0.0, 1.0
+        )
         total += between(rng, 0.2, 1.0) * hiss(rng, n, low, low * between(rng, 1.1, 2.0), order=2) * clicks * slow
     return finished(total)
 
@@ -181,9 +188,15 @@ def _buzz(rng: np.random.Generator) -> Signal:
     """A bee, fly or mosquito that flies by."""
     seconds = between(rng, 0.6, 5.0)
     n = frames(seconds)
-    hz = between(rng, 110.0, 650.0) * (1.0 + 0.12 * (wandering(rng, n, times_per_s=2.0) - 0.5) + 0.03 * wandering(rng, n, times_per_s=30.0))
+    hz = between(rng, 110.0, 650.0) * (
+        1.0 + 0.12 * (wandering(rng, n, times_per_s=2.0) - 0.5) + 0.03 * wandering(rng, n, times_per_s=30.0)
+    )
     k, each = numbers(hz, 45)
-    level = k ** -rng.uniform(0.5, 1.3) * formants(each, (between(rng, 400.0, 1_500.0),), (1_200.0,), (1.0,)) * audible(each)
+    level = (
+        k ** -rng.uniform(0.5, 1.3)
+        * formants(each, (between(rng, 400.0, 1_500.0),), (1_200.0,), (1.0,))
+        * audible(each)
+    )
     near = 0.1 + wandering(rng, n, times_per_s=between(rng, 0.3, 2.0)) ** 2
     return finished((harmonic(hz, level) + 0.02 * hiss(rng, n, 300.0, 5_000.0)) * near)
 

@@ -13,7 +13,7 @@ from recordings.models import gates
 from recordings.models.blocks import frames, wandering
 from recordings.models.contacts import Leaf, leaf_body
 from recordings.take import RATE_HZ, Signal
-from recordings.teaching.gestures import between, beats, burst, finished, hiss, joined, one_of, ringing, spread, times
+from recordings.teaching.gestures import beats, between, burst, finished, hiss, joined, one_of, ringing, spread, times
 
 
 def slips(rng: np.random.Generator, seconds: float, low_hz: float, high_hz: float) -> tuple[Signal, Signal]:
@@ -24,7 +24,9 @@ def slips(rng: np.random.Generator, seconds: float, low_hz: float, high_hz: floa
     rate = low_hz * (high_hz / low_hz) ** curve
     passed = np.concatenate([[0.0], np.cumsum(rate) * seconds / len(rate)])
     count = int(passed[-1])
-    at = np.interp(np.arange(count) + rng.normal(0.0, rng.uniform(0.01, 0.12), count), passed, np.linspace(0, seconds, len(passed)))
+    at = np.interp(
+        np.arange(count) + rng.normal(0.0, rng.uniform(0.01, 0.12), count), passed, np.linspace(0, seconds, len(passed))
+    )
     push = rng.lognormal(0.0, rng.uniform(0.1, 0.5), count)
     load = wandering(rng, frames(seconds), times_per_s=between(rng, 1.0, 6.0)) ** rng.uniform(0.3, 2.0)
     swell = np.sin(np.pi * np.clip(at / seconds, 0.0, 1.0)) ** rng.uniform(0.2, 1.0)
@@ -46,8 +48,11 @@ def creak(rng: np.random.Generator) -> Signal:
     if rng.uniform() < 0.12:
         slow = rng.uniform() < 0.5
         seconds = rng.uniform(1.0, 2.5)
-        made = gates.creak(rng, seconds, speed_m_per_s=between(rng, 0.008, 0.05)) if slow else gates.squeal(
-            rng, seconds, speed_m_per_s=between(rng, 0.004, 0.02))  # fmt: skip
+        made = (
+            gates.creak(rng, seconds, speed_m_per_s=between(rng, 0.008, 0.05))
+            if slow
+            else gates.squeal(rng, seconds, speed_m_per_s=between(rng, 0.004, 0.02))
+        )
         return finished(made)
     total_s = between(rng, 0.4, 6.0)
     sounds, at_s = [], 0.0
@@ -67,13 +72,23 @@ def creak(rng: np.random.Generator) -> Signal:
     heard = joined(total_s + 0.2, sounds)
     if rng.uniform() < 0.3:  # it ends in its frame or its latch
         thud = one_of(rng, (_thud, lambda r: 0.5 * _clack(r, 0.2)))
-        heard = joined(total_s + 0.8, [(0.0, heard / (np.max(np.abs(heard)) + 1e-9)), (total_s - 0.1, rng.uniform(0.2, 1.2) * thud)])
+        heard = joined(
+            total_s + 0.8,
+            [(0.0, heard / (np.max(np.abs(heard)) + 1e-9)), (total_s - 0.1, rng.uniform(0.2, 1.2) * thud)],
+        )
     return finished(heard)
 
 
 def _leaf(rng: np.random.Generator) -> Leaf:
-    return Leaf(between(rng, 0.5, 2.2), between(rng, 1.0, 4.0), between(rng, 0.015, 0.1), between(rng, 2_500.0, 5_000.0),
-                between(rng, 700.0, 2_500.0), between(rng, 400.0, 900.0), between(rng, 0.02, 0.12))  # fmt: skip
+    return Leaf(
+        between(rng, 0.5, 2.2),
+        between(rng, 1.0, 4.0),
+        between(rng, 0.015, 0.1),
+        between(rng, 2_500.0, 5_000.0),
+        between(rng, 700.0, 2_500.0),
+        between(rng, 400.0, 900.0),
+        between(rng, 0.02, 0.12),
+    )
 
 
 def _panel(rng: np.random.Generator, seconds: float, softness_s: float, *, iron: bool) -> Signal:
@@ -138,7 +153,9 @@ def slam(rng: np.random.Generator) -> Signal:
     start = 0.02
     if rng.uniform() < 0.45:  # the swing, or the latch that meets its plate before the leaf does
         start = between(rng, 0.04, 0.5)
-        sounds.append((0.0, rng.uniform(0.005, 0.05) * hiss(rng, frames(start), 80.0, 1_500.0) * np.linspace(0, 1, frames(start))))
+        sounds.append(
+            (0.0, rng.uniform(0.005, 0.05) * hiss(rng, frames(start), 80.0, 1_500.0) * np.linspace(0, 1, frames(start)))
+        )
         sounds.append((start - rng.uniform(0.02, 0.04), rng.uniform(0.05, 0.4) * _clack(rng, 0.15)))
     for number in range(int(rng.integers(1, 5))):
         blow = _panel(rng, 2.0 if iron else 0.9, between(rng, 0.0004, 0.005), iron=iron)
@@ -157,7 +174,14 @@ def _clack(rng: np.random.Generator, seconds: float, *, low_hz: float = 350.0, d
     t60_s = dry * between(rng, 0.012, 0.12) * rng.uniform(0.4, 1.6, count)
     rung = ringing(seconds, 0.0, hz, t60_s, rng.uniform(0.1, 1.0, count), phase_rad=rng.uniform(0, 6.28, count))
     rung /= np.max(np.abs(rung)) + 1e-9
-    click = burst(rng, 0.02, between(rng, 200.0, 1_500.0), between(rng, 5_000.0, 16_000.0), attack_s=0.0002, t60_s=between(rng, 0.004, 0.03))
+    click = burst(
+        rng,
+        0.02,
+        between(rng, 200.0, 1_500.0),
+        between(rng, 5_000.0, 16_000.0),
+        attack_s=0.0002,
+        t60_s=between(rng, 0.004, 0.03),
+    )
     parts = [(0.0, rung), (0.0, rng.uniform(0.1, 0.6) * click)]
     if rng.uniform() < 0.5:
         parts.append((rng.uniform(0.004, 0.03), rng.uniform(0.2, 0.7) * rung))
@@ -199,7 +223,10 @@ def _keys(rng: np.random.Generator) -> Signal:
     kinds = [_clack(rng, 0.3, low_hz=between(rng, 900.0, 3_000.0), dry=between(rng, 0.7, 4.0)) for _ in range(6)]
     shaken = wandering(rng, frames(seconds), times_per_s=4.0)
     at = times(rng, between(rng, 12.0, 90.0), seconds)
-    parts = [(float(t), rng.lognormal(-1.0, 0.7) * shaken[min(frames(t), len(shaken) - 1)] * kinds[int(rng.integers(6))]) for t in at]
+    parts = [
+        (float(t), rng.lognormal(-1.0, 0.7) * shaken[min(frames(t), len(shaken) - 1)] * kinds[int(rng.integers(6))])
+        for t in at
+    ]
     return finished(joined(seconds + 0.3, [*parts, (0.01, 0.5 * kinds[0])]))
 
 

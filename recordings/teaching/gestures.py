@@ -49,8 +49,9 @@ def finished(sound: Signal) -> Signal:
 
 
 @kernel
-def _ringing(first: Signal, hz: Signal, rise: Signal, t60_s: Signal, gain: Signal, phase: Signal, rate: float,
-             out: Signal) -> None:  # fmt: skip
+def _ringing(
+    first: Signal, hz: Signal, rise: Signal, t60_s: Signal, gain: Signal, phase: Signal, rate: float, out: Signal
+) -> None:
     for k in range(len(first)):
         start = int(first[k])
         fade = np.exp(-6.91 / (t60_s[k] * rate))
@@ -66,15 +67,31 @@ def _ringing(first: Signal, hz: Signal, rise: Signal, t60_s: Signal, gain: Signa
                 cos, sin = bend_cos * cos - bend_sin * sin, bend_sin * cos + bend_cos * sin
 
 
-def ringing(seconds: float, at_s: ArrayLike, hz: ArrayLike, t60_s: ArrayLike, gain: ArrayLike, *,
-            rise_hz_per_s: ArrayLike = 0.0, phase_rad: ArrayLike = 0.0) -> Signal:  # fmt: skip
+def ringing(
+    seconds: float,
+    at_s: ArrayLike,
+    hz: ArrayLike,
+    t60_s: ArrayLike,
+    gain: ArrayLike,
+    *,
+    rise_hz_per_s: ArrayLike = 0.0,
+    phase_rad: ArrayLike = 0.0,
+) -> Signal:
     """Damped sines (n,), each from its second on, down by 60 dB after `t60_s`, rising by so many Hz a second."""
     parts = np.broadcast_arrays(*(np.asarray(x, float) for x in (at_s, hz, rise_hz_per_s, t60_s, gain, phase_rad)))
     at, pitch, rise, fall, amount, phase = (np.ascontiguousarray(part.ravel()) for part in parts)
     kept = (pitch < 0.45 * RATE_HZ) & (at >= 0.0)
     out = np.zeros(frames(seconds))
-    _ringing(np.round(at[kept] * RATE_HZ), pitch[kept], rise[kept], fall[kept], amount[kept], phase[kept],
-             float(RATE_HZ), out)  # fmt: skip
+    _ringing(
+        np.round(at[kept] * RATE_HZ),
+        pitch[kept],
+        rise[kept],
+        fall[kept],
+        amount[kept],
+        phase[kept],
+        float(RATE_HZ),
+        out,
+    )
     return out
 
 
@@ -154,13 +171,14 @@ def hiss(rng: np.random.Generator, n_frames: int, low_hz: float, high_hz: float,
     return np.asarray(noise / (np.sqrt(np.mean(noise**2)) + 1e-9))
 
 
-def burst(rng: np.random.Generator, seconds: float, low_hz: float, high_hz: float, *, attack_s: float,
-          t60_s: float) -> Signal:  # fmt: skip
+def burst(
+    rng: np.random.Generator, seconds: float, low_hz: float, high_hz: float, *, attack_s: float, t60_s: float
+) -> Signal:
     """A noise (n,) that comes within `attack_s` and falls by 60 dB in `t60_s`."""
     n = max(frames(seconds), 64)
     at_s = np.arange(n) / RATE_HZ
     swell = np.minimum(1.0, at_s / max(attack_s, 1e-4)) * np.exp(-6.91 * np.maximum(at_s - attack_s, 0.0) / t60_s)
-    return hiss(rng, n, low_hz, high_hz) * swell
+    return np.asarray(hiss(rng, n, low_hz, high_hz) * swell)
 
 
 def times(rng: np.random.Generator, per_s: float, seconds: float) -> Signal:
@@ -168,7 +186,9 @@ def times(rng: np.random.Generator, per_s: float, seconds: float) -> Signal:
     return np.sort(rng.uniform(0.0, seconds, rng.poisson(per_s * seconds)))
 
 
-def beats(rng: np.random.Generator, count: int, every_s: float, *, uneven: float = 0.06, first_s: float = 0.02) -> Signal:
+def beats(
+    rng: np.random.Generator, count: int, every_s: float, *, uneven: float = 0.06, first_s: float = 0.02
+) -> Signal:
     """Times (count,) of somebody's strokes: a tempo that drifts, and an unsteady hand."""
     gaps = every_s * np.exp(rng.normal(0.0, uneven, count) + rng.uniform(-0.04, 0.04) * np.arange(count))
     return np.asarray(first_s + np.concatenate([[0.0], np.cumsum(gaps[:-1])]))
@@ -217,9 +237,10 @@ class Playing:
     """How much of the loudness stays between two notes of a phrase, 0 to 1."""
 
 
-def held(rng: np.random.Generator, low: float, high: float, playing: Playing, *, longest_s: float = 5.0,
-         single: float = 0.6) -> tuple[Signal, Signal]:  # fmt: skip
-    """Frequencies and loudness 0..1 (n,) of one note (`single` of the time) or of a phrase, between two MIDI pitches."""
+def held(
+    rng: np.random.Generator, low: float, high: float, playing: Playing, *, longest_s: float = 5.0, single: float = 0.6
+) -> tuple[Signal, Signal]:
+    """Frequencies and loudness 0..1 (n,) of a note (`single` of the time) or a phrase, between two MIDI pitches."""
     if rng.uniform() < single:
         pitches, lasts = rng.uniform(low, high, 1), spread(rng, 0.35, longest_s, 1)
     else:
@@ -246,7 +267,9 @@ def held(rng: np.random.Generator, low: float, high: float, playing: Playing, *,
     line = np.convolve(np.pad(line, (n_slide, n_slide), "edge"), np.ones(n_slide) / n_slide, "same")[n_slide:-n_slide]
     at_s = np.arange(n) / RATE_HZ
     depth = playing.vibrato_cents * np.clip(at_s / 0.5 - 0.3, 0.0, 1.0)
-    sway = depth * np.sin(2.0 * np.pi * np.cumsum(playing.vibrato_hz * (0.93 + 0.14 * wandering(rng, n, times_per_s=1.5))) / RATE_HZ)
+    sway = depth * np.sin(
+        2.0 * np.pi * np.cumsum(playing.vibrato_hz * (0.93 + 0.14 * wandering(rng, n, times_per_s=1.5))) / RATE_HZ
+    )
     sway = sway + playing.unsteady_cents * (wandering(rng, n, times_per_s=6.0) - 0.5) * 2.0
     shape = rng.uniform(-1.0, 1.0) * np.sin(np.pi * np.linspace(0.0, 1.0, n))
     loud = loud * 10.0 ** (0.3 * shape) * (0.9 + 0.2 * wandering(rng, n, times_per_s=4.0))

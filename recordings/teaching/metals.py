@@ -11,7 +11,20 @@ import numpy as np
 
 from recordings.models.blocks import decay, frames, wandering
 from recordings.take import Signal
-from recordings.teaching.gestures import beats, between, burst, finished, hiss, joined, melody, hz_of, one_of, ringing, spread, times
+from recordings.teaching.gestures import (
+    beats,
+    between,
+    burst,
+    finished,
+    hiss,
+    hz_of,
+    joined,
+    melody,
+    one_of,
+    ringing,
+    spread,
+    times,
+)
 
 CHURCH = np.array([0.5, 1.0, 1.2, 1.5, 2.0, 2.5, 2.67, 3.0, 4.0, 5.3, 6.6, 8.0])
 BAR = np.array([1.0, 2.756, 5.404, 8.933, 13.34, 18.64])
@@ -22,7 +35,9 @@ def partials(rng: np.random.Generator, ratio: Signal, uneven: float) -> Signal:
     return np.asarray(ratio * np.exp(rng.normal(0.0, uneven, len(ratio))))
 
 
-def _stroke(rng: np.random.Generator, hz: Signal, t60_s: Signal, gain: Signal, seconds: float, *, apart: float = 0.002) -> Signal:
+def _stroke(
+    rng: np.random.Generator, hz: Signal, t60_s: Signal, gain: Signal, seconds: float, *, apart: float = 0.002
+) -> Signal:
     """One stroke (n,): each mode is two, a little apart, so that it beats."""
     split = 1.0 + rng.exponential(apart, len(hz))
     both = np.concatenate([hz, hz * split])
@@ -78,15 +93,22 @@ def _tamtam(rng: np.random.Generator) -> Signal:
 
 def _tuned_gong(rng: np.random.Generator) -> Signal:
     hz = between(rng, 60.0, 700.0)
-    ratio = np.concatenate([[1.0], partials(rng, np.array([1.5, 2.0, 2.4, 2.9, 3.4, 4.0, 4.6, 5.3, 6.2, 7.3, 8.6]), 0.05)])
+    ratio = np.concatenate(
+        [[1.0], partials(rng, np.array([1.5, 2.0, 2.4, 2.9, 3.4, 4.0, 4.6, 5.3, 6.2, 7.3, 8.6]), 0.05)]
+    )
     t60 = between(rng, 1.5, 9.0)
     gain = rng.uniform(0.2, 1.0, len(ratio)) * ratio ** -rng.uniform(0.6, 1.6)
     gain[0] = 1.0
     seconds = min(8.0, between(rng, 0.8, 1.3) * t60)
     one = _stroke(rng, hz * ratio, t60 * ratio ** -rng.uniform(0.3, 0.9), gain, seconds, apart=0.004)
     thump = burst(rng, 0.2, 40.0, 600.0, attack_s=0.003, t60_s=0.1)
-    return _struck(rng, joined(seconds, [(0.0, one / np.max(np.abs(one))), (0.0, rng.uniform(0.0, 0.4) * thump)]), seconds,
-                   int(rng.choice([1, 1, 2, 4])), between(rng, 0.3, 1.5))  # fmt: skip
+    return _struck(
+        rng,
+        joined(seconds, [(0.0, one / np.max(np.abs(one))), (0.0, rng.uniform(0.0, 0.4) * thump)]),
+        seconds,
+        int(rng.choice([1, 1, 2, 4])),
+        between(rng, 0.3, 1.5),
+    )
 
 
 def _opera_gong(rng: np.random.Generator) -> Signal:
@@ -98,7 +120,15 @@ def _opera_gong(rng: np.random.Generator) -> Signal:
     bend = hz * ratio * (1.0 - 2.0 ** (cents / 1200.0)) / (0.6 * t60)
     start = hz * ratio * 2.0 ** (cents / 1200.0)
     seconds = min(t60, 4.0)
-    one = ringing(min(seconds, 0.6 * t60), 0.0, start, t60 * ratio**-0.7, gain, rise_hz_per_s=bend, phase_rad=rng.uniform(0, 6.28, 17))
+    one = ringing(
+        min(seconds, 0.6 * t60),
+        0.0,
+        start,
+        t60 * ratio**-0.7,
+        gain,
+        rise_hz_per_s=bend,
+        phase_rad=rng.uniform(0, 6.28, 17),
+    )
     count = int(rng.choice([1, 1, 2, 4]))
     return _struck(rng, one, seconds + 0.4 * (count - 1), count, between(rng, 0.2, 0.8))
 
@@ -118,10 +148,15 @@ def _wind_chimes(rng: np.random.Generator) -> Signal:
     seconds = between(rng, 1.5, 8.0)
     t60 = between(rng, 0.3, 5.0)
     low = between(rng, 500.0, 4_000.0)
-    tubes = [_tube(rng, low * float(r), t60, min(t60, 4.0)) for r in np.sort(rng.uniform(1.0, 2.5, int(rng.integers(4, 12))))]
+    tubes = [
+        _tube(rng, low * float(r), t60, min(t60, 4.0)) for r in np.sort(rng.uniform(1.0, 2.5, int(rng.integers(4, 12))))
+    ]
     blow = wandering(rng, frames(seconds), times_per_s=0.6)
     at = times(rng, between(rng, 1.5, 25.0), seconds)
-    parts = [(float(t), blow[min(frames(t), len(blow) - 1)] * rng.uniform(0.2, 1.0) * tubes[int(rng.integers(len(tubes)))]) for t in at]
+    parts = [
+        (float(t), blow[min(frames(t), len(blow) - 1)] * rng.uniform(0.2, 1.0) * tubes[int(rng.integers(len(tubes)))])
+        for t in at
+    ]
     return finished(joined(seconds, [*parts, (0.01, 0.6 * tubes[0])]))
 
 
@@ -134,7 +169,10 @@ def _bell_tree(rng: np.random.Generator) -> Signal:
     at = beats(rng, count, every, uneven=0.2)
     t60 = between(rng, 0.5, 4.0)
     seconds = min(7.0, float(at[-1]) + t60)
-    parts = [(float(t), rng.uniform(0.4, 1.0) * _tube(rng, float(hz), t60, min(t60, 3.0))) for t, hz in zip(at, pitches, strict=True)]
+    parts = [
+        (float(t), rng.uniform(0.4, 1.0) * _tube(rng, float(hz), t60, min(t60, 3.0)))
+        for t, hz in zip(at, pitches, strict=True)
+    ]
     return finished(joined(seconds, parts))
 
 
@@ -142,7 +180,14 @@ def _triangle(rng: np.random.Generator) -> Signal:
     count = int(rng.integers(12, 30))
     hz = spread(rng, between(rng, 700.0, 3_500.0), 16_000.0, count)
     t60 = between(rng, 0.4, 6.0)
-    one = _stroke(rng, hz, t60 * (hz / hz.min()) ** -0.4 * rng.uniform(0.4, 1.2, count), rng.uniform(0.1, 1.0, count), min(t60, 5.0), apart=0.001)
+    one = _stroke(
+        rng,
+        hz,
+        t60 * (hz / hz.min()) ** -0.4 * rng.uniform(0.4, 1.2, count),
+        rng.uniform(0.1, 1.0, count),
+        min(t60, 5.0),
+        apart=0.001,
+    )
     strokes = int(rng.choice([1, 1, 2, 4, 10]))
     return _struck(rng, one, min(t60, 5.0) + 0.2 * strokes, strokes, between(rng, 0.06, 0.5))
 
@@ -157,7 +202,13 @@ def _glockenspiel(rng: np.random.Generator) -> Signal:
     for t, hz in zip(at, pitches, strict=True):
         bar = _tube(rng, float(hz), t60, min(t60, 4.0))
         if tuned:
-            bar = ringing(min(t60, 4.0), 0.0, hz * np.array([1.0, 4.0, 9.8]), t60 * np.array([1.0, 0.3, 0.1]), np.array([1.0, 0.3, 0.1]))
+            bar = ringing(
+                min(t60, 4.0),
+                0.0,
+                hz * np.array([1.0, 4.0, 9.8]),
+                t60 * np.array([1.0, 0.3, 0.1]),
+                np.array([1.0, 0.3, 0.1]),
+            )
         knock = burst(rng, 0.02, 1_500.0, 12_000.0, attack_s=0.0003, t60_s=0.01)
         parts += [(float(t), rng.uniform(0.5, 1.0) * bar), (float(t), rng.uniform(0.02, 0.2) * knock)]
     return finished(joined(min(8.0, float(at[-1]) + t60), parts))
@@ -166,13 +217,23 @@ def _glockenspiel(rng: np.random.Generator) -> Signal:
 def cymbal(rng: np.random.Generator) -> Signal:
     """A crash, ride, splash, closed or open hi-hat, roll or pair, of dense modes and noise."""
     kind = int(rng.integers(5))
-    t60 = (between(rng, 1.0, 7.0), between(rng, 1.5, 6.0), between(rng, 0.05, 0.35), between(rng, 0.4, 1.8), between(rng, 1.0, 4.0))[kind]
+    t60 = (
+        between(rng, 1.0, 7.0),
+        between(rng, 1.5, 6.0),
+        between(rng, 0.05, 0.35),
+        between(rng, 0.4, 1.8),
+        between(rng, 1.0, 4.0),
+    )[kind]
     seconds = float(np.clip(t60, 0.2, 5.0))
     one = _plate(rng, t60, seconds, stick=kind in (1, 2))
     if kind == 4:  # rolled with soft heads
         at = np.arange(0.0, between(rng, 0.8, 3.0), 0.06)
         swell = np.linspace(0.1, 1.0, len(at)) ** rng.uniform(0.5, 2.5)
-        return finished(joined(float(at[-1]) + seconds, [(float(t), g * _softened(one, 0.01)) for t, g in zip(at, swell, strict=True)]))
+        return finished(
+            joined(
+                float(at[-1]) + seconds, [(float(t), g * _softened(one, 0.01)) for t, g in zip(at, swell, strict=True)]
+            )
+        )
     count = int(rng.choice([1, 1, 1, 2, 4, 8])) if kind in (1, 2, 3) else int(rng.choice([1, 1, 1, 2]))
     every = between(rng, 0.12, 0.6)
     return _struck(rng, one, seconds + (count - 1) * every, count, every)
@@ -187,13 +248,23 @@ def _plate(rng: np.random.Generator, t60_s: float, seconds: float, *, stick: boo
     low = between(rng, 180.0, 1_200.0)
     count = int(rng.integers(80, 260))
     hz = spread(rng, low, 16_000.0, count)
-    rung = ringing(seconds, 0.0, hz, t60_s * (hz / 1_500.0) ** -rng.uniform(0.0, 0.5) * rng.uniform(0.5, 1.2, count),
-                   rng.rayleigh(0.6, count) * (hz / 3_000.0) ** rng.uniform(-0.3, 0.6), phase_rad=rng.uniform(0, 6.28, count))  # fmt: skip
+    rung = ringing(
+        seconds,
+        0.0,
+        hz,
+        t60_s * (hz / 1_500.0) ** -rng.uniform(0.0, 0.5) * rng.uniform(0.5, 1.2, count),
+        rng.rayleigh(0.6, count) * (hz / 3_000.0) ** rng.uniform(-0.3, 0.6),
+        phase_rad=rng.uniform(0, 6.28, count),
+    )
     bright = hiss(rng, n, between(rng, 1_500.0, 6_000.0), 19_000.0) * decay(n, 0.6 * t60_s)
     middle = hiss(rng, n, low, 4_000.0) * decay(n, 0.4 * t60_s)
-    total = rung / np.std(rung) + rng.uniform(0.4, 3.0) * bright / np.std(bright) + rng.uniform(0.0, 0.7) * middle / np.std(middle)
+    total = (
+        rung / np.std(rung)
+        + rng.uniform(0.4, 3.0) * bright / np.std(bright)
+        + rng.uniform(0.0, 0.7) * middle / np.std(middle)
+    )
     if stick:
-        total[: frames(0.01)] += 3.0 * np.std(total) * hiss(rng, frames(0.01), 2_000.0, 14_000.0) * decay(frames(0.01), 0.01)
+        total[: frames(0.01)] += (
+            3.0 * np.std(total) * hiss(rng, frames(0.01), 2_000.0, 14_000.0) * decay(frames(0.01), 0.01)
+        )
     return _softened(total, between(rng, 0.0005, 0.02))
-
-

@@ -49,11 +49,23 @@ class Instrument:
         """One note (n,): a partial decays the faster the higher it is."""
         n = np.arange(1.0, max(3.0, min(60.0, 17_000.0 / hz)) + 1.0)
         each = n * hz * np.sqrt(1.0 + self.stiffness * n**2)
-        gain = np.abs(np.sin(np.pi * n * self.at)) / n**self.high * self.box.at(each) * (1.0 + (each / self.dull_hz) ** 2) ** -0.5
+        gain = (
+            np.abs(np.sin(np.pi * n * self.at))
+            / n**self.high
+            * self.box.at(each)
+            * (1.0 + (each / self.dull_hz) ** 2) ** -0.5
+        )
         t60 = self.t60_s * (hz / 200.0) ** -0.4 / (1.0 + (each / self.dull_hz) ** 1.2) + 0.02
         both = np.concatenate([each, each * (1.0 + 4e-4 * rng.uniform(-1, 1, len(n)))])
         lasting = np.concatenate([t60, 0.5 * t60])
-        tone = ringing(seconds, 0.0, both, lasting, np.concatenate([gain, 0.6 * gain]), phase_rad=rng.choice([0.0, np.pi], len(both)))
+        tone = ringing(
+            seconds,
+            0.0,
+            both,
+            lasting,
+            np.concatenate([gain, 0.6 * gain]),
+            phase_rad=rng.choice([0.0, np.pi], len(both)),
+        )
         tone /= np.max(np.abs(tone)) + 1e-9
         noise = burst(rng, 0.08, 150.0, between(rng, 1_500.0, 9_000.0), attack_s=0.001, t60_s=between(rng, 0.01, 0.08))
         return joined(seconds, [(0.0, tone), (0.0, self.knock * noise)])
@@ -73,7 +85,10 @@ def plucked_string(rng: np.random.Generator) -> Signal:
         at = beats(rng, len(pitches), between(rng, 0.09, 0.5), first_s=0.003)
     at, pitches = at[at < 6.0], pitches[: int(np.sum(at < 6.0))]
     rings = float(np.clip(player.t60_s, 0.25, 4.0))
-    parts = [(float(t), rng.uniform(0.5, 1.0) * player.plucked(rng, float(hz_of(p)), rings)) for t, p in zip(at, pitches, strict=True)]
+    parts = [
+        (float(t), rng.uniform(0.5, 1.0) * player.plucked(rng, float(hz_of(p)), rings))
+        for t, p in zip(at, pitches, strict=True)
+    ]
     return finished(joined(float(at[-1]) + rings, parts))
 
 
@@ -82,8 +97,14 @@ def bowed_string(rng: np.random.Generator) -> Signal:
     size = between(rng, 0.8, 5.0)
     low = 55.0 - 12.0 * np.log2(size)
     box = body(rng, 220.0 / size, 4_500.0 / size**0.5, int(rng.integers(8, 20)))
-    playing = Playing(between(rng, 0.03, 0.4), between(rng, 0.05, 0.4), between(rng, 4.5, 7.0), between(rng, 3.0, 60.0), between(rng, 3.0, 12.0),
-                      rng.uniform(0.3, 0.95))  # fmt: skip
+    playing = Playing(
+        between(rng, 0.03, 0.4),
+        between(rng, 0.05, 0.4),
+        between(rng, 4.5, 7.0),
+        between(rng, 3.0, 60.0),
+        between(rng, 3.0, 12.0),
+        rng.uniform(0.3, 0.95),
+    )
     total = _bowed(rng, low, box, playing, size)
     if rng.uniform() < 0.2:
         state = rng.bit_generator.state
@@ -101,7 +122,12 @@ def _bowed(rng: np.random.Generator, low: float, box: Resonances, playing: Playi
     bright = between(rng, 1_500.0, 7_000.0) / size**0.3
     fall = (1.0 + (each / (bright * (0.4 + 0.9 * stepped(loud)))) ** 2) ** -rng.uniform(0.6, 1.2)
     near = rng.uniform(0.06, 0.14)
-    tone = harmonic(hz, np.abs(np.sin(np.pi * k * near)) / k ** rng.uniform(0.3, 1.0) * box.at(each) * fall * audible(each)) * loud
+    tone = (
+        harmonic(
+            hz, np.abs(np.sin(np.pi * k * near)) / k ** rng.uniform(0.3, 1.0) * box.at(each) * fall * audible(each)
+        )
+        * loud
+    )
     tone /= np.max(np.abs(tone)) + 1e-9
     slips = 0.5 + 0.5 * np.sin(np.cumsum(2.0 * np.pi * hz / RATE_HZ))
     rosin = hiss(rng, len(hz), between(rng, 400.0, 2_000.0), between(rng, 4_000.0, 10_000.0)) * slips * np.sqrt(loud)
@@ -126,7 +152,9 @@ def _chords(rng: np.random.Generator) -> tuple[Signal, Signal]:
     return np.array(at), np.array(pitches)
 
 
-def _struck_key(rng: np.random.Generator, kind: int, numbers_of: tuple[float, float, float, float], hz: float, seconds: float) -> Signal:
+def _struck_key(
+    rng: np.random.Generator, kind: int, numbers_of: tuple[float, float, float, float], hz: float, seconds: float
+) -> Signal:
     """A note (n,) of 0 a piano, 1 a harpsichord, 2 an electric piano."""
     stiff, t60_s, soft_hz, at = numbers_of
     n = np.arange(1.0, max(2.0, min(50.0, 16_000.0 / hz)) + 1.0)
@@ -134,10 +162,18 @@ def _struck_key(rng: np.random.Generator, kind: int, numbers_of: tuple[float, fl
     lasts = t60_s * (hz / 200.0) ** -0.6 * n**-0.5
     if kind == 0:
         gain = np.abs(np.sin(np.pi * n / 8.0)) / n * np.exp(-each / soft_hz)
-        hzs, t60, gains = np.concatenate([each, each * 1.0005]), np.concatenate([0.35 * lasts, lasts]), np.concatenate([gain, 0.3 * gain])
+        hzs, t60, gains = (
+            np.concatenate([each, each * 1.0005]),
+            np.concatenate([0.35 * lasts, lasts]),
+            np.concatenate([gain, 0.3 * gain]),
+        )
     elif kind == 1:
         gain = np.abs(np.sin(np.pi * n * at)) / n**0.7 * (1.0 + (each / 6_000.0) ** 2) ** -0.5
-        hzs, t60, gains = np.concatenate([each, 1.0008 * each]), np.concatenate([0.8 * lasts, 0.6 * lasts]), np.concatenate([gain, 0.7 * gain])
+        hzs, t60, gains = (
+            np.concatenate([each, 1.0008 * each]),
+            np.concatenate([0.8 * lasts, 0.6 * lasts]),
+            np.concatenate([gain, 0.7 * gain]),
+        )
     else:  # a reed or tine: few harmonics, and a high mode that dies at once
         hzs = np.concatenate([hz * n[:8], [hz * 6.27, hz * 17.5]])
         t60 = np.concatenate([lasts[:8], [0.15, 0.05]])[-len(hzs) :]
@@ -146,7 +182,10 @@ def _struck_key(rng: np.random.Generator, kind: int, numbers_of: tuple[float, fl
     tone /= np.max(np.abs(tone)) + 1e-9
     low, high = ((60.0, 1_500.0), (1_500.0, 9_000.0), (300.0, 3_000.0))[kind]
     thump = burst(rng, 0.06, low, high, attack_s=0.001, t60_s=between(rng, 0.02, 0.08))
-    return joined(seconds, [(0.0, tone * np.minimum(1.0, np.arange(len(tone)) / frames(0.002))), (0.0, between(rng, 0.01, 0.12) * thump)])
+    return joined(
+        seconds,
+        [(0.0, tone * np.minimum(1.0, np.arange(len(tone)) / frames(0.002))), (0.0, between(rng, 0.01, 0.12) * thump)],
+    )
 
 
 def _keys(rng: np.random.Generator) -> Signal:
@@ -165,7 +204,9 @@ def _keys(rng: np.random.Generator) -> Signal:
 
 def _organ(rng: np.random.Generator) -> Signal:
     at, pitches = _chords(rng)
-    stops = rng.uniform(0.0, 1.0, 40) * np.isin(np.arange(1, 41), rng.choice([1, 2, 3, 4, 5, 6, 8, 10, 12, 16], int(rng.integers(1, 8))))
+    stops = rng.uniform(0.0, 1.0, 40) * np.isin(
+        np.arange(1, 41), rng.choice([1, 2, 3, 4, 5, 6, 8, 10, 12, 16], int(rng.integers(1, 8)))
+    )
     stops += rng.uniform(0.05, 0.4) * np.arange(1.0, 41.0) ** -rng.uniform(0.8, 2.0)
     shaken = rng.uniform(0.0, 0.15) * (rng.uniform() < 0.3)
     parts = []
@@ -185,5 +226,3 @@ def _organ(rng: np.random.Generator) -> Signal:
 def keyboard(rng: np.random.Generator) -> Signal:
     """A piano, harpsichord, electric piano or organ: a note, chords or a phrase."""
     return one_of(rng, (_keys, _organ), (4.0, 1.0))
-
-
