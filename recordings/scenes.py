@@ -77,7 +77,7 @@ def sound_of(path: Path, longest_s: float) -> Sound:
     mono = mono[loud[0] : loud[-1] + 1][: round(longest_s * RATE_HZ)].copy()
     fade = min(len(mono), RATE_HZ // 100)
     mono[len(mono) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
-    return mono
+    return np.asarray(mono, np.float32)
 
 
 def looped(sound: Sound, n_samples: int, random: np.random.Generator) -> Sound:
