@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
@@ -56,7 +58,7 @@ def _strikes(frames: Frames, levels_db: Floats, span: Span, within: list[Span]) 
     far = round(APART_S * HOPS_PER_S)
     cuts |= {one.start for one in within if all(abs(one.start - cut) > far for cut in cuts)}
     edges = [*sorted(cuts), span.stop]
-    strikes = [Span(start, stop, "event") for start, stop in zip(edges, edges[1:], strict=False)]
+    strikes = [Span(start, stop, "event") for start, stop in pairwise(edges)]
     return strikes if len(strikes) > 1 and _are_alike(frames, strikes) else []
 
 
