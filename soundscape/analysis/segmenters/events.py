@@ -23,6 +23,9 @@ JOIN_S, JOIN_PART, JOIN_MOST_S = 0.6, 0.3, 2.0
 """What returns so soon goes on, or after such a part of its length: the hum of a bell beats while it sinks."""
 APART_S, SHORTEST_S = 0.25, 0.05
 BACK_FRAMES = 4
+FAINT_DB = 35.0
+YOUNG_S, YOUNG_RISE_DB, RISE_FRAMES = 1.0, 8.0, 10
+"""So soon after it began a gong still blooms: only a rise of the whole level is a stroke of its own."""
 
 
 class Span(NamedTuple):
@@ -45,7 +48,7 @@ def events(frames: Frames) -> list[Span]:
     else:
         spans, beginnings = _stretches(frames, levels_db)
     kept = [span for span in spans if span[1] - span[0] >= SHORTEST_S * HOPS_PER_S] or spans[:1]
-    return [Span(start, stop, "event") for span in kept for start, stop in _begun(*span, beginnings)]
+    return [Span(start, stop, "event") for span in kept for start, stop in _begun(*span, beginnings, levels_db)]
 
 
 def _stretches(frames: Frames, levels_db: Floats) -> tuple[list[tuple[int, int]], list[int]]:
@@ -73,11 +76,21 @@ def _back(levels_db: Floats, frame: int) -> int:
     return first + int(np.argmin(levels_db[first : frame + 1]))
 
 
-def _begun(start: int, stop: int, beginnings: list[int]) -> list[tuple[int, int]]:
+def _begun(start: int, stop: int, beginnings: list[int], levels_db: Floats) -> list[tuple[int, int]]:
     """A span, and one for each further beginning in it, until the next."""
     apart = round(APART_S * HOPS_PER_S)
     further = [at for at in beginnings if start + apart < at < stop - SHORTEST_S * HOPS_PER_S]
+    if further and levels_db[start : further[0]].max() < levels_db[further[0] : stop].max() - FAINT_DB:
+        start, further = further[0], further[1:]  # what is so faint before is nothing of its own
+    young = start + round(YOUNG_S * HOPS_PER_S)
+    further = [at for at in further if at > young or _rise_db(levels_db, at) > YOUNG_RISE_DB]
     return [(start, stop), *zip(further, [*further[1:], stop], strict=False)]
+
+
+def _rise_db(levels_db: Floats, at: int) -> float:
+    """How far the level rises from just before a frame to just after it."""
+    before, after = levels_db[max(0, at - RISE_FRAMES) : at + 1], levels_db[at : at + RISE_FRAMES + 1]
+    return float(after.max() - before.min())
 
 
 def runs(on: NDArray[np.bool_]) -> list[tuple[int, int]]:
