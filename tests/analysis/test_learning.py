@@ -120,6 +120,7 @@ def test_the_result_depends_on_the_corrections_and_not_on_any_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("soundscape.analysis.learning.MOST_PICKED", 7)  # as of a catalogue that is much larger
+    monkeypatch.setattr("soundscape.analysis.learning.WIDEST", 2.0)
     said = [("t0s0", "gate.latch"), ("t1s1", "gate.latch"), ("t4s0", "wind"), ("t5s2", "telephone"), ("t3s0", "bell")]
     results = []
     for number, order in enumerate([range(N_TAKES), range(N_TAKES)[::-1], (3, 0, 5, 1, 4, 2)]):
