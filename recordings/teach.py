@@ -1,82 +1,114 @@
-"""Teach the tagger again: `python -m recordings.teach FOLDER`, a folder with real sounds and `MANIFEST.csv`.
+"""Teach the tagger again: `python -m recordings.teach FOLDER ... [--folds N]`, from the top of a checkout.
 
-It learns from the takes of this collection and from those real sounds whose licence is in `LICENCES`; rows of the
-manifest name `file`, `tag`, `licence` and `source_repo`.
+Each folder has real sounds and a `MANIFEST.csv` with rows of `file`, `tag`, `licence` and `source_repo`. It learns from
+those whose licence is in `LICENCES` and from the takes of this collection, on one thread, from fixed seeds. How sure it
+may be is settled on sounds of collections it has not heard: sources are split into folds, and each fold is judged by a
+model that was taught by the others; what that gives is printed.
 """
 
 from __future__ import annotations
 
-import csv
-import sys
-from collections.abc import Set
+import argparse
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recordings.make import path_of
-from recordings.models import TAKES
-from soundscape.analysis.analyse import analyse
-from soundscape.analysis.heard import Analysis
-from soundscape.analysis.taggers.discriminant import WEIGHTS, columns_of, fit, save
-from soundscape.catalogue.tags import ancestors
-from soundscape.errors import AudioError
+from recordings.teaching import MODELS
+from recordings.teaching.corpus import (
+    MODELLED,
+    Example,
+    Sound,
+    examples_of,
+    folds_of,
+    modelled_examples,
+    own_sounds,
+    shares,
+    sounds_of,
+)
+from recordings.teaching.corpus_judged import Judged, best_temperature, judged, summary
+from recordings.teaching.corpus_network import taught
+from soundscape.analysis.taggers.network import Model, save
+from soundscape.analysis.taggers.shipped import WEIGHTS
+from soundscape.analysis.taggers.vocabulary import NAMES
 
-OWN = "CC0-1.0"
-LICENCES = (OWN, "Public-Domain", "CC-BY-3.0", "CC-BY-4.0")
-MOST = 6
-"""A long file with many alike sounds must not drown the others."""
-
-
-class Example(NamedTuple):
-    """One segment whose tag is known."""
-
-    columns: NDArray[np.float64]
-    name: str
-    source: str
-    licence: str
-
-
-def real_examples(folder: Path) -> list[Example]:
-    """Segments of every readable file of a manifest."""
-    found = []
-    with (folder / "MANIFEST.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    for row in rows:
-        try:
-            heard = analyse(folder / row["file"])
-        except AudioError:
-            continue
-        found += _examples(heard, name_of(row["tag"]), row["source_repo"], row["licence"])
-    return found
+N_NETWORKS, N_NETWORKS_OF_A_FOLD = 10, 3
+N_FOLDS = 6
+ALIKE = 0.01
+"""Mean square of the difference of columns, in deviations, below which two sounds are copies of one."""
+Heard = list[tuple[Sound, list[Example]]]
 
 
-def own_examples(taught: Set[str]) -> list[Example]:
-    """Segments of the takes of this collection, named by the first of their sounds as far as real ones go."""
-    found = []
-    for take in TAKES.values():
-        name = next((kind for kind in ancestors(take.sounds[0]) if kind in taught), take.sounds[0])
-        found += _examples(analyse(path_of(take)), name, take.name, OWN)
-    return found
+def heard_in(folders: Sequence[Path]) -> Heard:
+    """Every sound of the folders, of this collection and of the models; those that cannot be read are left out."""
+    sounds = [sound for folder in folders for sound in sounds_of(folder)] + own_sounds()
+    heard = []
+    with ProcessPoolExecutor() as pool:
+        for number, (sound, examples) in enumerate(
+            zip(sounds, pool.map(examples_of, sounds, chunksize=4), strict=True)
+        ):
+            if examples:
+                heard.append((sound, examples))
+            if number % 250 == 249:
+                print(f"heard {number + 1} of {len(sounds)} sounds", flush=True)
+        modelled = [one for some in pool.map(modelled_examples, MODELS) for one in some]
+    return heard + modelled
 
 
-def _examples(heard: Analysis, name: str, source: str, licence: str) -> list[Example]:
-    """At most `MOST` of a file, the longest first."""
-    order = sorted(range(len(heard.segments)), key=lambda i: -heard.segments[i].duration_s)[:MOST]
-    return [Example(columns_of(heard.segments[i].features, heard.vectors[i]), name, source, licence) for i in order]
+def model_of(heard: Heard, n_networks: int) -> Model:
+    """Model taught by those sounds that may teach."""
+    lessons = [(sound, examples) for sound, examples in heard if sound.may_teach]
+    sizes = np.array([len(examples) for _, examples in lessons])
+    columns = np.stack([example.columns for _, examples in lessons for example in examples])
+    names = np.repeat([place_of(sound.name) for sound, _ in lessons], sizes)
+    drawn = np.repeat(shares([sound for sound, _ in lessons]) / sizes, sizes)
+    return Model(tuple(taught(columns, names, drawn / drawn.sum(), len(NAMES) + 1, seed) for seed in range(n_networks)))
 
 
-def name_of(label: str) -> str:
-    """Name in the vocabulary of a manifest's label."""
-    return label.replace("/", ".").replace("-", "_")
+def place_of(name: str) -> int:
+    """Place of a name in the scores; that of every other sound is the last."""
+    return NAMES.index(name) if name in NAMES else len(NAMES)
+
+
+def by_folds(heard: Heard, n_folds: int) -> Judged:
+    """What networks say of sounds from collections they have not heard."""
+    modelled = [one for one in heard if one[0].source == MODELLED]
+    real = [one for one in heard if one[0].source != MODELLED]
+    folds = folds_of([sound for sound, _ in real], n_folds)
+    parts = []
+    for fold in range(n_folds):
+        tested = [one for one, of in zip(real, folds, strict=True) if of == fold]
+        others = [one for one, of in zip(real, folds, strict=True) if of != fold] + modelled
+        parts.append(judged(model_of(_without_copies(others, tested), N_NETWORKS_OF_A_FOLD), tested))
+    return Judged.joined(parts)
+
+
+def _without_copies(others: Heard, tested: Heard) -> Heard:
+    """Sounds of which no copy is tested: collections borrow from each other."""
+    columns = [np.stack([examples[0].columns for _, examples in some]) for some in (others, tested)]
+    mean, deviation = columns[0].mean(axis=0), columns[0].std(axis=0) + 1e-6
+    first, second = ((part - mean) / deviation for part in columns)
+    return [one for one, row in zip(others, first, strict=True) if _nearest(row, second) > ALIKE]
+
+
+def _nearest(row: NDArray[np.floating], rows: NDArray[np.floating]) -> float:
+    return float(np.square(rows - row).mean(axis=1).min())
 
 
 def main() -> None:
-    """Fit and write."""
-    real = [one for one in real_examples(Path(sys.argv[1])) if one.licence in LICENCES]
-    heard = real + own_examples({one.name for one in real})
-    save(fit(np.stack([one.columns for one in heard]), [one.name for one in heard]), WEIGHTS)
+    """Teach, judge and write."""
+    parser = argparse.ArgumentParser(prog="recordings.teach", description="Teach the tagger again.")
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="sounds with their MANIFEST.csv")
+    parser.add_argument("--folds", type=int, default=N_FOLDS, help=f"how many parts sources are split into ({N_FOLDS})")
+    asked = parser.parse_args()
+    heard = heard_in(asked.folders)
+    unheard = by_folds(heard, asked.folds)
+    temperature = best_temperature(unheard)
+    print(summary(unheard, temperature))
+    save(replace(model_of(heard, N_NETWORKS), temperature=temperature), WEIGHTS)
 
 
 if __name__ == "__main__":

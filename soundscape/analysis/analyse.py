@@ -11,6 +11,7 @@ import numpy as np
 
 from soundscape.analysis.features import cut, features_of
 from soundscape.analysis.features.likeness import N_COLUMNS, likeness
+from soundscape.analysis.features.loops import best_loop
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, frames_of
 from soundscape.analysis.heard import Analysis
 from soundscape.analysis.segmenters import spans_of
@@ -27,6 +28,8 @@ from soundscape.units import SILENCE_DB, Samples
 CHUNK_S = 60
 HELD_S = 5
 """How much of the end of a chunk waits for the next one: what begins there may not be over."""
+LOOPING = ("texture", "note")
+"""Kinds of segment that may go round: a note does where it is steady."""
 MEAN = -1
 CANCELS = 0.1
 """Power of the mean of channels against that of as many that have nothing to do with each other."""
@@ -132,8 +135,11 @@ class _Ear:
         measured = features_of(segment, frames)
         measured["duration_s"] = (edges[1] - edges[0]) / rate_hz
         times = [(self._first_frame + edge) / rate_hz for edge in edges]
-        kind, vector, scores = _kind(span, measured), likeness(segment), self._scores(segment)
-        self._found.append((times[0], times[1], kind, measured, vector, scores))
+        kind = _kind(span, measured)
+        if kind in LOOPING:
+            begins_late_s = edges[0] / rate_hz - span.start / HOPS_PER_S
+            measured |= _loop(segment, begins_late_s, measured["duration_s"])
+        self._found.append((times[0], times[1], kind, measured, likeness(segment), self._scores(segment)))
 
     def _scores(self, segment: Frames) -> Floats:
         """What all models call a segment; what one that knows words hears is kept beside."""
@@ -172,7 +178,7 @@ class _Ear:
             titles=metadata.titles, recorded_at=metadata.recorded_at, place=metadata.place,
             recordist=metadata.recordist, object_id=metadata.object_id, licence=metadata.licence,
             description=metadata.description, ambisonic=metadata.ambisonic,
-            features={**levels, **self._triage.first_s}, faults=faults,
+            features={**levels, **self._triage.features}, faults=faults,
         )  # fmt: skip
 
 
@@ -181,6 +187,17 @@ def _kind(span: Span, measured: dict[str, float]) -> str:
     if span.kind == "event" and measured["pitch_confidence"] > 0.6 and measured["inharmonicity"] < 0.3:
         return "note"
     return span.kind
+
+
+def _loop(segment: Frames, begins_late_s: float, duration_s: float) -> dict[str, float]:
+    """Its best loop as features, if there is one; a segment begins a little later or sooner than its frames."""
+    seam = best_loop(segment)
+    if seam is None:
+        return {}
+    start_s, end_s = seam.loop.start_s - begins_late_s, seam.loop.end_s - begins_late_s
+    if start_s < 0.0 or end_s > duration_s:
+        return {}
+    return {"loop_start_s": start_s, "loop_end_s": end_s, "loop_fade_s": seam.loop.fade_s, "loop_seam": seam.rank}
 
 
 def _quiet_crossing(samples: Floats, at: int, rate_hz: int) -> int:

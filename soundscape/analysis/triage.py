@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.fft import rfft
 
 from soundscape.analysis.frames import Floats
+from soundscape.analysis.lows import Lows
 from soundscape.units import Samples
 
 CLIPPED_AT, CLIPPED_RUN, CLIPPED_RUNS = 0.999, 3, 3
@@ -17,6 +19,8 @@ DROPOUT_LEVEL = 10.0 ** (-60.0 / 20.0)
 """What is beside a dropout is louder than this."""
 HUM_OVER_DB = 15.0
 RUMBLE_SHARE = 0.6
+WIND, HANDLING = 0.12, 0.04
+"""Half a minute with a strong thump or two is handled."""
 
 
 class Triage:
@@ -31,8 +35,15 @@ class Triage:
         self._past = np.zeros(0, np.float32)
         self._window = np.hanning(rate_hz).astype(np.float32)
         self._spectrum = np.zeros(rate_hz // 2 + 1)
+        self._lows = Lows(rate_hz)
         self.first_s: dict[str, float] = {}
         """Where each fault that has a place is first heard: `clipped_s`, `dropouts_s`."""
+
+    @property
+    def features(self) -> dict[str, float]:
+        """How much is wrong (`wind_noise`, `handling_noise`, 0..1), and where it is first heard (`wind_s` ...)."""
+        return {"wind_noise": self._lows.wind, "handling_noise": self._lows.handling, **self.first_s,
+                **self._lows.first_s}  # fmt: skip
 
     def update(self, mono: Floats, block: Samples) -> None:
         """Add (n,) mono samples, and the (n, n_channels) they were made of."""
@@ -44,7 +55,9 @@ class Triage:
         for start in range(0, len(mono) - self._rate_hz + 1, self._rate_hz):
             second = mono[start : start + self._rate_hz]
             spectrum = rfft((second - second.mean()) * self._window)
-            self._spectrum += spectrum.real**2 + spectrum.imag**2
+            power = spectrum.real**2 + spectrum.imag**2
+            self._spectrum += power
+            self._lows.update(second, block[start : start + self._rate_hz], power)
         self._n_frames += len(mono)
 
     def _count_clipped(self, highest: Floats) -> None:
@@ -60,7 +73,9 @@ class Triage:
         reach, most = round(DROPOUT_REACH_S * self._rate_hz), self._rate_hz
         line = np.concatenate([self._past, highest])
         first_frame = self._n_frames - len(self._past)
-        for start, stop in _runs(line == 0.0) if (line == 0.0).any() else []:
+        zeros = line == 0.0
+        # a dropout covers at least one of these: looking for runs costs more
+        for start, stop in _runs(zeros) if zeros[:: round(DROPOUT_S * self._rate_hz)].any() else []:
             is_new = stop + reach > len(self._past) and stop + reach <= len(line) and start >= reach
             if is_new and DROPOUT_S * self._rate_hz <= stop - start <= most:
                 sides = line[start - reach : start].max(), line[stop : stop + reach].max()
@@ -72,25 +87,35 @@ class Triage:
         """Faults of the take as a whole."""
         if self._peak < SILENT_PEAK:
             return ("silent",)
-        mean = float(np.abs(self._sums).max()) / max(1, self._n_frames)
+        mean = float(np.abs(self.offsets).max())
         found = {
-            "clipped": self._n_clipped >= CLIPPED_RUNS, "hum": self._hums(), "dc": mean > DC,
-            "rumble": self._rumbles(), "quiet": loudness_lufs < QUIET_LUFS, "dropouts": "dropouts_s" in self.first_s,
+            "clipped": self._n_clipped >= CLIPPED_RUNS, "hum": bool(self.hum_hz), "dc": mean > DC,
+            "rumble": self._rumbles(), "wind": self._lows.wind > WIND, "handling": self._lows.handling > HANDLING,
+             "quiet": loudness_lufs < QUIET_LUFS, "dropouts": "dropouts_s" in self.first_s,
         }  # fmt: skip
         return tuple(name for name, is_so in found.items() if is_so)
 
-    def _hums(self) -> bool:
-        """Three of the first four harmonics of 50 or 60 Hz stand out of what is around them."""
+    @property
+    def offsets(self) -> NDArray[np.float64]:
+        """Mean of each channel (n_channels,)."""
+        return self._sums / max(1, self._n_frames)
+
+    @property
+    def hum_hz(self) -> tuple[int, ...]:
+        """Lines of mains hum below 500 Hz; none where it does not hum.
+
+        It does where three of the first four harmonics of 50 or 60 Hz stand out of what is around them.
+        """
         for mains_hz in (50, 60):
-            over = []
-            for harmonic_hz in range(mains_hz, 4 * mains_hz + 1, mains_hz):
-                around = np.r_[self._spectrum[harmonic_hz - 15 : harmonic_hz - 4],
-                               self._spectrum[harmonic_hz + 5 : harmonic_hz + 16]]  # fmt: skip
-                line = self._spectrum[harmonic_hz - 1 : harmonic_hz + 2].max()
-                over.append(line > 10.0 ** (HUM_OVER_DB / 10.0) * np.median(around) and line > 0.0)
-            if sum(over) >= 3 and over[0]:
-                return True
-        return False
+            lines = [mains_hz * k for k in range(1, 500 // mains_hz) if self._stands_out(mains_hz * k)]
+            if mains_hz in lines and sum(line <= 4 * mains_hz for line in lines) >= 3:
+                return tuple(lines)
+        return ()
+
+    def _stands_out(self, line_hz: int) -> bool:
+        around = np.r_[self._spectrum[line_hz - 15 : line_hz - 4], self._spectrum[line_hz + 5 : line_hz + 16]]
+        line = self._spectrum[line_hz - 1 : line_hz + 2].max()
+        return bool(line > 10.0 ** (HUM_OVER_DB / 10.0) * np.median(around) and line > 0.0)
 
     def _rumbles(self) -> bool:
         """Most of the power is below 40 Hz."""

@@ -13,8 +13,10 @@ from soundscape.arrangement.cast import Cast, Piece, Reason, Role
 from soundscape.arrangement.choosers import CHOOSERS, Asked, Candidates, Memory, Ranking
 from soundscape.arrangement.event import Event
 from soundscape.arrangement.levels import controlled_level, correction_db, velocity_db
-from soundscape.arrangement.pitching import PITCHINGS, speed_for
+from soundscape.arrangement.pitching import PITCHINGS
 from soundscape.arrangement.steering import path_of
+from soundscape.arrangement.tuned import EQUAL, OBJECTS, asked_tune, left_alone, played_in, rows_of, tuning_for
+from soundscape.arrangement.tuning import Tuning
 from soundscape.arrangement.vibrato import MODULATION, with_vibrato
 from soundscape.arrangement.voicing import Manner, Timing, limited, rings_on, timing_of
 from soundscape.catalogue.catalogue import Catalogue
@@ -58,6 +60,17 @@ class Arranged:
     warnings: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
     """Why the roles are what they are, where a score has cast itself."""
+    tuning: Tuning | None = None
+    """Scale that it is tuned to, None in equal temperament."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Chosen:
+    """Which sound plays each note of a role, and why; how its pitch meets the note's is not known yet."""
+
+    role: Role
+    segments: tuple[Segment, ...]
+    choices: tuple[Choice, ...]
 
 
 def arrange(score: Score, cast: Cast | Piece, catalogue: Catalogue, *, seed: int = 0, title: str | None = None,
@@ -77,14 +90,19 @@ def arrange(score: Score, cast: Cast | Piece, catalogue: Catalogue, *, seed: int
     Raises
     ------
     PieceError
-        If the score has no notes, no role hears any, or nothing in the catalogue is what a role wants.
+        If the score has no notes, no role hears any, or nothing in the catalogue is what a role wants; if a role is
+        to be tuned to objects, and none that rings plays.
     """
     roles = cast.cast.roles if isinstance(cast, Piece) else cast.roles
     reasons = cast.cast.reasons if isinstance(cast, Piece) else cast.reasons
     if not score.notes:
         raise PieceError(f"the score {score.title!r} has no notes", hint="choose a MIDI file that plays something")
-    made = [_played(score, role, catalogue, seed) for role in roles]
-    events = tuple(event for role_events, _ in made for event in role_events)
+    tune = cast.tune if isinstance(cast, Piece) else EQUAL
+    chosen = [_chosen(score, role, catalogue, seed) for role in roles]
+    of_objects = tuning_for(tune, [(one.role, one.segments) for one in chosen], catalogue)
+    tunings = [_tuning_of(one.role, tune, of_objects) for one in chosen]
+    made = [_played(score, one, tuning) for one, tuning in zip(chosen, tunings, strict=True)]
+    events = tuple(event for role_events, *_ in made for event in role_events)
     if not events:
         heard = ", ".join(f"{part.name!r}" for part in score.parts)
         raise PieceError(f"no role hears any of the {len(score.notes)} notes of {score.title!r}",
@@ -92,6 +110,7 @@ def arrange(score: Score, cast: Cast | Piece, catalogue: Catalogue, *, seed: int
     arrangement = _framed(Arrangement(
         events, tuple(catalogue.recordings.values()), title=score.title, seed=seed, catalogue_digest=catalogue.digest,
         markers=tuple((marker.time_s, marker.text) for marker in score.markers),
+        tuning=rows_of(next((one for one in tunings if one is not None), None)),
     ), cast)  # fmt: skip
     arrangement = replace(
         arrangement,
@@ -100,8 +119,18 @@ def arrange(score: Score, cast: Cast | Piece, catalogue: Catalogue, *, seed: int
         room=arrangement.room if room is None else room,
         loudness_lufs=arrangement.loudness_lufs if loudness_lufs is None else loudness_lufs,
     )
-    choices = tuple(choice for _, role_choices in made for choice in role_choices)
-    return Arranged(arrangement, choices, (*score.warnings, *_unheard(score, roles)), reasons)
+    choices = tuple(choice for _, role_choices, _ in made for choice in role_choices)
+    left = left_alone({role.name: n_left for role, (*_, n_left) in zip(roles, made, strict=True)})
+    warnings = (*score.warnings, *_unheard(score, roles), *left)
+    return Arranged(arrangement, choices, warnings, reasons, next((one for one in tunings if one is not None), None))
+
+
+def _tuning_of(role: Role, tune: str | Tuning, of_objects: Tuning | None) -> Tuning | None:
+    """Scale of a role, None for equal temperament."""
+    asked = asked_tune(role, tune)
+    if isinstance(asked, Tuning):
+        return asked
+    return of_objects if asked == OBJECTS else None
 
 
 def _framed(arrangement: Arrangement, cast: Cast | Piece) -> Arrangement:
@@ -169,30 +198,38 @@ def _alikeness(role: Role, segments: tuple[Segment, ...], catalogue: Catalogue) 
     return near
 
 
-def _played(score: Score, role: Role, catalogue: Catalogue, seed: int) -> tuple[list[Event], list[Choice]]:
-    """Events and choices of one role."""
-    notes = [note for note in score.notes if role.hears(note)]
-    candidates = candidates_for(role, catalogue)
-    memory, parts = Memory(), {part.name: part for part in score.parts}
-    events, choices = [], []
-    for note in notes:
-        only_nearest = PITCHINGS[role.pitch].only_nearest
-        asked = Asked(note, role.name, seed, candidates, memory, only_nearest)
-        ranking = CHOOSERS[role.choose].rank(asked)
-        memory.remember(int(ranking.order[0]))
-        segment = candidates.segments[ranking.order[0]]
-        speed, treatment = speed_for(role.pitch, note.pitch, segment)
-        events.append(_event(role, note, parts[note.part], segment, speed))
-        choices.append(_choice(role, note, candidates, ranking, treatment))
-    return list(limited(sorted(events, key=lambda event: event.start_s), role.max_voices)), choices
+def _chosen(score: Score, role: Role, catalogue: Catalogue, seed: int) -> _Chosen:
+    """Which sounds a role plays."""
+    candidates, memory = candidates_for(role, catalogue), Memory()
+    only_nearest = PITCHINGS[role.pitch].only_nearest
+    segments, choices = [], []
+    for note in score.notes:
+        if role.hears(note):
+            ranking = CHOOSERS[role.choose].rank(Asked(note, role.name, seed, candidates, memory, only_nearest))
+            memory.remember(int(ranking.order[0]))
+            segments.append(candidates.segments[ranking.order[0]])
+            choices.append(_choice(role, note, candidates, ranking))
+    return _Chosen(role, tuple(segments), tuple(choices))
 
 
-def _choice(role: Role, note: Note, candidates: Candidates, ranking: Ranking, treatment: str) -> Choice:
+def _played(score: Score, chosen: _Chosen, tuning: Tuning | None) -> tuple[list[Event], list[Choice], int]:
+    """Events and choices of one role, and how many of its notes found no degree of the tuning."""
+    role, parts = chosen.role, {part.name: part for part in score.parts}
+    events, choices, n_left = [], [], 0
+    for segment, choice in zip(chosen.segments, chosen.choices, strict=True):
+        played = played_in(role, choice.note.pitch, segment, tuning)
+        n_left += played.is_left
+        events.append(_event(role, choice.note, parts[choice.note.part], segment, played.speed))
+        choices.append(replace(choice, treatment=played.treatment))
+    return list(limited(sorted(events, key=lambda event: event.start_s), role.max_voices)), choices, n_left
+
+
+def _choice(role: Role, note: Note, candidates: Candidates, ranking: Ranking) -> Choice:
     best, *others = (int(place) for place in ranking.order[: N_RUNNERS_UP + 1])
     return Choice(
         role.name, note, candidates.segments[best].id,
         tuple((name, float(values[best])) for name, values in ranking.terms.items()), float(ranking.totals[best]),
-        treatment, len(candidates.segments),
+        "", len(candidates.segments),
         tuple((candidates.segments[place].id, float(ranking.totals[place])) for place in others),
     )  # fmt: skip
 

@@ -35,6 +35,8 @@ class Arrangement:
     loudness_lufs: float = -20.0
     """Programme loudness the mix is brought to."""
     markers: tuple[tuple[float, str], ...] = field(default=())
+    tuning: tuple[tuple[float, str], ...] = ()
+    """Scale it was tuned to, where that is not equal temperament: Hz in one octave, and where each degree is from."""
 
     def __post_init__(self) -> None:
         played = {event.segment.recording_id for event in self.events}

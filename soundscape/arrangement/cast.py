@@ -9,6 +9,7 @@ from typing import Literal
 from soundscape.arrangement.choosers import CHOOSERS
 from soundscape.arrangement.pitching import PITCHINGS
 from soundscape.arrangement.steering import AXES
+from soundscape.arrangement.tuning import Tuning
 from soundscape.catalogue.query import Query
 from soundscape.catalogue.terms import Everything
 from soundscape.score.score import Note
@@ -39,6 +40,8 @@ class Role:
     """What the chooser `like` compares with: the id of a segment, or a query."""
     pitch: str = "transposed"
     """A row of `pitching.PITCHINGS`."""
+    tune: str = ""
+    """`equal` or `objects` (`tuned.TUNES`); empty is as the piece is."""
     path: Trajectory | None = None
     """Where it stands or moves; None follows the part's pan controller."""
     path_clock: PathClock = "piece"
@@ -64,6 +67,8 @@ class Role:
         for what, value, table in (("choose", self.choose, CHOOSERS), ("pitch", self.pitch, PITCHINGS)):
             if value not in table:
                 raise ValueError(f"role {self.name!r}: {what} is {value!r}, not one of {', '.join(table)}")
+        if self.tune not in ("", "equal", "objects"):
+            raise ValueError(f"role {self.name!r}: tune is {self.tune!r}, not equal or objects")
         if any(axis not in AXES or not 0 <= number <= 127 for axis, number in self.steer):
             raise ValueError(f"role {self.name!r}: steer is {self.steer}")
         if not self.name or self.max_voices < 1:
@@ -129,3 +134,5 @@ class Piece:
     panner: str = ""
     loudness_lufs: float = -20.0
     seed: int = 0
+    tune: str | Tuning = "equal"
+    """`equal`, `objects` (`tuned.TUNES`), or a scale."""

@@ -50,6 +50,8 @@ def document_of(arrangement: Arrangement, folder: Path) -> str:
     frame = {name: getattr(arrangement, name) for name in _FRAME}
     head = {"schema": SCHEMA, "version": VERSION, **frame, "room": row_of(arrangement.room, folder),
             "markers": arrangement.markers}  # fmt: skip
+    if arrangement.tuning:
+        head["tuning"] = arrangement.tuning
     tables: dict[str, list[Mapping[str, Any]]] = {
         "recordings": [_recording_row(recording, folder) for recording in arrangement.recordings],
         "segments": [_segment_row(segments[key]) for key in sorted(segments)],
@@ -108,7 +110,7 @@ def load_arrangement(path: Path) -> Arrangement:
     if document.get("version") != VERSION:
         raise PieceError(f"{path}: version is {document.get('version')!r}, this program reads {VERSION}",
                          hint="arrange the piece again with this version")  # fmt: skip
-    _only(document, ("schema", "version", "room", "markers", *_FRAME, *_TABLES), where)
+    _only(document, ("schema", "version", "room", "markers", "tuning", *_FRAME, *_TABLES), where)
     recordings = [_recording(row, path.resolve().parent, place) for row, place in _rows(document, "recordings", where)]
     segments = {segment.id: segment for segment in
                 (_segment(row, place) for row, place in _rows(document, "segments", where))}  # fmt: skip
@@ -120,7 +122,8 @@ def load_arrangement(path: Path) -> Arrangement:
     if "room" in document:
         frame["room"] = room_of(document["room"], path.resolve().parent, f"{where}: room")
     try:
-        return Arrangement(tuple(events), tuple(recordings), markers=_markers(document, where), **frame)
+        return Arrangement(tuple(events), tuple(recordings), markers=_pairs(document, "markers", "time_s", where),
+                           tuning=_pairs(document, "tuning", "hz", where), **frame)  # fmt: skip
     except ValueError as error:
         _refuse(where, error)
 
@@ -282,11 +285,12 @@ def _path(rows: list[Any], where: str) -> Trajectory:
         _refuse(where, error)
 
 
-def _markers(document: Mapping[str, Any], where: str) -> tuple[tuple[float, str], ...]:
-    markers = document.get("markers", [])
-    if not isinstance(markers, list) or not all(isinstance(one, list) and len(one) == 2 for one in markers):
-        _refuse(where, "markers must be a list of [time_s, text]")
-    for time_s, text in markers:
-        _like(time_s, 0.0, f"{where}: markers")
-        _like(text, "", f"{where}: markers")
-    return tuple((float(time_s), text) for time_s, text in markers)
+def _pairs(document: Mapping[str, Any], key: str, number: str, where: str) -> tuple[tuple[float, str], ...]:
+    """Rows of a number and a text, such as the markers."""
+    rows = document.get(key, [])
+    if not isinstance(rows, list) or not all(isinstance(one, list) and len(one) == 2 for one in rows):
+        _refuse(where, f"{key} must be a list of [{number}, text]")
+    for value, text in rows:
+        _like(value, 0.0, f"{where}: {key}")
+        _like(text, "", f"{where}: {key}")
+    return tuple((float(value), text) for value, text in rows)

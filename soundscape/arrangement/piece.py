@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 from soundscape.arrangement.cast import Cast, Piece, Role
 from soundscape.arrangement.choosers import CHOOSERS
 from soundscape.arrangement.pitching import PITCHINGS
+from soundscape.arrangement.scala import load_scala
 from soundscape.arrangement.steering import AXES
+from soundscape.arrangement.tuned import TUNES
 from soundscape.catalogue.query import Query, parse_query
 from soundscape.errors import PieceError, QueryError, SoundscapeError
 from soundscape.space.beds import KINDS
@@ -60,6 +62,8 @@ def _piece(table: Mapping[str, Any], own_room: Any, roles: tuple[Role, ...], pat
     if "score" not in values:
         raise PieceError(f"{where}: score is missing", hint='write score = "name.mid", beside this file')
     score = _inside(values.pop("score"), path, where, "score")
+    if (tune := values.get("tune", "equal")) not in TUNES:
+        values["tune"] = load_scala(_inside(tune, path, where, "tune"))
     if layout := values.get("layout"):
         rig = path.parent / layout
         values["layout"] = str(rig) if layout.endswith(".toml") else layout
@@ -199,6 +203,16 @@ def _row_of(table: Mapping[str, Any]) -> Read:
     return read
 
 
+def _tune(value: Any, where: str) -> str:
+    if isinstance(value, str) and value.lower().endswith(".scl"):
+        return value
+    try:
+        named: str = _row_of(TUNES)(value, where)
+    except PieceError as error:
+        raise PieceError(str(error), hint=f"{error.hint}, or a Scala file beside the piece: name.scl") from error
+    return named
+
+
 def _query(value: Any, where: str) -> Query:
     text = _text(value, where)
     try:
@@ -234,13 +248,13 @@ _ROLE_KEYS: Mapping[str, Read] = {
     "fade_in_s": _number(0.0, 600.0), "fade_out_s": _number(0.0, 600.0), "max_voices": _whole(1, 256),
     "spread_deg": _number(0.0, 360.0), "room_db": _number(-120.0, 24.0), "loops": _yes_or_no, "rings": _yes_or_no,
     "doppler": _yes_or_no, "pair_deg": _number(0.0, 360.0), "turn_deg": _turn, "sound_field": _row_of(KINDS),
-    "speaker": _text, "zone": _text,
+    "speaker": _text, "zone": _text, "tune": _row_of(TUNES),
 }  # fmt: skip
 """Keys of [[role]], and what each may be."""
 
 _PIECE_KEYS: Mapping[str, Read] = {
     "title": _text, "title_zh": _text, "score": _text, "layout": _text, "room": _text,
-    "panner": _text, "loudness_lufs": _number(-60.0, -5.0), "seed": _whole(0, 2**32 - 1),
+    "panner": _text, "loudness_lufs": _number(-60.0, -5.0), "seed": _whole(0, 2**32 - 1), "tune": _tune,
 }  # fmt: skip
 """Keys of [piece], and what each may be."""
 

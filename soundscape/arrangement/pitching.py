@@ -61,7 +61,7 @@ def shift_to(note_pitch: float, segment_pitch: float) -> tuple[float, int]:
     return shift, octaves
 
 
-def speed_for(pitch: str, note_pitch: int, segment: Segment) -> tuple[float, str]:
+def speed_for(pitch: str, note_pitch: float, segment: Segment) -> tuple[float, str]:
     """Speed at which a segment plays a note, and a few words why."""
     own = heard_pitch(segment)
     if not PITCHINGS[pitch].transposes:

@@ -79,7 +79,8 @@ def timing_of(note: Note, segment: Segment, *, speed: float, manner: Manner) -> 
     rings = rings_on(segment) if manner.rings is None else manner.rings
     fade_out_s = _usual_fade_out(segment, natural_s, rings=rings) if manner.fade_out_s is None else manner.fade_out_s
     wanted_s = lead_s + max(note.duration_s, SHORTEST_S) + fade_out_s
-    may_loop = segment.kind == "texture" if manner.loops is None else manner.loops
+    goes_round = segment.kind == "texture" or segment.loop is not None
+    may_loop = goes_round if manner.loops is None else manner.loops
     loops = may_loop and length_s >= LOOP_S and wanted_s > natural_s and not rings
     duration_s = natural_s if rings else wanted_s if loops else min(wanted_s, natural_s)
     fade_in_s = _usual_fade_in(segment, lead_s) if manner.fade_in_s is None else manner.fade_in_s

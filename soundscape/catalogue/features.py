@@ -5,6 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+N_PARTIALS = 8
+_PARTIALS = {
+    f"partial_{place}_{unit}": about
+    for place in range(1, N_PARTIALS + 1)
+    for unit, about in (
+        ("hz", f"partial {place} of what rings, counted from below"),
+        ("db", f"level of partial {place}, the strongest 0"),
+        ("decay_s", f"time in which partial {place} falls by 60 dB"),
+    )
+}
+
 FEATURES: Mapping[str, str] = MappingProxyType(
     {
         "duration_s": "length",
@@ -14,15 +25,27 @@ FEATURES: Mapping[str, str] = MappingProxyType(
         "level_lufs": "loudness",
         "level_db": "level (RMS), full scale 0",
         "true_peak_db": "highest true peak",
-        "attack_s": "from a tenth to nine tenths of its highest power",
-        "decay_s": "from loudest to 60 dB below",
+        "attack_s": "from a tenth to nine tenths of its highest power over what is behind it",
+        "decay_s": "from loudest to 60 dB below, along the slope it falls with",
         "onset_s": "from its start to where it is first heard",
         "centroid_hz": "centre of its spectrum: how bright",
+        "brightness": "share of its energy above 1.5 kHz, 0..1",
         "flatness": "0 a tone .. 1 noise",
+        "modulation_hz": "how quickly its level trembles",
+        "roughness": "0 smooth .. 1 beats wholly at 70 Hz; noise has about 0.4",
         "inharmonicity": "0 harmonic partials .. 1 not at all",
         "noise_floor_db": "level of what is behind it",
         "pitch_hz": "pitch, where one was heard",
-        "pitch_confidence": "how sure the pitch is, 0..1",
+        "pitch_confidence": "how sure the pitch is, 0..1: sure from 0.5 on",
+        "pitch_start_hz": "pitch where its glide begins",
+        "pitch_end_hz": "pitch where its glide ends",
+        "glide_cents_per_s": "how quickly its pitch rises, or falls below 0",
+        "glide_confidence": "how sure the glide is, 0..1",
+        "loop_start_s": "where its loop begins, from its start",
+        "loop_end_s": "where its loop ends, from its start",
+        "loop_fade_s": "crossfade of its loop",
+        "loop_seam": "how far the loop's seam stands out of the texture's own moments, 0 least .. 1",
+        **_PARTIALS,
         "rate_hz": "sample rate of its recording",
         "n_channels": "channels of its recording",
         "recording_s": "length of its recording",

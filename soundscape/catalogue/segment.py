@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -46,7 +47,7 @@ class Recording:
     """Its kind, such as `ambix`, where the channels are not loudspeakers but the sound field; else empty."""
     features: Mapping[str, float] = field(default_factory=dict, hash=False)
     faults: tuple[str, ...] = ()
-    """Triage, from: clipped, hum, dc, rumble, quiet, dropouts, silent."""
+    """Triage, from: clipped, hum, dc, rumble, wind, handling, quiet, dropouts, silent."""
 
     @property
     def duration_s(self) -> float:
@@ -61,13 +62,30 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
+class Loop:
+    """Where a segment goes round, in seconds from its start.
+
+    The last `fade_s` before `end_s` fade out while the first after `start_s` fade in, at equal power.
+    """
+
+    start_s: float
+    end_s: float
+    fade_s: float
+
+    @property
+    def period_s(self) -> float:
+        """Time from one round to the next."""
+        return self.end_s - self.start_s - self.fade_s
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A stretch of a recording worth playing.
 
     Features have their unit in their name; those every segment has: `duration_s`, `level_lufs`, `level_db`,
     `true_peak_db`, `attack_s`, `decay_s`, `onset_s` (from the segment's start to where the sound is first heard),
     `centroid_hz`, `flatness` (0..1), `inharmonicity` (0..1), `noise_floor_db`, `pitch_confidence` (0..1).
-    `pitch_hz` is there only where a pitch was heard.
+    `pitch_hz` is there only where a pitch was heard, `loop_start_s` and its like only where it can go round unheard.
     """
 
     id: str
@@ -87,6 +105,14 @@ class Segment:
     def duration_s(self) -> float:
         """Length in seconds."""
         return self.end_s - self.start_s
+
+    @property
+    def loop(self) -> Loop | None:
+        """Where it goes round unheard; None where no such points were found."""
+        names = ("loop_start_s", "loop_end_s", "loop_fade_s")
+        start_s, end_s, fade_s = (self.features.get(name, math.nan) for name in names)
+        fits = 0.0 <= start_s < end_s <= self.duration_s + 1e-6 and 0.0 < fade_s <= 0.5 * (end_s - start_s)
+        return Loop(start_s, min(end_s, self.duration_s), fade_s) if fits else None
 
     @property
     def tag(self) -> str:

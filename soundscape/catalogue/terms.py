@@ -28,7 +28,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "kind": ("event", "texture", "note"),
     "family": FAMILIES,
     "by": ("machine", "person"),
-    "fault": ("clipped", "hum", "dc", "rumble", "quiet", "dropouts", "silent"),
+    "fault": ("clipped", "hum", "dc", "rumble", "wind", "handling", "quiet", "dropouts", "silent"),
     "id": (),
     "recording_id": (),
     "object_id": (),

@@ -98,10 +98,22 @@ def credits_csv(arrangement: Arrangement) -> str:
 
 
 def _row(event: Event, take: Recording) -> tuple[object, ...]:
-    from_s = event.segment.start_s + event.offset_s
-    to_s = event.segment.end_s if event.loops else min(event.segment.end_s, from_s + event.duration_s * event.speed)
+    from_s, to_s = _heard_s(event)
     return (
         f"{event.start_s:.3f}", f"{event.end_s:.3f}", event.role, take.title, take.titles.get("zh", ""), take.object_id,
         take.place, take.recordist, take.recorded_at, take.licence, take.id, f"{from_s:.3f}", f"{to_s:.3f}",
         f"{event.speed:.6g}", take.path.replace("\\", "/").rsplit("/", 1)[-1],
     )  # fmt: skip
+
+
+def _heard_s(event: Event) -> tuple[float, float]:
+    """Stretch of its recording that an event lets hear; one that goes round, between its loop points."""
+    segment = event.segment
+    from_s = segment.start_s + event.offset_s
+    to_s = from_s + event.duration_s * event.speed
+    if not event.loops:
+        return from_s, min(segment.end_s, to_s)
+    if segment.loop is None:
+        return from_s, segment.end_s
+    loop_s = segment.start_s + segment.loop.start_s, segment.start_s + segment.loop.end_s
+    return (from_s, to_s) if to_s <= loop_s[1] else (min(from_s, loop_s[0]), loop_s[1])

@@ -130,12 +130,11 @@ def _airs(points: Points, rate_hz: int) -> NDArray[np.float32]:
 def _stretches(event: Event, rate_hz: int, bend: Bend | None) -> list[_Stretch]:
     """Where an event begins its source, and begins it again. Frames of the source are those at its constant speed."""
     start, end = frame_at(event.start_s, rate_hz), frame_at(event.end_s, rate_hz)
-    length = event.segment.duration_s / event.speed * rate_hz
+    first, length, cross = _round(event, rate_hz)
     at = event.offset_s / event.speed * rate_hz
     fade_in, fade_out = frame_at(event.fade_in_s, rate_hz), frame_at(event.fade_out_s, rate_hz)
-    cross = min(frame_at(LOOP_FADE_S, rate_hz), int(length / 4)) if event.loops else 0
-    if event.loops:
-        at %= max(length - cross, 1.0)
+    if event.loops and at >= length - cross:
+        at = first + (at - first) % max(length - first - cross, 1.0)
     out: list[_Stretch] = []
     while start < end and at < length:
         left = length - at
@@ -147,8 +146,21 @@ def _stretches(event: Event, rate_hz: int, bend: Bend | None) -> list[_Stretch]:
             out.append(_Stretch(start, stop, at, n_in, n_out))
         if not goes_round:
             break
-        start, at, fade_in = max(stop - n_out, start + 1), 0.0, n_out
+        start, at, fade_in = max(stop - n_out, start + 1), first, n_out
     return out
+
+
+def _round(event: Event, rate_hz: int) -> tuple[float, float, int]:
+    """Where in its source an event begins a new round, where it ends one, and the crossfade of both, in frames.
+
+    Between the loop points of its segment where it has some, else all of it; an event that does not loop ends there.
+    """
+    per_s = rate_hz / event.speed
+    loop = event.segment.loop
+    if event.loops and loop is not None:  # on whole frames: the phases that meet there were chosen
+        return float(round(loop.start_s * per_s)), float(round(loop.end_s * per_s)), round(loop.fade_s * per_s)
+    length = event.segment.duration_s / event.speed * rate_hz
+    return 0.0, length, min(frame_at(LOOP_FADE_S, rate_hz), int(length / 4)) if event.loops else 0
 
 
 def _shrunk(fade_in: int, fade_out: int, n_frames: int) -> tuple[int, int]:

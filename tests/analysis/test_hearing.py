@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from soundscape.analysis.analyse import analyse
-from soundscape.analysis.features.pitch import pitch_of_sound
+from soundscape.analysis.features import features_of
 from soundscape.analysis.features.shape import decay_s
 from soundscape.analysis.frames import frames_of
 from soundscape.errors import AudioError
@@ -65,14 +65,15 @@ def test_silence_has_no_segment_and_says_so(tmp_path: Path) -> None:
 def test_pitch_of_a_harmonic_tone_is_within_ten_cents(frequency_hz: float) -> None:
     at_s = np.arange(RATE_HZ) / RATE_HZ
     tone = sum(np.sin(2 * np.pi * k * frequency_hz * at_s) / k for k in range(1, 5)).astype(np.float32)
-    pitch = pitch_of_sound(tone, RATE_HZ, frames_of(tone, RATE_HZ).power)
-    assert abs(1200 * np.log2(pitch.hz / frequency_hz)) < 10
-    assert pitch.confidence > 0.9
+    frames = frames_of(tone, RATE_HZ)
+    heard = features_of(frames, frames)
+    assert abs(1200 * np.log2(heard["pitch_hz"] / frequency_hz)) < 10
+    assert heard["pitch_confidence"] > 0.8
 
 
 def test_noise_has_no_sure_pitch() -> None:
-    samples = noise(1.0)
-    assert pitch_of_sound(samples, RATE_HZ, frames_of(samples, RATE_HZ).power).confidence < 0.1
+    frames = frames_of(noise(1.0), RATE_HZ)
+    assert features_of(frames, frames)["pitch_confidence"] < 0.1
 
 
 def test_decay_is_the_time_to_fall_sixty_db() -> None:

@@ -82,8 +82,8 @@ def test_the_state_is_shown_in_words_numbers_and_a_picture(
     picture = tmp_path / "learned.png"
     assert run(["learn", "--json", "--png", str(picture), "--catalogue", str(house)]) == 0
     assert json.loads(capsys.readouterr().out) == {
-        "corrections": 2, "recordings": 2, "segments": 2, "right_before": 0, "right_after": 2, "used": True,
-        "trust": 1.0,
+        "corrections": 2, "recordings": 2, "segments": 2, "right_before": 0, "right_after": 2, "trust": 1.0,
+        "used": True,
         "changed": 4, "moves": [{"from": "gate.knock", "to": "gate.latch", "segments": 4}],
     }  # fmt: skip
     assert picture.read_bytes()[:4] == b"\x89PNG"

@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,3 +52,18 @@ def test_the_table_has_a_row_per_event_and_covers_every_second(arrangement: Arra
 def test_the_table_says_which_stretch_of_the_recording_is_heard(arrangement: Arrangement) -> None:
     _, fast, _ = csv.DictReader(io.StringIO(credits_csv(arrangement)))
     assert (fast["from_s"], fast["to_s"], fast["speed"]) == ("1.000", "4.000", "2")
+
+
+@pytest.mark.parametrize(
+    ("offset_s", "duration_s", "from_s", "to_s"),
+    [(0.0, 60.0, 1.0, 9.0), (0.0, 5.0, 1.0, 6.0), (6.0, 60.0, 3.0, 9.0)],
+)
+def test_what_goes_round_is_heard_between_its_loop_points(
+    arrangement: Arrangement, offset_s: float, duration_s: float, from_s: float, to_s: float
+) -> None:
+    event = arrangement.events[0]
+    points = {"loop_start_s": 2.0, "loop_end_s": 8.0, "loop_fade_s": 1.0}
+    texture = replace(event.segment, start_s=1.0, end_s=11.0, kind="texture", features=points)
+    looped = replace(event, segment=texture, offset_s=offset_s, duration_s=duration_s, speed=1.0, loops=True)
+    (row,) = csv.DictReader(io.StringIO(credits_csv(replace(arrangement, events=(looped,)))))
+    assert (float(row["from_s"]), float(row["to_s"])) == (from_s, to_s)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -125,3 +127,19 @@ def test_two_scenes_together_are_the_sum_of_both(one: list[Event], other: list[E
 def test_silence_in_is_silence_out(scene: list[Event]) -> None:
     planned = plan(arrangement(*scene, room="hall"), LAYOUT)
     assert not any(block.any() for block in render_plan(planned, lambda key: 0 * noise(key)))
+
+
+LOOPED = Event(0.0, 20.0, replace(segment(end_s=2.0), kind="texture", features={
+    "loop_start_s": 0.25, "loop_end_s": 1.75, "loop_fade_s": 0.3}), "wind", loops=True)  # fmt: skip
+
+
+def test_a_loop_between_its_points_keeps_its_level() -> None:
+    out = rendered(arrangement(LOOPED)).astype(np.float64)
+    inside = np.square(out[4_800:-12_000].sum(axis=1))
+    levels = 10.0 * np.log10(inside[: len(inside) // 4_800 * 4_800].reshape(-1, 4_800).mean(axis=1))
+    assert np.abs(np.diff(levels)).max() < 0.5
+
+
+def test_a_loop_between_its_points_has_the_same_bits_in_any_block() -> None:
+    scene = arrangement(replace(LOOPED, duration_s=4.0))
+    np.testing.assert_array_equal(rendered(scene, 479), rendered(scene))

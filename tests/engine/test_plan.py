@@ -87,3 +87,34 @@ def test_an_octave_up_uses_the_source_twice_as_fast() -> None:
     (voice,) = plan(arrangement(Event(0.0, 5.0, segment(), "bell", bend=bend)), LAYOUT).voices
     assert voice.stop == 24_000
     assert np.diff(voice.positions).tolist() == [1024.0] * (len(voice.positions) - 1)
+
+
+def loops_between(start_s: float, end_s: float, fade_s: float) -> Event:
+    points = {"loop_start_s": start_s, "loop_end_s": end_s, "loop_fade_s": fade_s}
+    return Event(0.0, 12.0, replace(segment(end_s=2.0), kind="texture", features=points), "wind", loops=True)
+
+
+def test_a_loop_goes_round_between_its_points() -> None:
+    first, *others = plan(arrangement(loops_between(0.5, 1.75, 0.25)), LAYOUT).voices
+    assert (first.source_start, first.n_frames, first.fade_out) == (0, 84_000, 12_000)
+    assert {voice.source_start for voice in others} == {24_000}
+    assert {voice.n_frames for voice in others[:-1]} == {60_000}
+    assert all(other.start == one.stop - 12_000 for one, other in pairwise([first, *others]))
+    assert others[-1].stop == 12 * 48_000
+
+
+def test_a_loop_that_begins_behind_its_end_begins_inside() -> None:
+    late = replace(loops_between(0.5, 1.75, 0.25), offset_s=1.9)
+    first = plan(arrangement(late), LAYOUT).voices[0]
+    assert first.source_start == 24_000 + (1.4 % 1.0) * 48_000
+
+
+def test_points_that_do_not_fit_are_no_loop() -> None:
+    found = plan(arrangement(loops_between(0.5, 2.5, 0.25)), LAYOUT).voices
+    assert {voice.source_start for voice in found} == {0}
+
+
+def test_a_loop_at_twice_the_speed_goes_round_in_half_the_time() -> None:
+    fast = replace(loops_between(0.5, 1.75, 0.25), speed=2.0)
+    first, second, *_ = plan(arrangement(fast), LAYOUT).voices
+    assert (first.n_frames, second.source_start, second.n_frames, second.fade_in) == (42_000, 12_000, 30_000, 6_000)

@@ -3,35 +3,63 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from soundscape.analysis.frames import HOPS_PER_S, Floats
 
-FALL_DB = 20.0
 LONGEST_DECAY_S = 60.0
+FALL_DB, OVER_FLOOR_DB = 35.0, 6.0
+SMOOTH_HOPS = 5
 
 
-def attack_s(power: Floats) -> float:
-    """Time from 10 % to 90 % of the highest power, before the peak."""
-    peak = int(np.argmax(power))
-    rise = power[: peak + 1] / max(float(power[peak]), 1e-12)
-    low = peak - int(np.argmax(rise[::-1] < 0.1)) if (rise < 0.1).any() else 0
+def _over(power: Floats, floor_power: float) -> NDArray[np.float64]:
+    """Power less that of what is behind it."""
+    return np.maximum(np.asarray(power, np.float64) - floor_power, 0.0)
+
+
+def attack_s(power: Floats, floor_power: float = 0.0) -> float:
+    """Time from 10 % to 90 % of the highest power over the floor, where it last rose to it (s).
+
+    Points between frames are those of straight lines, so that short attacks are told apart (thresholds after Peeters,
+    "A large set of audio features", Ircam 2004, section 4.2).
+    """
+    rise = _over(power, floor_power)
+    highest = float(rise.max())
+    if highest <= 0.0:
+        return 0.0
+    rise = rise / highest
     high = int(np.argmax(rise >= 0.9))
-    return max(0.0, high - low) / HOPS_PER_S
+    under = np.flatnonzero(rise[:high] < 0.1)
+    if not len(under):
+        return high / HOPS_PER_S
+    low = int(under[-1])
+
+    def crossed(i: int, level: float) -> float:
+        return float(i - 1 + (level - rise[i - 1]) / (rise[i] - rise[i - 1]))
+
+    return float(crossed(high, 0.9) - crossed(low + 1, 0.1)) / HOPS_PER_S
 
 
-def decay_s(power: Floats) -> float:
+def decay_s(power: Floats, floor_power: float = 0.0) -> float:
     """Time to fall by 60 dB after the peak, at most 60 s.
 
-    Extrapolated as ISO 3382-1 does: three times the fall by 20 dB; where the sound does not fall that far, a straight
-    line through the levels after the peak goes on at its slope.
+    A straight line through the levels after the peak goes on to 60 dB, as ISO 3382-1 extrapolates; the line ends where
+    the sound has fallen by 35 dB or comes within 6 dB of the floor, whose power is taken away first.
     """
-    levels = 10.0 * np.log10(np.maximum(power[int(np.argmax(power)) :], 1e-12))
-    below = np.flatnonzero(levels < levels[0] - FALL_DB)
-    if len(below):
-        return min(LONGEST_DECAY_S, 3.0 * float(below[0]) / HOPS_PER_S)
-    if len(levels) < 3:
-        return 3.0 * len(levels) / HOPS_PER_S
-    slope = float(np.polyfit(np.arange(len(levels)) / HOPS_PER_S, levels, 1)[0])
+    over = _over(power, floor_power)[int(np.argmax(power)) :]
+    if len(over) < 3 or over[0] <= 0.0:
+        return 3.0 * len(over) / HOPS_PER_S
+    width = min(SMOOTH_HOPS, len(over) // 4 * 2 + 1)
+    smooth = np.convolve(over, np.full(width, 1.0 / width), "valid")
+    levels = 10.0 * np.log10(np.maximum(smooth, 1e-14))
+    lowest = max(levels[0] - FALL_DB, 10.0 * np.log10(floor_power + 1e-14) + OVER_FLOOR_DB)
+    below = np.flatnonzero(levels < lowest)
+    line = levels[: int(below[0])] if len(below) else levels
+    if len(line) < 3:
+        # it is gone within three frames: by how much in how long is all there is
+        fall_db = max(1.0, float(levels[0] - levels[min(2, len(levels) - 1)]))
+        return min(LONGEST_DECAY_S, 60.0 / fall_db * 2.0 / HOPS_PER_S)
+    slope = float(np.polyfit(np.arange(len(line)) / HOPS_PER_S, line, 1)[0])
     return min(LONGEST_DECAY_S, 60.0 / -slope) if slope < -1.0 else LONGEST_DECAY_S
 
 

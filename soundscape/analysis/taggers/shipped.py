@@ -1,34 +1,58 @@
-"""The model that ships with the package: how likely each of its names is for a segment, and what to call it then."""
+"""The model that ships with the package: how likely each of its names is for a segment, and what to call it then.
+
+Its weights are made again by `python -m recordings.teach`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from soundscape.analysis.features import features_of
-from soundscape.analysis.features.likeness import likeness
-from soundscape.analysis.frames import Frames
-from soundscape.analysis.taggers.discriminant import columns_of, shipped_model
+from soundscape.analysis.frames import Floats, Frames
+from soundscape.analysis.taggers.columns import looks_of
+from soundscape.analysis.taggers.network import Model, load
+from soundscape.analysis.taggers.vocabulary import NAMES as NAMES
 from soundscape.catalogue.scores import LEAST
 from soundscape.catalogue.segment import Tag
 from soundscape.catalogue.tags import FAMILIES, Family, ancestors, family_of
 
-NAMES: tuple[str, ...] = shipped_model().names
-"""What the model can call a segment, in the order of its scores."""
+WEIGHTS = Path(__file__).with_name("shipped.npz")
 SURE_OF_TAG, SURE_OF_FAMILY = 0.3, 0.5
 ROOTS: dict[Family, str] = {"gates": "gate", "wind": "wind", "instruments": "instrument"}
 """What to call a sound of which only the family is sure."""
 MOST_TAGS = 3
 
 
-def scores(segment: Frames) -> NDArray[np.float32]:
-    """Log-probability of each of `NAMES` for one segment, (n_names,) float32, each from log(`LEAST`) to 0."""
-    columns = columns_of(features_of(segment, segment), likeness(segment))
-    shares = shipped_model().probabilities(columns[None])[0]
+@lru_cache(maxsize=1)
+def _model() -> Model:
+    return load(WEIGHTS)
+
+
+def scores(segment: Frames) -> Floats:
+    """Log-probability of each of `NAMES` for one segment, (n_names,) float32, each from log(`LEAST`) to 0.
+
+    Their probabilities sum to at most 1: the rest is how likely it is that the sound has none of these names. Silence
+    has none for sure.
+    """
+    shares = probabilities(_model(), looks_of(segment))[: len(NAMES)]
     return np.asarray(np.log(np.maximum(shares, LEAST)), np.float32)
+
+
+def probabilities(model: Model, looks: Floats) -> NDArray[np.float64]:
+    """Probability of each of `NAMES`, and at the end that it is something else, (n_names + 1,) of sum 1.
+
+    The mean is taken of logarithms, over networks and looks (Hinton, Neural Computation 14, 2002, on products of
+    experts); the temperature (Guo and others, ICML 2017) makes confidence no higher than success.
+    """
+    if not len(looks):
+        return np.append(np.zeros(len(NAMES)), 1.0)
+    said = np.asarray(model.log_shares(looks), np.float64).mean(axis=0)
+    powers = np.exp((said - said.max()) / model.temperature)
+    return np.asarray(powers / powers.sum())
 
 
 def tags_of(scores: NDArray[np.floating], names: Sequence[str] = NAMES) -> tuple[Tag, ...]:

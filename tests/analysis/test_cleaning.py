@@ -1,0 +1,182 @@
+"""Cleaning: what is taken away, and that nothing else is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.signal import butter, sosfilt, sosfiltfilt
+
+from soundscape.analysis.cleaning import Cleaner, Cleaning, cleaning_of, survey
+from soundscape.audio.hashing import audio_id
+from soundscape.errors import AudioError
+
+RATE_HZ = 48_000
+THUMPS_S = (3.3, 8.1, 9.4, 20.2)
+
+
+def seconds(duration_s: float) -> np.ndarray:
+    return np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
+
+
+def noise(duration_s: float, level: float = 0.003, seed: int = 1) -> np.ndarray:
+    return level * np.random.default_rng(seed).standard_normal(round(duration_s * RATE_HZ))
+
+
+def thumped(duration_s: float, level: float, times_s: tuple[float, ...] = THUMPS_S) -> np.ndarray:
+    """A hand on the microphone: bursts below 90 Hz."""
+    rng, out = np.random.default_rng(5), np.zeros(round(duration_s * RATE_HZ))
+    n = RATE_HZ // 4
+    for time_s in times_s:
+        thud = sosfilt(butter(2, 90.0, fs=RATE_HZ, output="sos"), rng.standard_normal(n))
+        thud *= np.exp(-np.arange(n) / (0.08 * RATE_HZ))
+        out[round(time_s * RATE_HZ) :][:n] += level * thud / np.abs(thud).max()
+    return out
+
+
+def bells(duration_s: float) -> np.ndarray:
+    at_s, out = seconds(duration_s), np.zeros(round(duration_s * RATE_HZ))
+    for start_s in (1.0, 12.0):
+        since = np.maximum(at_s - start_s, 0.0)
+        out += (at_s >= start_s) * 0.2 * np.sin(2 * np.pi * 830.0 * since) * np.exp(-since / 4.0)
+    return out
+
+
+def cleaned(samples: np.ndarray, cleaning: Cleaning, block: int = RATE_HZ) -> np.ndarray:
+    take = np.asarray(samples.reshape(len(samples), -1), np.float32)
+    cleaner = Cleaner(cleaning, RATE_HZ, take.shape[1])
+    return np.concatenate(list(cleaner.cleaned(take[at : at + block] for at in range(0, len(take), block))))
+
+
+def level_db(samples: np.ndarray, from_s: float = 0.0, to_s: float | None = None) -> float:
+    part = samples[round(from_s * RATE_HZ) : None if to_s is None else round(to_s * RATE_HZ)]
+    return float(10.0 * np.log10(np.square(part, dtype=np.float64).mean() + 1e-20))
+
+
+def band(samples: np.ndarray, kind: str, corner_hz: float) -> np.ndarray:
+    return np.asarray(sosfiltfilt(butter(4, corner_hz, kind, fs=RATE_HZ, output="sos"), samples))
+
+
+def test_a_high_pass_takes_rumble_and_leaves_a_tone() -> None:
+    rumble, tone = (np.sin(2 * np.pi * hz * seconds(3.0)) for hz in (30.0, 200.0))
+    low, high = (cleaned(part, Cleaning(60.0))[:, 0] for part in (rumble, tone))
+    assert level_db(low, 1.0) <= level_db(rumble, 1.0) - 24.0
+    assert level_db(high, 1.0) == pytest.approx(level_db(tone, 1.0), abs=0.5)
+
+
+def test_a_high_pass_does_not_click_at_the_start_of_an_offset() -> None:
+    assert np.abs(cleaned(np.full(RATE_HZ, 0.4), Cleaning(60.0))).max() < 1e-6
+
+
+def test_nothing_sounds_before_a_blow() -> None:
+    blow = np.zeros(RATE_HZ)
+    blow[RATE_HZ // 2] = 1.0
+    assert not cleaned(blow, Cleaning(100.0))[: RATE_HZ // 2].any()
+
+
+def test_thumps_fall_and_the_bell_above_stays() -> None:
+    duration_s = 24.0
+    take = noise(duration_s) + bells(duration_s) + thumped(duration_s, 0.3)
+    out = cleaned(take, Cleaning(repairs=True))[:, 0]
+    for start_s in THUMPS_S:
+        before, after = (level_db(band(part, "low", 250.0), start_s, start_s + 0.3) for part in (take, out))
+        assert after <= before - 15.0
+        bell, bell_after = (level_db(band(part, "high", 600.0), start_s, start_s + 0.3) for part in (take, out))
+        assert bell_after == pytest.approx(bell, abs=0.5)
+
+
+def test_all_but_the_thumps_is_bit_for_bit_what_it_was() -> None:
+    take = np.asarray(noise(24.0) + bells(24.0) + thumped(24.0, 0.3), np.float32)
+    out = cleaned(take, Cleaning(repairs=True))[:, 0]
+    away = np.ones(len(take), bool)
+    for start_s in THUMPS_S:
+        away[round((start_s - 0.4) * RATE_HZ) : round((start_s + 0.9) * RATE_HZ)] = False
+    assert np.array_equal(out[away], take[away])
+
+
+@pytest.mark.parametrize("what", ["noise", "bells", "gate"])
+def test_a_clean_take_comes_out_as_it_went_in(what: str) -> None:
+    knock = np.zeros(20 * RATE_HZ)
+    for start_s in (4.0, 4.6, 11.0):
+        burst = noise(0.5, 0.4, 3) * np.exp(-seconds(0.5) / 0.06)
+        knock[round(start_s * RATE_HZ) :][: len(burst)] += burst
+    take = noise(20.0) + {"noise": 0.0, "bells": bells(20.0), "gate": knock}[what]
+    assert np.array_equal(cleaned(take, Cleaning(repairs=True))[:, 0], take.astype(np.float32))
+
+
+def test_a_take_in_blocks_of_any_length_is_cleaned_alike() -> None:
+    take = noise(40.0) + thumped(40.0, 0.3, (3.0, 17.9, 31.0))
+    whole, parts = (cleaned(take, Cleaning(50.0, repairs=True), block) for block in (len(take), 4_801))
+    assert np.array_equal(whole, parts)
+
+
+@settings(max_examples=12)
+@given(st.integers(1, 3 * RATE_HZ), st.integers(1, 5), st.integers(64, 50_000))
+def test_it_is_as_long_as_it_was(n_frames: int, n_channels: int, block: int) -> None:
+    take = np.random.default_rng(n_frames).standard_normal((n_frames, n_channels)).astype(np.float32)
+    out = cleaned(take, Cleaning(80.0, repairs=True, offsets=(0.1,) * n_channels), block)
+    assert out.shape == take.shape
+    assert np.isfinite(out).all()
+
+
+def test_channels_are_repaired_each_by_itself() -> None:
+    quiet = noise(12.0)
+    take = np.stack([noise(12.0, seed=2) + thumped(12.0, 0.4, (5.0,)), quiet], axis=1)
+    out = cleaned(take, Cleaning(repairs=True))
+    assert level_db(band(out[:, 0], "low", 200.0), 5.0, 5.3) < level_db(band(take[:, 0], "low", 200.0), 5.0, 5.3) - 15.0
+    assert level_db(out[:, 1]) == pytest.approx(level_db(quiet), abs=0.1)
+
+
+def test_hum_is_notched_and_its_neighbours_stay() -> None:
+    hum = sum(0.05 * np.sin(2 * np.pi * 50.0 * k * seconds(20.0)) / k for k in (1, 2, 3))
+    tone = 0.05 * np.sin(2 * np.pi * 60.0 * seconds(20.0))
+    cleaning = Cleaning(hum_hz=(50, 100, 150))
+    assert level_db(cleaned(hum, cleaning), 5.0) < level_db(hum) - 40.0
+    assert level_db(cleaned(tone, cleaning), 5.0) == pytest.approx(level_db(tone), abs=0.5)
+
+
+def written(folder, samples: np.ndarray):  # type: ignore[no-untyped-def]
+    soundfile.write(folder / "take.wav", samples, RATE_HZ, subtype="FLOAT")
+    return folder / "take.wav"
+
+
+def test_what_is_found_becomes_the_choice(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    hum = sum(0.05 * np.sin(2 * np.pi * 50.0 * k * seconds(12.0)) / k for k in (1, 3, 2))
+    path = written(tmp_path, hum + noise(12.0) + 0.05)
+    found = survey(path)
+    assert found.recording_id == audio_id(path)
+    assert {"hum", "dc"} <= set(found.faults)
+    cleaning = cleaning_of(found, high_pass_hz=None)
+    assert cleaning.hum_hz == (50, 100, 150)
+    assert cleaning.offsets == pytest.approx((0.05,), abs=1e-3)
+    assert cleaning_of(found, high_pass_hz=70.0, repairs=False) == Cleaning(70.0)
+
+
+def test_the_corner_goes_as_high_as_no_content_is_touched(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    rumble = band(noise(30.0, 0.1, 9), "low", 70.0)
+    beat = (np.sin(2 * np.pi * 0.5 * seconds(30.0)) > 0.0) * 1.0
+    content = band(noise(30.0, 0.05, 4), "high", 130.0) * (0.02 + beat)
+    assert survey(written(tmp_path, rumble + content)).corner_hz == pytest.approx(96.0, abs=5.0)
+    deep = content + 0.05 * np.sin(2 * np.pi * 55.0 * seconds(30.0))
+    corner_hz = survey(written(tmp_path, 0.3 * rumble + deep)).corner_hz
+    assert corner_hz is not None
+    assert corner_hz < 55.0 / 1.25
+    tone = cleaned(0.05 * np.sin(2 * np.pi * 55.0 * seconds(5.0)), Cleaning(corner_hz))
+    assert level_db(tone, 1.0) == pytest.approx(level_db(0.05 * np.sin(2 * np.pi * 55.0 * seconds(5.0))), abs=0.6)
+
+
+def test_a_take_with_nothing_below_its_content_has_no_corner(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    assert survey(written(tmp_path, bells(12.0))).corner_hz is None
+
+
+@pytest.mark.parametrize("corner_hz", [501.0, 5.0, float("nan")])
+def test_a_corner_out_of_range_is_refused(corner_hz: float) -> None:
+    with pytest.raises(AudioError, match="goes from 10 to 500 Hz"):
+        Cleaning(corner_hz)
+
+
+def test_silence_has_nothing_to_clean(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(AudioError, match="nothing to clean"):
+        cleaning_of(survey(written(tmp_path, np.zeros(RATE_HZ))))
