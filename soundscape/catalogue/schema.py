@@ -17,6 +17,9 @@ APPLICATION_ID = 0x534E4453
 """Written into the file's header ("SNDS"), so that another program's database is not taken for a catalogue."""
 LEAST_FREE_BYTES = 1 << 16
 VERSION = 3
+OLDEST = 2
+"""Catalogues from this version on are brought up to date as they are opened; only tables have come since."""
+NEW = "CREATE TABLE IF NOT EXISTS"
 
 _NEW_HINT = "ingest the recordings into a new catalogue: soundscape ingest FOLDER --catalogue FILE"
 
@@ -163,7 +166,7 @@ def _prepare(database: sqlite3.Connection, path: Path, *, create: bool) -> None:
             f"{path} was made by a newer soundscape (catalogue version {version}, this one knows {VERSION})",
             hint="update: pip install --upgrade soundscape",
         )
-    if application == APPLICATION_ID and version < VERSION:
+    if application == APPLICATION_ID and version < OLDEST:
         raise CatalogueError(
             f"{path} was made by an older soundscape (catalogue version {version}, this one knows {VERSION})",
             hint=_NEW_HINT,
@@ -173,6 +176,18 @@ def _prepare(database: sqlite3.Connection, path: Path, *, create: bool) -> None:
     database.execute("PRAGMA synchronous = NORMAL")  # in WAL mode: whole after any crash
     if application != APPLICATION_ID:
         _make_tables(database)
+    elif version < VERSION:
+        _bring_up_to_date(database)
+
+
+def _bring_up_to_date(database: sqlite3.Connection) -> None:
+    """Add the tables that an older version did not have; what persons said stays."""
+    database.execute("BEGIN IMMEDIATE")
+    for table in TABLES:
+        if table.startswith(NEW):
+            database.execute(table)
+    database.execute(f"PRAGMA user_version = {VERSION}")
+    database.execute("COMMIT")
 
 
 def _make_tables(database: sqlite3.Connection) -> None:

@@ -250,6 +250,24 @@ def test_a_catalogue_of_another_version_is_refused(house: Path, version: int, sa
     assert hint in caught.value.hint
 
 
+def test_a_catalogue_of_version_2_is_brought_up_to_date_with_all_that_persons_said(house: Path) -> None:
+    with Store(house) as store:
+        store.tag("creak1", add=["bell"])
+        before = store.snapshot()
+    with sqlite3.connect(house) as database:
+        for table in ("scores", "words_heard", "lessons", "learned"):
+            database.execute(f"DROP TABLE {table}")
+        database.execute("PRAGMA user_version = 2")
+    database.close()
+    with Store(house) as store:
+        after = store.snapshot()
+        assert after.segments == before.segments
+        assert store.lesson() is None
+    with sqlite3.connect(house) as database:
+        assert database.execute("PRAGMA user_version").fetchone()[0] == 3
+    database.close()
+
+
 def test_a_catalogue_in_use_is_waited_for_and_then_named(house: Path) -> None:
     with Store(house, timeout_s=0.05) as store:
         writer = sqlite3.connect(house, isolation_level=None)
