@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import irfft, next_fast_len, rfft
+from scipy.fft import next_fast_len, rfft
 
-from soundscape.analysis.features.pitch import Pitch
+from soundscape.analysis.features.pitch import Pitch, normalised_differences
 from soundscape.analysis.frames import HOPS_PER_S, Floats
 
 LOWEST_HZ, HIGHEST_HZ = 40.0, 4000.0
@@ -50,7 +50,7 @@ def _period(look: Floats, rate_hz: int) -> tuple[float, float]:
     shortest = max(2, int(rate_hz / HIGHEST_HZ))
     if longest <= shortest + 2 or not np.any(look):
         return 0.0, 1.0
-    dips = _normalised_difference(np.asarray(look, np.float64) - float(look.mean()), longest)
+    dips = normalised_differences((np.asarray(look, np.float64) - float(look.mean()))[None], longest)[0]
     part = dips[shortest:longest]
     deep = np.flatnonzero(part < max(DEEP, float(part.min()) + 0.02))
     at = shortest + int(deep[0])
@@ -61,16 +61,6 @@ def _period(look: Floats, rate_hz: int) -> tuple[float, float]:
     before, here, after = dips[at - 1 : at + 2]
     bend = before - 2.0 * here + after
     return rate_hz / (at + (0.5 * (before - after) / bend if bend > 0.0 else 0.0)), float(here)
-
-
-def _normalised_difference(x: NDArray[np.float64], n_lags: int) -> NDArray[np.float64]:
-    n = len(x) - n_lags
-    size = next_fast_len(len(x) + n, real=True)
-    products = irfft(rfft(x, size) * np.conj(rfft(x[:n], size)), size)[:n_lags]
-    energy = np.concatenate([[0.0], np.cumsum(x**2)])
-    difference = energy[n] + energy[n : n + n_lags] - energy[:n_lags] - 2.0 * products
-    running = np.cumsum(difference[1:]) / np.arange(1, n_lags)
-    return np.concatenate([[1.0], difference[1:] / np.maximum(running, 1e-12)])
 
 
 def strike_tone(samples: Floats, rate_hz: int, heard: Pitch) -> Pitch:
@@ -90,7 +80,7 @@ def strike_tone(samples: Floats, rate_hz: int, heard: Pitch) -> Pitch:
     share = _near(power, bin_hz, strongest_hz) / total
     if heard.hz:
         is_own = _near(power, bin_hz, heard.hz) > UNHEARD * _near(power, bin_hz, strongest_hz)
-        if is_own and _inharmonicity(samples, rate_hz, heard.hz) < SURELY_INHARMONIC:
+        if is_own and _inharmonicity(spectrum, bin_hz, heard.hz) < SURELY_INHARMONIC:
             return heard
     return Pitch(strongest_hz, max(heard.confidence, share)) if share > ALONE and strongest_hz < HIGHEST_HZ else heard
 
@@ -98,7 +88,7 @@ def strike_tone(samples: Floats, rate_hz: int, heard: Pitch) -> Pitch:
 def _spectrum(samples: Floats, rate_hz: int) -> tuple[NDArray[np.float64], float]:
     """Magnitudes of the first two seconds, and how far apart they are in Hz."""
     x = np.asarray(samples[: 2 * rate_hz], np.float32)
-    size = next_fast_len(max(4 * len(x), 4096), real=True)
+    size = next_fast_len(max(2 * len(x), 4096), real=True)
     window = np.hanning(len(x)).astype(np.float32)
     return np.asarray(np.abs(rfft(x * window, size)), np.float64), rate_hz / size
 
@@ -109,11 +99,8 @@ def _near(power: NDArray[np.float64], bin_hz: float, hz: float) -> float:
     return float(power[max(0, int((hz - aside) / bin_hz)) : int((hz + aside) / bin_hz) + 2].sum())
 
 
-def _inharmonicity(samples: Floats, rate_hz: int, pitch_hz: float) -> float:
-    """How far the strongest partials are from multiples of the pitch: 0 on them .. 1 anywhere; 1 without a pitch."""
-    if pitch_hz <= 0.0:
-        return 1.0
-    spectrum, bin_hz = _spectrum(samples, rate_hz)
+def _inharmonicity(spectrum: NDArray[np.float64], bin_hz: float, pitch_hz: float) -> float:
+    """How far the strongest partials are from multiples of the pitch: 0 on them .. 1 anywhere."""
     middle = spectrum[1:-1]
     peaks = 1 + np.flatnonzero((middle > spectrum[:-2]) & (middle >= spectrum[2:]) & (middle > 0.03 * spectrum.max()))
     strongest = peaks[np.argsort(spectrum[peaks])[::-1][:12]]

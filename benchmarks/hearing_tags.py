@@ -1,0 +1,33 @@
+"""How well sounds of unseen collections are tagged: `python benchmarks/hearing_tags.py FOLDER ... [--json]`.
+
+Folders hold sounds and a `MANIFEST.csv`. Their collections are split into folds, and each fold is judged by a model that
+was taught by the others and by the random models; sounds whose licence does not let them teach are judged only.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from table import Row, print_table
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from recordings.teach import N_FOLDS, by_folds, heard_in
+from recordings.teaching.corpus_judged import best_temperature, calibration_error, family_f1, tag_f1
+
+
+def rows(folders: list[Path]) -> list[Row]:
+    """Macro F1 of families and tags, and the calibration error."""
+    unheard = by_folds(heard_in(folders), N_FOLDS)
+    error = calibration_error(unheard, best_temperature(unheard))
+    return [
+        Row("family of a segment, unseen collections: macro F1", float(np.nanmean(family_f1(unheard))), "", 0.9),
+        Row("tag of a segment, unseen collections: macro F1", float(np.nanmean(tag_f1(unheard))), "", 0.7),
+        Row("expected calibration error", error, "", 0.05, more_is_better=False),
+    ]
+
+
+if __name__ == "__main__":
+    print_table(rows([Path(word) for word in sys.argv[1:] if not word.startswith("-")]))
