@@ -1,7 +1,7 @@
 """Whether what is alike is near: `python benchmarks/hearing_likeness.py FOLDER [--json]`, a folder of sound files.
 
-Each segment of a file that has at least two asks for its neighbours among all segments; it is well served if another one of
-its file is among the first five.
+Each segment of a file that has at least two asks for its neighbours among all segments; it is well served if another
+one of its file is among the first five.
 """
 
 from __future__ import annotations
