@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "show": "Picture and description of a segment, a recording or a file.",
     "tag": "Correct a segment's tags; a person's word outlasts every re-analysis.",
     "learn": "What the catalogue has learned from corrections; learn it again, or forget it.",
+    "cut": "Segments that a query finds, as files named by a template.",
     "labels": "Labels of a take for Audacity, Raven, Praat and JAMS, out and in.",
     "clean": "Rumble, thumps, gusts and hum out of a take: heard before it is kept.",
     "tuning": "The scale of bells, stones and gates: degrees, Scala file, picture.",
