@@ -1,4 +1,8 @@
-"""How well scenes are cut: `python benchmarks/hearing.py FOLDER [--json]`, a folder of scenes with their truth."""
+"""How well it hears: `python benchmarks/hearing.py SCENES SOUNDS [MORE ...] [--json]`.
+
+SCENES holds scenes with their truth, SOUNDS sounds with a `MANIFEST.csv`; MORE are further folders of sounds that teach and
+test the tagger beside those.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import hearing_likeness
+import hearing_pitch
+import hearing_tags
 import mir_eval
 import numpy as np
 from table import Row, print_table
@@ -43,9 +50,13 @@ def scores(folder: Path) -> tuple[float, float]:
 
 def main() -> None:
     """Measure and print."""
-    onset, both = scores(Path(sys.argv[1]))
-    print_table([Row("events: F1 of onsets, 200 ms", onset, "", 0.85),
-                 Row("events: F1 of onsets and offsets", both, "", 0.65)])  # fmt: skip
+    scenes, *sounds = [Path(word) for word in sys.argv[1:] if not word.startswith("-")]
+    onset, both = scores(scenes)
+    table = [Row("events: F1 of onsets, 200 ms", onset, "", 0.85),
+             Row("events: F1 of onsets and offsets", both, "", 0.65)]  # fmt: skip
+    if sounds:
+        table += hearing_tags.rows(sounds) + hearing_pitch.rows(sounds[0]) + hearing_likeness.rows(sounds[0])
+    print_table(table)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from soundscape.catalogue.labels import Labelled
     from soundscape.catalogue.segment import Recording, Segment
 
+NO_TAG = "unknown"
+"""What a segment without a tag is called; nobody says so of it."""
 SAME = 0.3
 """Share of a label and a segment that both cover, from which the label speaks of the segment."""
 format_option = click.option(
@@ -45,7 +47,7 @@ def export(take: str, output: Path, format_name: str | None, catalogue: Path | N
     recording = _recording(snapshot, take)
     out_file(output, Path(recording.path))
     segments = _segments(snapshot, recording)
-    labels = [Label(one.start_s, one.end_s, one.tag or "unknown") for one in segments]
+    labels = [Label(one.start_s, one.end_s, one.tag or NO_TAG) for one in segments]
     about = Take(Path(recording.path).name, recording.title, recording.duration_s)
     write_labels(output, labels, about, format_name)
     click.echo(f"{len(labels)} labels of {recording.title}: {output}")
@@ -98,7 +100,7 @@ def _words(file: Path, labelled: Labelled, *, ignore_unknown: bool) -> list[list
         names = []
         for word in (part.strip() for part in label.text.replace(";", ",").split(",")):
             try:
-                names += [tag_named(word).name] if word else []
+                names += [tag_named(word).name] if word and word != NO_TAG else []
             except CatalogueError as error:
                 if not ignore_unknown:
                     raise CatalogueError(f"{file}, line {line}: {error}", hint=f"{error.hint}; or --ignore-unknown"
