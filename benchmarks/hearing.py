@@ -1,7 +1,7 @@
 """How well it hears: `python benchmarks/hearing.py SCENES SOUNDS [MORE ...] [--json]`.
 
-SCENES holds scenes with their truth, SOUNDS sounds with a `MANIFEST.csv`; MORE are further folders of sounds that teach and
-test the tagger beside those.
+SCENES holds scenes with their truth, SOUNDS sounds with a `MANIFEST.csv`; MORE are further folders of sounds that teach
+and test the tagger beside those.
 """
 
 from __future__ import annotations
