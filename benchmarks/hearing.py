@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import mir_eval
@@ -11,8 +12,17 @@ import numpy as np
 from table import Row, print_table
 
 from soundscape.analysis.analyse import analyse
+from soundscape.catalogue.segment import Segment
 
 COLLAR_S = 0.2
+
+
+def outermost(segments: Iterable[Segment]) -> list[Segment]:
+    """Phrases, and events and notes that are in none: a clip of four knocks is one event of a scene."""
+    sounding = [one for one in segments if one.kind != "texture"]
+    phrases = [one for one in sounding if one.kind == "phrase"]
+    return phrases + [one for one in sounding if one.kind != "phrase"
+                      and not any(p.start_s <= one.start_s and one.end_s <= p.end_s for p in phrases)]  # fmt: skip
 
 
 def scores(folder: Path) -> tuple[float, float]:
@@ -21,7 +31,7 @@ def scores(folder: Path) -> tuple[float, float]:
     for path in sorted(folder.glob("scene_*.json")):
         events = [event for event in json.loads(path.read_text())["events"] if event["audible_s"]]
         truth = np.array([(event["onset_s"], event["offset_s"]) for event in events])
-        heard = [s for s in analyse(path.with_suffix(".flac")).segments if s.kind != "texture"]
+        heard = outermost(analyse(path.with_suffix(".flac")).segments)
         found = np.array([(s.start_s, s.end_s) for s in heard]).reshape(-1, 2)
         onsets.append(mir_eval.onset.f_measure(truth[:, 0], np.sort(found[:, 0]), window=COLLAR_S)[0])
         pairs = mir_eval.transcription.match_notes(

@@ -56,12 +56,13 @@ def learn(store: Store) -> Learned:
     is worse than none, judged on the corrected recordings by what the others teach, is kept as one that is not used.
     """
     made: list[Lesson] = []
+    had_one = store.lesson() is not None
 
     def lesson_of(ground: Ground) -> tuple[Lesson | None, Mapping[int, Sequence[Tag]]]:
         lesson = lesson_from(ground)
         made.append(lesson)
-        if not lesson.examples:
-            return None, {}
+        if not lesson.examples:  # an empty lesson stays where there was one: corrected takes may come back
+            return (lesson if had_one else None), {}
         tags = tags_by(lesson, ground.vectors, ground.scores, ground.names, ground.recordings)
         return lesson, {int(ground.segments[place]): row for place, row in tags.items()}
 

@@ -22,7 +22,7 @@ from soundscape.arrangement.voicing import Manner, Timing, limited, rings_on, ti
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.query import Query, parse_query
 from soundscape.catalogue.segment import Segment
-from soundscape.catalogue.terms import And
+from soundscape.catalogue.terms import And, Is, Not, Or
 from soundscape.errors import PieceError, QueryError
 from soundscape.score.curve import Curve
 from soundscape.score.score import Note, Part, Score
@@ -161,11 +161,22 @@ def candidates_for(role: Role, catalogue: Catalogue) -> Candidates:
         If the catalogue holds nothing of what it wants.
     """
     segments = catalogue.matching(role.wants)
+    if not _names_kind(role.wants):  # a phrase lies above its events, which are what plays
+        segments = tuple(segment for segment in segments if segment.kind != "phrase")
     if not segments:
         raise PieceError(f"role {role.name!r}: nothing in the catalogue is {str(role.wants)!r}",
                          hint=_why_nothing(role.wants, catalogue))  # fmt: skip
     alikeness = _alikeness(role, segments, catalogue) if role.like else None
     return Candidates.of(segments, catalogue.recordings, alikeness)
+
+
+def _names_kind(wants: Query) -> bool:
+    """Whether a query says itself which kinds it wants."""
+    if isinstance(wants, And | Or):
+        return any(_names_kind(term) for term in wants.terms)
+    if isinstance(wants, Not):
+        return _names_kind(wants.term)
+    return isinstance(wants, Is) and wants.field == "kind"
 
 
 def _why_nothing(wants: Query, catalogue: Catalogue) -> str:

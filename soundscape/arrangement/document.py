@@ -223,7 +223,7 @@ def _recording(row: dict[str, Any], folder: Path, where: str) -> Recording:
 
 def _segment(row: dict[str, Any], where: str) -> Segment:
     values = _checked(row, _SEGMENT_LIKE, ("id", "recording_id", "start_s", "end_s"), where)
-    if values.get("kind", "event") not in ("event", "texture", "note"):
+    if values.get("kind", "event") not in ("event", "texture", "note", "phrase"):
         _refuse(where, f"kind is {values['kind']!r}")
     try:
         tags = tuple(Tag(**tag) for tag in values.pop("tags", ()))

@@ -72,9 +72,10 @@ def ensembles_of(catalogue: Catalogue) -> tuple[Ensemble, ...]:
     """An ensemble for each tag that is some segment's surest; those with pitch stand alone where there are any."""
     by_tag: dict[str, list[Segment]] = {}
     for segment in catalogue.segments:
-        if is_on_stage(segment.tag):
+        if is_on_stage(segment.tag) and segment.kind != "phrase":
             by_tag.setdefault(segment.tag, []).append(segment)
     made = []
+    any_phrase = any(segment.kind == "phrase" for segment in catalogue.segments)
     for tag in sorted(by_tag):
         sure = any(segment.tags[0].confidence >= SURE_TAG for segment in by_tag[tag])
         query: Query = HasTag(tag, SURE_TAG if sure else 0.0)
@@ -83,6 +84,7 @@ def ensembles_of(catalogue: Catalogue) -> tuple[Ensemble, ...]:
             query = pitched if catalogue.matching(pitched) else query
         if is_a(tag, "instrument") and any(segment.kind != "texture" for segment in by_tag[tag]):
             query = query & parse_query("not kind = texture")  # the tail of a note has no beginning to play
+        query = query & parse_query("not kind = phrase") if any_phrase else query
         if segments := catalogue.matching(query):
             made.append(Ensemble.of(tag, query, segments))
     return tuple(made)

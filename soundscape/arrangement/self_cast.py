@@ -80,8 +80,8 @@ def _cast_parts(demands: Sequence[Demand], ensembles: Sequence[Ensemble]) -> dic
 
 def _cast_keys(demands: Sequence[Demand], catalogue: Catalogue) -> dict[str, tuple[Role, Reason]]:
     segments = [one for one in catalogue.segments if is_on_stage(one.tag) and one.duration_s <= LONGEST_HIT_S
-                and one.kind != "texture"]  # fmt: skip
-    segments = segments or [one for one in catalogue.segments if is_on_stage(one.tag)]
+                and one.kind not in ("texture", "phrase")]  # fmt: skip
+    segments = segments or [one for one in catalogue.segments if is_on_stage(one.tag) and one.kind != "phrase"]
     if not demands:
         return {}
     takes = catalogue.recordings

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["event", "texture", "note"]
+Kind = Literal["event", "texture", "note", "phrase"]
 By = Literal["machine", "person"]
 
 

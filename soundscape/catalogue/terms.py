@@ -25,7 +25,7 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 }
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    "kind": ("event", "texture", "note"),
+    "kind": ("event", "texture", "note", "phrase"),
     "family": FAMILIES,
     "by": ("machine", "person"),
     "fault": ("clipped", "hum", "dc", "rumble", "wind", "handling", "quiet", "dropouts", "silent"),

@@ -37,8 +37,11 @@ def with_knocks(times_s: list[float], duration_s: float) -> np.ndarray:
 def test_four_knocks_in_noise_are_four_events(tmp_path: Path) -> None:
     times_s = [2.0, 2.5, 3.0, 7.0]
     heard = analyse(written(tmp_path, with_knocks(times_s, 12.0)))
-    onsets = [segment.start_s + segment.features["onset_s"] for segment in heard.segments if segment.kind != "texture"]
+    onsets = [segment.start_s + segment.features["onset_s"] for segment in heard.segments if segment.kind == "event"]
     assert onsets == pytest.approx(times_s, abs=0.05)
+    (phrase,) = (segment for segment in heard.segments if segment.kind == "phrase")
+    assert phrase.start_s == pytest.approx(2.0, abs=0.05)
+    assert 3.0 < phrase.end_s < 4.0
 
 
 def test_events_are_where_they_are_in_a_take_longer_than_a_chunk(tmp_path: Path) -> None:

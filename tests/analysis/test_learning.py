@@ -120,6 +120,7 @@ def test_the_result_depends_on_the_corrections_and_not_on_any_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("soundscape.analysis.learning.MOST_PICKED", 7)  # as of a catalogue that is much larger
+    monkeypatch.setattr("soundscape.analysis.learning.WIDEST", 2.0)
     said = [("t0s0", "gate.latch"), ("t1s1", "gate.latch"), ("t4s0", "wind"), ("t5s2", "telephone"), ("t3s0", "bell")]
     results = []
     for number, order in enumerate([range(N_TAKES), range(N_TAKES)[::-1], (3, 0, 5, 1, 4, 2)]):
@@ -211,7 +212,7 @@ def noise(path: Path, seed: int) -> None:
 
 def test_what_is_heard_later_profits_from_what_was_learned(tmp_path: Path) -> None:
     folder, path = tmp_path / "in", tmp_path / "house.catalogue"
-    for seed in range(2):
+    for seed in range(3):
         noise(folder / f"{seed}.wav", seed)
     ingest([folder], path, n_workers=1)
     with Store(path) as store:
@@ -234,7 +235,7 @@ def test_an_ingest_that_is_stopped_has_what_was_learned_in_what_it_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, path = tmp_path / "in", tmp_path / "house.catalogue"
-    for seed in range(2):
+    for seed in range(3):
         noise(folder / f"{seed}.wav", seed)
     ingest([folder], path, n_workers=1)
     with Store(path) as store:
@@ -250,6 +251,30 @@ def test_an_ingest_that_is_stopped_has_what_was_learned_in_what_it_kept(
         ingest([folder], path, n_workers=1)
     with Store(path) as store:
         assert {segment.tag for segment in store.snapshot().segments} == {"water.fall"}
+
+
+def test_a_corrected_take_that_comes_back_teaches_again(tmp_path: Path) -> None:
+    folder, path = tmp_path / "in", tmp_path / "house.catalogue"
+    for seed in range(4):
+        noise(folder / f"{seed}.wav", seed)
+    ingest([folder], path, n_workers=1)
+    with Store(path) as store:
+        snapshot = store.snapshot()
+        corrected = [one.id for one in snapshot.segments if not snapshot.recording_of(one).path.endswith("3.wav")]
+        store.tag_all(corrected, add=["water.fall"])
+        learn(store)
+        taught = tags(store)
+    for seed in range(3):
+        noise(folder / f"{seed}.wav", seed + 20)
+    ingest([folder], path, n_workers=1)
+    with Store(path) as store:
+        assert "water.fall" not in {segment.tag for segment in store.snapshot().segments}
+    for seed in range(3):
+        noise(folder / f"{seed}.wav", seed)
+    ingest([folder], path, n_workers=1)
+    with Store(path) as store:
+        assert {segment.tag for segment in store.snapshot().segments} == {"water.fall"}
+        assert tags(store) == taught
 
 
 TEACHER = """

@@ -214,7 +214,7 @@ N_STROKES = {"gong_great": 3, "gong_opera": 6, "drum_great": 6, "drum_great_far"
 
 def heard(name: str) -> tuple[list[Segment], tuple[str, ...]]:
     analysis = analyse(Path(path_of(TAKES[name])))
-    return [segment for segment in analysis.segments if segment.kind != "texture"], analysis.recording.faults
+    return [segment for segment in analysis.segments if segment.kind in ("event", "note")], analysis.recording.faults
 
 
 @pytest.mark.parametrize("name", NOTES)
@@ -238,5 +238,8 @@ def test_wood_blocks_are_cut_as_played() -> None:
     strokes, faults = heard("wood_block")
     pitches = [69.0 + 12.0 * np.log2(stroke.features["pitch_hz"] / 440.0) for stroke in strokes]
     assert pitches[:5] == pytest.approx([72, 76, 79, 84, 88], abs=0.3)
-    assert pitches[-7:] == pytest.approx([72, 72, 79, 72, 84, 79, 72], abs=0.3)
+    phrases = [one for one in analyse(Path(path_of(TAKES["wood_block"]))).segments if one.kind == "phrase"]
+    assert len(phrases) == 1  # the even strokes that quicken; the last, too quick to be told apart, are one event
+    inside = [one for one in strokes if phrases[0].start_s <= one.start_s and one.end_s <= phrases[0].end_s]
+    assert np.diff([one.start_s for one in inside]).min() < 0.2 < np.diff([one.start_s for one in inside]).max()
     assert faults == ()

@@ -16,8 +16,8 @@ from soundscape.score.midifile import read_score
 from soundscape.space.paths import PATHS
 
 PIECES = sorted(FOLDER.glob("*.toml"))
-NEEDS_MORE = {"sound_field", "turn_deg", "speaker", "zone"}
-"""Keys of roles that want a take in Ambisonics, or a rig of one's own; none ships."""
+NEEDS_MORE = {"sound_field", "turn_deg", "speaker", "tune", "zone"}
+"""Keys of roles that want a take in Ambisonics, a rig of one's own, or a piece that is tuned; none ships."""
 
 
 @pytest.mark.parametrize("name", SCORES)

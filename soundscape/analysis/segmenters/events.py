@@ -1,4 +1,4 @@
-"""Events above what is steady: a floor for each band follows the background; a sound that starts anew is cut."""
+"""Events above what is steady: stretches in which something stands out, and what begins anew within them."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, percentile_filter, uniform_filter1d
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames
+from soundscape.analysis.segmenters.shares import shares_of
+from soundscape.analysis.segmenters.standing import HOP_FRAMES, STEPS_PER_S
 
 SILENT_DB = -75.0
-FLOOR_PERCENTILE = 25
-FLOOR_S = 30.0
-START_DB, STAY_DB = 10.0, 3.0
-"""How far the bands that stand out must rise above their floor for an event to begin, and to go on."""
-LOUD_BANDS = 8
+SURE, STAYS, BEGINS = 0.75, 0.4, 0.4
+"""Shares from which something is there, is still there, begins."""
+SMOOTH_STEPS = 9
+BEFORE_STEPS, AFTER_STEPS = 6, 10
+"""An event begins where something does, so near to where it stands out."""
 SHORT_TAKE_S, TAIL_DB = 6.0, 45.0
-JOIN_S = 0.25
-SHORTEST_S = 0.05
-DIP_DB = 16.0
-"""A sound that falls by so much and rises again by so much within an event is another event."""
-APART_S = 0.12
-BEAT_S, TAIL_FALL_DB, TAIL_PERCENTILE, TAIL_OVER_DB = 1.2, 2.5, 5, 6.0
-"""Highest levels in such a time, in which a bell has beaten once, must fall by so much for a tail to go on, down to so
-far above the quietest moments."""
+JOIN_S, JOIN_PART, JOIN_MOST_S = 0.6, 0.3, 2.0
+"""What returns so soon goes on, or after such a part of its length: the hum of a bell beats while it sinks."""
+APART_S, SHORTEST_S = 0.25, 0.05
+BACK_FRAMES = 4
+FAINT_DB = 35.0
+YOUNG_S, YOUNG_RISE_DB, RISE_FRAMES = 1.0, 8.0, 10
+"""So soon after it began a gong still blooms: only a rise of the whole level is a stroke of its own."""
 
 
 class Span(NamedTuple):
@@ -32,99 +33,83 @@ class Span(NamedTuple):
 
     start: int
     stop: int
-    kind: Literal["event", "texture"]
+    kind: Literal["event", "texture", "phrase"]
 
 
-def floor_db(bands_db: Floats) -> Floats:
-    """Background of each band: a low percentile of the 30 s around, of levels every 100 ms.
+def events(frames: Frames) -> list[Span]:
+    """Events on top of what is steady; in a short take, everything that is heard.
 
-    After minimum statistics (Martin, IEEE Transactions on Speech and Audio Processing 9, 2001), with a percentile for
-    the minimum: dropouts do not count.
+    A sound that begins while another goes on is an event above it: the one that was there is kept whole.
     """
-    step = HOPS_PER_S // 10
-    n_steps = -(-len(bands_db) // step)
-    padded = np.pad(bands_db, ((0, n_steps * step - len(bands_db)), (0, 0)), mode="edge")
-    slow = padded.reshape(n_steps, step, -1).mean(axis=1)
-    size = min(n_steps, round(FLOOR_S * 10))
-    low = percentile_filter(slow, FLOOR_PERCENTILE, size=(size, 1), mode="nearest")
-    return np.asarray(np.repeat(low, step, axis=0)[: len(bands_db)], np.float32)
-
-
-def excess_db(frames: Frames) -> NDArray[np.float64]:
-    """How far the bands that stand out most are above their floor, (n_frames,)."""
-    smooth = uniform_filter1d(frames.bands_db, 3, axis=0)
-    above = np.maximum(smooth, SILENT_DB - 15.0) - np.maximum(floor_db(frames.bands_db), SILENT_DB - 15.0)
-    return np.asarray(np.sort(above, axis=1)[:, -LOUD_BANDS:].mean(axis=1), np.float64)
-
-
-def events(frames: Frames, _found: list[Span]) -> list[Span]:
-    """Events on top of what is steady; in a short take, everything that is heard."""
     levels_db = 10.0 * np.log10(frames.power + 1e-12)
-    excess = excess_db(frames)
-    spread = float(np.median(np.abs(excess - np.median(excess))))
-    raised = np.percentile(excess, 30) + START_DB + min(1.5 * spread, 3.0)
-    heard = levels_db > SILENT_DB
-    on = _hysteresis((excess > raised) & heard, (excess > raised - START_DB + STAY_DB) & heard)
-    spans = _joined(_runs(on))
-    if len(frames) < SHORT_TAKE_S * HOPS_PER_S:  # too short to know what is steady: everything that is heard
-        spans = _joined(_runs(levels_db > max(SILENT_DB, float(levels_db.max()) - TAIL_DB)))
-    cut = _with_tails([part for start, stop in spans for part in _split(levels_db, start, stop)], levels_db)
-    kept = [Span(start, stop, "event") for start, stop in cut if stop - start >= SHORTEST_S * HOPS_PER_S]
-    return kept or [Span(start, stop, "event") for start, stop in cut[:1]]
+    beginnings: list[int] = []
+    if len(frames) < SHORT_TAKE_S * HOPS_PER_S:  # too short to know what is steady
+        spans = _joined(runs(levels_db > max(SILENT_DB, float(levels_db.max()) - TAIL_DB)), [])
+    else:
+        spans, beginnings = _stretches(frames, levels_db)
+    kept = [span for span in spans if span[1] - span[0] >= SHORTEST_S * HOPS_PER_S] or spans[:1]
+    return [Span(start, stop, "event") for span in kept for start, stop in _begun(*span, beginnings, levels_db)]
 
 
-def _with_tails(spans: list[tuple[int, int]], levels_db: NDArray[np.floating]) -> list[tuple[int, int]]:
-    """Long spans, which go on for as long as they keep falling: the hum of a bell fills one band, lasts, and beats."""
-    step, beat = HOPS_PER_S // 10, round(BEAT_S * HOPS_PER_S)
-    smooth = uniform_filter1d(np.asarray(levels_db, np.float64), 5)
-    coming_db = maximum_filter1d(smooth, beat, origin=-(beat // 2))
-    lowest_db = max(SILENT_DB, float(np.percentile(smooth, TAIL_PERCENTILE)) + TAIL_OVER_DB)
-    longer = []
-    for number, (start, stop) in enumerate(spans):
-        limit = spans[number + 1][0] if number + 1 < len(spans) else len(levels_db)
-        end = stop
-        while stop - start > beat and end + step < limit and coming_db[end] > lowest_db:
-            later = min(end + beat, limit - 1)
-            if smooth[later : min(later + beat, limit)].max() > coming_db[end] - TAIL_FALL_DB * (later - end) / beat:
-                break
-            end += step
-        longer.append((start, end))
-    return longer
+def _stretches(frames: Frames, levels_db: Floats) -> tuple[list[tuple[int, int]], list[int]]:
+    """Stretches in which something stands out, and every frame at which something begins."""
+    on, begins = shares_of(frames.bands_db).T
+    on = uniform_filter1d(on, SMOOTH_STEPS)
+    begins = uniform_filter1d(begins, 3)
+    highest = maximum_filter1d(begins, 2 * round(APART_S * STEPS_PER_S / 2) + 1)
+    peaks = np.flatnonzero((begins == highest) & (begins > BEGINS))
+    heard = levels_db[::HOP_FRAMES] > SILENT_DB
+    found = [(a, b) for a, b in runs((on > STAYS) & heard) if on[a:b].max() > SURE]
+    starts = []
+    for start, stop in found:
+        near = peaks[(peaks >= start - BEFORE_STEPS) & (peaks <= min(start + AFTER_STEPS, stop - 1))]
+        starts.append(_back(levels_db, int(near[0] if len(near) else start) * HOP_FRAMES))
+    beginnings = [_back(levels_db, int(peak) * HOP_FRAMES) for peak in peaks]
+    stops = [min(len(frames), stop * HOP_FRAMES) for _, stop in found]
+    spans = [(start, stop) for start, stop in zip(starts, stops, strict=True) if start < stop]
+    return _joined(spans, beginnings), beginnings
 
 
-def _hysteresis(begins: NDArray[np.bool_], stays: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    on = np.zeros(len(begins), bool)
-    for start, stop in _runs(stays):
-        on[start:stop] = begins[start:stop].any()
-    return on
+def _back(levels_db: Floats, frame: int) -> int:
+    """Quietest moment just before."""
+    first = max(0, frame - BACK_FRAMES)
+    return first + int(np.argmin(levels_db[first : frame + 1]))
 
 
-def _runs(on: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def _begun(start: int, stop: int, beginnings: list[int], levels_db: Floats) -> list[tuple[int, int]]:
+    """A span, and one for each further beginning in it, until the next."""
+    apart = round(APART_S * HOPS_PER_S)
+    further = [at for at in beginnings if start + apart < at < stop - SHORTEST_S * HOPS_PER_S]
+    if further and levels_db[start : further[0]].max() < levels_db[further[0] : stop].max() - FAINT_DB:
+        start, further = further[0], further[1:]  # what is so faint before is nothing of its own
+    young = start + round(YOUNG_S * HOPS_PER_S)
+    further = [at for at in further if at > young or _rise_db(levels_db, at) > YOUNG_RISE_DB]
+    return [(start, stop), *zip(further, [*further[1:], stop], strict=False)]
+
+
+def _rise_db(levels_db: Floats, at: int) -> float:
+    """How far the level rises from just before a frame to just after it."""
+    before, after = levels_db[max(0, at - RISE_FRAMES) : at + 1], levels_db[at : at + RISE_FRAMES + 1]
+    return float(after.max() - before.min())
+
+
+def runs(on: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and one beyond the last of each stretch that is true."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(np.int8), [0]])))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
-def _joined(runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _joined(spans: list[tuple[int, int]], beginnings: list[int]) -> list[tuple[int, int]]:
+    """Spans with little between them are one, unless something begins with the later."""
     joined: list[tuple[int, int]] = []
-    for start, stop in runs:
-        if joined and start - joined[-1][1] < JOIN_S * HOPS_PER_S:
-            joined[-1] = (joined[-1][0], stop)
+    for start, stop in spans:
+        if joined and start - joined[-1][1] < _patience(*joined[-1]) and start not in beginnings:
+            joined[-1] = (joined[-1][0], max(stop, joined[-1][1]))
         else:
             joined.append((start, stop))
     return joined
 
 
-def _split(levels_db: NDArray[np.floating], start: int, stop: int) -> list[tuple[int, int]]:
-    """Cut where the level fell by `DIP_DB` and rises again sharply, as between knocks."""
-    smooth = uniform_filter1d(np.asarray(levels_db[start:stop], np.float64), 3)
-    cuts, peak, low = [0], smooth[0], 0
-    for i, level in enumerate(smooth):
-        if level < smooth[low]:
-            low = i
-        if level > peak:
-            peak, low = level, i
-        rises = level - smooth[low] > DIP_DB and level - smooth[max(0, i - 6)] > 0.7 * DIP_DB
-        if rises and peak - smooth[low] > DIP_DB and low - cuts[-1] > APART_S * HOPS_PER_S:
-            cuts.append(low)
-            peak, low = level, i
-    return [(start + a, start + b) for a, b in zip(cuts, [*cuts[1:], stop - start], strict=True)]
+def _patience(start: int, stop: int) -> float:
+    """Frames of quiet after which a span is over."""
+    return max(JOIN_S * HOPS_PER_S, min(JOIN_PART * (stop - start), JOIN_MOST_S * HOPS_PER_S))

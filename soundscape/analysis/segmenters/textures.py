@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from soundscape.analysis.frames import HOPS_PER_S, Frames
-from soundscape.analysis.segmenters.events import SILENT_DB, Span
+from soundscape.analysis.segmenters.events import SILENT_DB, Span, runs
 
 SHORTEST_S = 3.0
 BELOW_EVENTS_DB = 45.0
@@ -14,8 +14,10 @@ BELOW_EVENTS_DB = 45.0
 
 def textures(frames: Frames, found: list[Span]) -> list[Span]:
     """Longest free stretches between the spans found; where there is no event, whatever is heard."""
-    edges = [0, *(edge for span in sorted(found) for edge in span[:2]), len(frames)]
-    free = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b > a]
+    is_free = np.ones(len(frames), bool)
+    for span in found:
+        is_free[span.start : span.stop] = False
+    free = runs(is_free)
     levels_db = 10.0 * np.log10(frames.power + 1e-12)
     shortest = SHORTEST_S * HOPS_PER_S if found else 1
     loudest_db = max((float(levels_db[span.start : span.stop].max()) for span in found), default=-np.inf)
