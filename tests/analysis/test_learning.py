@@ -104,7 +104,7 @@ def test_what_is_not_there_is_not_heard_elsewhere_either_and_nothing_gains(tmp_p
     with house(tmp_path / "house.catalogue") as store:
         store.tag_all(["t0s0", "t1s0"], remove=["gate.knock"])
         learn(store)
-        assert store.segment("t2s1").segment.tags == ()
+        assert "gate.knock" not in [tag.name for tag in store.segment("t2s1").segment.tags]
         assert sure(store, "t4s1", "gate.knock") == pytest.approx(0.7)
 
 

@@ -1,0 +1,74 @@
+"""What is taught with, how folds are made, and how success is counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recordings.teaching.corpus import Sound, folds_of, shares, taught_name
+from recordings.teaching.corpus_judged import Judged, best_temperature, calibration_error, family_f1, tag_f1
+from recordings.teaching.corpus_widened import widened
+from soundscape.analysis.taggers.vocabulary import NAMES
+
+N = len(NAMES) + 1
+
+
+def sounds(**sizes: int) -> list[Sound]:
+    return [Sound(Path(f"{n}.wav"), "bell", source, "CC0-1.0") for source, size in sizes.items() for n in range(size)]
+
+
+def test_no_source_is_in_two_folds() -> None:
+    of = sounds(one=5, two=3, three=3, four=1)
+    folds = folds_of(of, 3)
+    assert len({(sound.source, fold) for sound, fold in zip(of, folds, strict=True)}) == 4
+    assert np.bincount(folds).tolist() == [5, 4, 3]
+
+
+def test_a_large_collection_counts_more_than_a_small_one_but_each_of_its_sounds_less() -> None:
+    drawn = shares(sounds(large=100, small=4))
+    assert drawn.sum() == pytest.approx(1.0)
+    assert drawn[:100].sum() == pytest.approx(5.0 * drawn[100:].sum())
+    assert drawn[0] < drawn[-1]
+
+
+def test_only_free_licences_without_copyleft_teach() -> None:
+    licences = ("CC0-1.0", "CC-BY-4.0", "MIT", "CC-BY-SA-3.0", "GPL-2.0", "eval-only")
+    teach = [licence for licence in licences if Sound(Path("a.wav"), "bell", "one", licence).may_teach]
+    assert teach == ["CC0-1.0", "CC-BY-4.0", "MIT"]
+
+
+def test_a_tag_is_taught_as_the_name_above_it_or_not_at_all() -> None:
+    assert [taught_name(tag) for tag in ("bell.bronze", "wind.gust", "gate.creak", "instrument")] == [
+        "bell", "wind", "gate.creak", ""]  # fmt: skip
+
+
+def of(said: list[int], truth: list[int], sure: float = 0.9) -> Judged:
+    shares_ = np.full((len(said), N), (1.0 - sure) / (N - 1))
+    shares_[np.arange(len(said)), said] = sure
+    return Judged(np.log(shares_), np.array(truth), np.ones(len(said)))
+
+
+def test_f1_of_tags_and_of_families() -> None:
+    bell, gong, wind = (NAMES.index(name) for name in ("bell", "gong", "wind"))
+    judged = of([bell, gong, wind, wind], [bell, bell, wind, gong])
+    assert tag_f1(judged)[[bell, gong, wind]] == pytest.approx([2 / 3, 0.0, 2 / 3])
+    assert family_f1(judged)[[1, 2]] == pytest.approx([2 / 3, 0.8])
+
+
+def test_calibration_is_exact_where_nine_of_ten_sure_ones_are_right_and_the_temperature_is_one() -> None:
+    assert calibration_error(of([0] * 10, [0] * 9 + [1]), 1.0) == pytest.approx(0.0, abs=1e-9)
+    assert calibration_error(of([0] * 10, [0] * 5 + [1] * 5), 1.0) == pytest.approx(0.4)
+
+
+def test_too_much_confidence_is_cooled() -> None:
+    assert best_temperature(of([0, 0, 1, 1], [0, 1, 1, 0], sure=0.99)) > 2.0
+
+
+def test_a_widened_sound_is_another_one_from_the_same_seed_the_same() -> None:
+    sound = np.float32(np.random.default_rng(1).normal(0.0, 0.1, 24_000))
+    first, again, other = (widened(sound, 48_000, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert all(np.isfinite(one).all() and 0.0 < np.abs(one).max() <= 1.0 for one in (first, other))
