@@ -2,7 +2,7 @@
 
 `python -m recordings.gather FOLDER [--clones CLONES] [--soundfont SF2]`; `taught.csv` names every file by its
 repository, its path and the hash git gives its bytes, with its licence and its tag; what does not hash to that is not
-taken. Clones that are in CLONES already, as `OWNER+NAME`, are used; the others are made there. Notes are played by
+taken. Beside them goes the `MANIFEST.csv` that `recordings.teach` reads. Clones that are in CLONES already, as `OWNER+NAME`, are used; the others are made there. Notes are played by
 `fluidsynth` from the sound font FluidR3 GM, where one is named.
 """
 
@@ -15,6 +15,9 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from recordings.notes import COLLECTION, LICENCE, Played, notes, play
+from soundscape.whole import whole_file
 
 TAUGHT = Path(__file__).with_name("taught.csv")
 HOST = "https://github.com"
@@ -93,6 +96,16 @@ def gather(wanted: Sequence[Source], folder: Path, clones: Path) -> Iterator[tup
             yield source, ""
 
 
+def write_manifest(folder: Path, gathered: Sequence[Source], played: Sequence[Played]) -> None:
+    """Say of every file in the folder what it is, under which licence, and from which collection."""
+    with whole_file(folder / "MANIFEST.csv") as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream, lineterminator="\n")
+        rows.writerow(("file", "tag", "licence", "source_repo", "source_path"))
+        rows.writerows((one.name, one.tag, one.licence, one.repository, one.path) for one in gathered)
+        rows.writerows((note.name, note.tag, LICENCE, f"{COLLECTION}/{note.program}-{note.channel}", f"note-{note.key}")
+                       for note in played if (folder / note.name).exists())  # fmt: skip
+
+
 def main() -> None:
     """Gather and say what is missing."""
     parser = argparse.ArgumentParser(prog="recordings.gather", description="Gather what the tagger is taught with.")
@@ -101,15 +114,15 @@ def main() -> None:
     parser.add_argument("--soundfont", type=Path, help="FluidR3_GM.sf2, to have its notes played as well")
     asked = parser.parse_args()
     wanted = sources()
-    missing = [f"{source.path}: {wrong}" for source, wrong in
-               gather(wanted, asked.folder, asked.clones or asked.folder / "clones") if wrong]  # fmt: skip
+    outcomes = list(gather(wanted, asked.folder, asked.clones or asked.folder / "clones"))
+    missing = [f"{source.path}: {wrong}" for source, wrong in outcomes if wrong]
     print(f"{len(wanted) - len(missing)} of {len(wanted)} files in {asked.folder}")
     for line in missing:
         print(f"missing: {line}")
     if asked.soundfont:
-        from recordings.notes import play  # needs fluidsynth
-
         print(f"{play(asked.soundfont, asked.folder)} notes played")
+    gathered = [source for source, wrong in outcomes if not wrong]
+    write_manifest(asked.folder, gathered, list(notes()) if asked.soundfont else [])
 
 
 if __name__ == "__main__":

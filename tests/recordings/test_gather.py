@@ -2,8 +2,9 @@ import subprocess
 
 import pytest
 
-from recordings.gather import Source, blob_of, gather, sources
+from recordings.gather import Source, blob_of, gather, sources, write_manifest
 from recordings.notes import DRUMS_CHANNEL, notes
+from recordings.teaching.corpus import sounds_of
 from soundscape.catalogue.tags import VOCABULARY
 
 FREE = {"CC0-1.0", "Public-Domain", "CC-BY-3.0", "CC-BY-4.0", "MIT", "BSD-3-Clause"}
@@ -34,6 +35,14 @@ def test_a_file_is_taken_from_a_clone_as_it_was(clones, tmp_path):
     [(taken, wrong)] = gather([source(b"creak")], tmp_path / "sounds", clones)
     assert wrong == ""
     assert (tmp_path / "sounds" / taken.name).read_bytes() == b"creak"
+
+
+def test_what_was_gathered_can_be_taught_with(clones, tmp_path):
+    folder = tmp_path / "sounds"
+    gathered = [one for one, _ in gather([source(b"creak")], folder, clones)]
+    write_manifest(folder, gathered, [])
+    [sound] = sounds_of(folder)
+    assert (sound.path, sound.name, sound.may_teach) == (folder / gathered[0].name, "gate.creak", True)
 
 
 def test_what_does_not_hash_to_what_the_table_says_is_not_taken(clones, tmp_path):
