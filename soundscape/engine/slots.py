@@ -39,6 +39,7 @@ class _Sounding:
 
     voice: Voice
     samples: Samples
+    slot: int
     place: int
     length: int
     row: int
@@ -83,7 +84,7 @@ class Slots:
     """The voices that sound. One thread starts, stops and mixes; another may bring sources at the same time."""
 
     def __init__(self, n_bus: int, *, batch_frames: int, max_voices: int, arena_frames: int, gain_rows: int,
-                 ring_frames: int, grows: bool, reads_in_place: bool) -> None:  # fmt: skip
+                 ring_frames: int, grows: bool, reads_in_place: bool, fills_first: bool = False) -> None:  # fmt: skip
         self.voices = np.zeros((max_voices, kernels.N_COLUMNS), np.int64)
         self.order = np.zeros(0, np.int64)
         self.arena = np.zeros(arena_frames, np.float32)
@@ -91,7 +92,8 @@ class Slots:
         self.airs = np.zeros((gain_rows, kernels.AIR_SIDE + 1), np.float32)
         self.places, self.speeds = np.zeros(gain_rows), np.zeros(gain_rows)
         self._batch_frames, self._ring_frames, self._grows = batch_frames, ring_frames, grows
-        self._reads_in_place = reads_in_place
+        self._reads_in_place, self._fills_first = reads_in_place, fills_first
+        self.lasts = np.full(max_voices, NEVER)
         self._slots: dict[int, _Sounding] = {}
         self._arena_shelf, self._row_shelf = Shelf(arena_frames), Shelf(gain_rows)
         self._due: list[tuple[int, int, _Sounding]] = []
@@ -126,7 +128,7 @@ class Slots:
             if min(slot, row, place) < 0:
                 self._give_back(row, n_rows, place, length)
                 return replace(receipt, is_refused=True)
-            sounding = _Sounding(voice, command.samples, place, length, row, first, last, first, is_ring)
+            sounding = _Sounding(voice, command.samples, slot, place, length, row, first, last, first, is_ring)
             self._slots[slot] = sounding
         rows = slice(row, row + n_rows)
         self.gains[rows] = voice.gains
@@ -141,8 +143,14 @@ class Slots:
         if in_place:
             base, stride = voice.start - voice.source_start, command.samples.shape[1]
             address = command.samples.ctypes.data + voice.channel * command.samples.itemsize
+        self.lasts[slot] = NEVER
         self.voices[slot] = (voice.start, voice.stop, place, mask, row, voice.is_bent, voice.fade_in, voice.fade_out,
-                             NEVER, 1, base, voice.is_in_air, address, stride, len(command.samples))  # fmt: skip
+                             NEVER, 1, base, voice.is_in_air, address, stride, len(command.samples), command.group)  # fmt: skip
+        if self._fills_first:
+            with self._lock:
+                self._read(sounding, min(sounding.can_hold(self.now), first + READ_FRAMES))
+                self._expect(sounding)
+            return receipt
         if not in_place:
             with self._lock:
                 heappush(self._due, (voice.start, next(self._tickets), sounding))
@@ -205,10 +213,22 @@ class Slots:
             return
         with self._lock:
             for slot in self.order[self._ends() <= self.now].tolist():
-                gone = self._slots.pop(slot)
-                gone.is_gone = True
-                self._give_back(gone.row, len(gone.voice.gains), gone.place, gone.length)
+                self._leave(slot)
         self._reorder()
+
+    def slot_of(self, index: int) -> int:
+        """Slot of the voice with that index, -1 where it has none."""
+        return next((slot for slot, one in self._slots.items() if one.voice.index == index), -1)
+
+    def give_back(self, slot: int) -> None:
+        """Take back what a voice held, once nobody mixes it any more."""
+        with self._lock:
+            self._leave(slot)
+
+    def _leave(self, slot: int) -> None:
+        gone = self._slots.pop(slot)
+        gone.is_gone = True
+        self._give_back(gone.row, len(gone.voice.gains), gone.place, gone.length)
 
     def _expect(self, sounding: _Sounding) -> None:
         """Remember when a source will run dry, if it is not all there."""
@@ -236,6 +256,7 @@ class Slots:
             behind = place + self._ring_frames
             self.arena[behind : behind + again] = self.arena[place : place + again]
         sounding.filled = filled + n
+        self.lasts[sounding.slot] = NEVER if sounding.filled >= sounding.last else sounding.lasts()
 
     def _ends(self) -> NDArray[np.int64]:
         """First frame at which each voice in order is silent again."""
@@ -254,6 +275,7 @@ class Slots:
         if slot < 0:
             slot = len(self.voices)
             self.voices = np.concatenate([self.voices, np.zeros_like(self.voices)])
+            self.lasts = np.concatenate([self.lasts, np.full_like(self.lasts, NEVER)])
         if row < 0:
             more = max(n_rows, len(self.gains))
             self._row_shelf.grow(more)
