@@ -10,6 +10,7 @@
     │   └── QueryError         a query that cannot be understood; knows the position
     ├── TaggerError            a model of the user's that cannot be used
     ├── PieceError             a piece (TOML) that is wrong, or a role that nothing can fill
+    ├── JournalError           a journal of a show that is damaged, or none
     └── OutputError            a place that cannot be written: full, read-only, already there
 
 Wrong arguments from a programmer are `ValueError` or `TypeError`; they are not part of this tree.
@@ -57,6 +58,10 @@ class TaggerError(SoundscapeError):
 
 class PieceError(SoundscapeError):
     """A piece that is wrong, or a role that nothing in the catalogue can fill."""
+
+
+class JournalError(SoundscapeError):
+    """A journal of a show that is damaged, of another version, or none at all."""
 
 
 class OutputError(SoundscapeError):

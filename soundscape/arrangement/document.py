@@ -6,32 +6,31 @@ What is read is checked as strictly as what a user writes by hand, because it ma
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.roomrow import room_of, row_of
 from soundscape.arrangement.rows import (
     check_like,
     check_only,
+    check_within_its_take,
     event_of,
     event_row,
+    no_constant,
     recording_of,
     recording_row,
     refuse,
     segment_of,
     segment_row,
 )
-from soundscape.catalogue.segment import Recording, Segment
 from soundscape.errors import PieceError
 from soundscape.whole import write_text
 
 SCHEMA = "soundscape arrangement"
 VERSION = 1
-BEYOND_S = 1.0
-"""How far a segment may reach beyond the length a take's header tells: an MP3's is an estimate."""
 
 _FRAME = ("title", "title_zh", "seed", "catalogue_digest", "layout", "panner", "loudness_lufs")
 _TABLES = ("recordings", "segments", "events")
@@ -92,7 +91,9 @@ def load_arrangement(path: Path) -> Arrangement:
     recordings = [recording_of(row, folder, place) for row, place in _rows(document, "recordings", where)]
     segments = {segment.id: segment for segment in
                 (segment_of(row, place) for row, place in _rows(document, "segments", where))}  # fmt: skip
-    _refuse_beyond_their_takes(segments.values(), recordings, where)
+    takes = {recording.id: recording for recording in recordings}
+    for segment in segments.values():
+        check_within_its_take(segment, takes, where)
     events = [event_of(row, segments, place) for row, place in _rows(document, "events", where)]
     frame = {name: document[name] for name in _FRAME if name in document}
     for name, value in frame.items():
@@ -111,7 +112,7 @@ _DEFAULTS = {field.name: field.default for field in fields(Arrangement)}
 
 def _document(path: Path) -> Mapping[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_no_constant)
+        found = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=no_constant)
     except OSError as error:
         raise PieceError(f"cannot read {path}: {error.strerror}", hint="see `soundscape arrange`") from error
     except RecursionError:
@@ -123,24 +124,11 @@ def _document(path: Path) -> Mapping[str, Any]:
     return found
 
 
-def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a number")
-
-
 def _rows(document: Mapping[str, Any], table: str, where: str) -> list[tuple[dict[str, Any], str]]:
     rows = document.get(table, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         refuse(where, f"{table} must be a list of objects")
     return [(row, f"{where}: {table}[{number}]") for number, row in enumerate(rows)]
-
-
-def _refuse_beyond_their_takes(segments: Iterable[Segment], recordings: Iterable[Recording], where: str) -> None:
-    """A segment that ends hours after its take would be hours of silence in memory."""
-    ends = {recording.id: recording.duration_s for recording in recordings}
-    for segment in segments:
-        if segment.end_s > ends.get(segment.recording_id, segment.end_s) + BEYOND_S:
-            refuse(where, f"segment {segment.id!r} ends at {segment.end_s:g} s, its take lasts "
-                   f"{ends[segment.recording_id]:g} s")  # fmt: skip
 
 
 def _pairs(document: Mapping[str, Any], key: str, number: str, where: str) -> tuple[tuple[float, str], ...]:

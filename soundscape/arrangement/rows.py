@@ -17,6 +17,9 @@ from soundscape.errors import PieceError
 from soundscape.score.curve import Curve
 from soundscape.space.trajectory import AHEAD, Trajectory
 
+BEYOND_S = 1.0
+"""How far a segment may reach beyond the length a take's header tells: an MP3's is an estimate."""
+
 _HINT = "arrange the piece again, or undo what was changed in the file"
 
 
@@ -54,6 +57,11 @@ _WRITTEN: Mapping[type, Any] = {
 def refuse(where: str, why: object) -> NoReturn:
     """Raise a `PieceError` that says where and why."""
     raise PieceError(f"{where}: {why}", hint=_HINT)
+
+
+def no_constant(text: str) -> NoReturn:
+    """What a reader of JSON does with `NaN` and `Infinity`: a `ValueError`."""
+    raise ValueError(f"{text} is not a number")
 
 
 def check_only(row: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
@@ -139,6 +147,13 @@ def segment_of(row: dict[str, Any], where: str) -> Segment:
         return Segment(**values, tags=tags)
     except (TypeError, ValueError) as error:
         refuse(where, error)
+
+
+def check_within_its_take(segment: Segment, takes: Mapping[str, Recording], where: str) -> None:
+    """Refuse a segment that ends hours after its take (by id): it would be hours of silence in memory."""
+    take = takes.get(segment.recording_id)
+    if take is not None and segment.end_s > take.duration_s + BEYOND_S:
+        refuse(where, f"segment {segment.id!r} ends at {segment.end_s:g} s, its take lasts {take.duration_s:g} s")
 
 
 def event_of(row: dict[str, Any], segments: Mapping[str, Segment], where: str) -> Event:
