@@ -89,6 +89,8 @@ class LastingFile:
         self._n_head = len(head)
         self._kept = self._end = 0
         self._unkept: list[bytes] = []
+        self.n_unkept = 0
+        """Bytes that the disk has not confirmed."""
         self._stream = path.open("xb+", buffering=0)
         try:
             self.add(head)
@@ -105,14 +107,10 @@ class LastingFile:
         """Bytes after the head that the disk has confirmed."""
         return self._kept - self._n_head
 
-    @property
-    def n_unkept(self) -> int:
-        """Bytes that it has not."""
-        return sum(map(len, self._unkept))
-
     def add(self, data: bytes) -> None:
         """Add to the end. After an `OSError` nothing is lost: `mend` writes it."""
         self._unkept.append(data)
+        self.n_unkept += len(data)
         self._put(data, self._end)
         self._end += len(data)
 
@@ -121,6 +119,7 @@ class LastingFile:
         os.fsync(self._stream.fileno())
         self._kept = self._end
         self._unkept.clear()
+        self.n_unkept = 0
 
     def write_head(self, head: bytes) -> None:
         """Write the head again."""
