@@ -95,7 +95,7 @@ class LastingFile:
         try:
             self.add(head)
             self.keep()
-            _keep_name(path)
+            keep_name(path)
         except BaseException:
             self._stream.close()
             with suppress(OSError):
@@ -153,8 +153,8 @@ class LastingFile:
             left = left[self._stream.write(left) or 0 :]
 
 
-def _keep_name(path: Path) -> None:
-    """Wait until the folder has the name; some systems cannot say."""
+def keep_name(path: Path) -> None:
+    """Wait until the folder has a name on the disk; some systems cannot say."""
     with suppress(OSError):
         folder = os.open(path.parent, os.O_RDONLY)
         try:

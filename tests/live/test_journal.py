@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +23,7 @@ from soundscape.arrangement.event import Event
 from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.deliver.credits import credits_of, credits_text
 from soundscape.errors import JournalError, OutputError
-from soundscape.live import journalwriter, scribe
+from soundscape.live import journalwriter
 from soundscape.live.actions import AXES, Action, Level, Note, Panic, Play, Shape, Stop
 from soundscape.live.journal import End, Header, Journal, Row, read_journal
 from soundscape.live.journalwriter import JournalWriter
@@ -33,6 +31,7 @@ from soundscape.score.curve import Curve
 from soundscape.space.measured import MeasuredRoom
 from soundscape.space.room import ROOMS
 from soundscape.space.trajectory import Trajectory
+from tests.live.disks import Disk, until
 
 GATE = Recording("a" * 32, "/takes/gate.wav", 48_000, 1, 480_000, {"en": "Gate", "zh": "门"}, licence="CC0-1.0",
                  features={"hum_db": -70.5}, faults=("hum",))  # fmt: skip
@@ -162,7 +161,7 @@ def test_a_sound_that_was_stopped_before_it_began_is_not_credited() -> None:
     ],
 )
 def test_what_cannot_be_is_no_value(wrong: Callable[[], object]) -> None:
-    with pytest.raises(ValueError, match="goes from|one of"):
+    with pytest.raises(ValueError, match=r"goes from|one of"):
         wrong()
 
 
@@ -213,13 +212,13 @@ def test_any_torn_journal_is_the_beginning_of_the_whole(tmp_path: Path) -> None:
     data, journal = whole.read_bytes(), read_journal(whole)
     n_head = data.index(b"\n") + 1
     torn = tmp_path / "torn.journal"
-    for n_bytes in range(n_head, len(data)):
+    for n_bytes in (*range(n_head, len(data), 5), len(data) - 1):
         torn.write_bytes(data[:n_bytes])
         found = read_journal(torn)
         assert found.rows == journal.rows[: len(found.rows)]
         assert found.is_torn == (data[n_bytes - 1 : n_bytes] != b"\n" and data[n_bytes : n_bytes + 1] != b"\n")
     assert len(found.rows) == len(journal.rows)
-    for n_bytes in range(n_head - 1):
+    for n_bytes in (*range(0, n_head - 1, 9), n_head - 2):
         torn.write_bytes(data[:n_bytes])
         with pytest.raises(JournalError, match=r"torn\.journal is not a journal"):
             read_journal(torn)
@@ -285,7 +284,7 @@ def test_a_damaged_line_is_named(what: str, tmp_path: Path) -> None:
     assert read_journal(path).rows == ROWS
 
 
-@pytest.mark.parametrize("data", [b"", b"RIFF\0\0\0\0WAVE", b"{}\n", b'{"schema": "soundscape arrangement"}\n', b"[1]\n"])
+@pytest.mark.parametrize("data", [b"", b"RIFF\0\0\0\0WAVE", b"{}\n", b'{"schema": "a soundscape"}\n', b"[1]\n"])
 def test_other_files_are_not_journals(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "b.journal"
     path.write_bytes(data)
@@ -343,6 +342,15 @@ def spoilt(value: Any, chance: random.Random) -> Any:
     return chance.choice(NASTY)
 
 
+def refusal(path: Path) -> str:
+    """What reading a journal is refused with; empty where it is read, and can be credited."""
+    try:
+        read_journal(path).arrangement()
+    except JournalError as error:
+        return f"{error}; {error.hint}"
+    return ""
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_no_journal_brings_anything_but_a_journal_error(seed: int, tmp_path: Path) -> None:
     """Bytes flipped, cut out, put in; values of another kind: it is read, or refused in one line."""
@@ -363,49 +371,13 @@ def test_no_journal_brings_anything_but_a_journal_error(seed: int, tmp_path: Pat
             lines[at] = bytearray(json.dumps(spoilt(json.loads(lines[at]), chance)).encode())
             made = bytearray(b"\n".join(lines))
         path.write_bytes(made)
-        try:
-            journal = read_journal(path)
-            assert journal.arrangement().duration_s >= 0.0
-            n_read += 1
-        except JournalError as error:
-            assert "\n" not in str(error)
-            assert error.hint
-    assert 0 < n_read < 300
+        said = refusal(path)
+        assert "\n" not in said
+        n_read += not said
+    assert 5 < n_read < 300
 
 
 # A disk that fails
-
-
-class Disk:
-    """Lets writing fail while it is full, as an operating system does: some bytes are written, then an error."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.error = 0
-        self.is_held = threading.Event()
-        self.is_held.set()
-        real_put, real_fsync = scribe.LastingFile._put, os.fsync
-
-        def put(file: scribe.LastingFile, data: bytes, at: int) -> None:
-            self.is_held.wait()
-            real_put(file, data[: len(data) // 2] if self.error else data, at)
-            if self.error:
-                raise OSError(self.error, os.strerror(self.error))
-
-        def fsync(handle: int) -> None:
-            self.is_held.wait()
-            real_fsync(handle)
-
-        monkeypatch.setattr(scribe.LastingFile, "_put", put)
-        monkeypatch.setattr(scribe.os, "fsync", fsync)
-        monkeypatch.setattr(scribe, "RETRY_S", 0.02)
-        monkeypatch.setattr(scribe, "TICK_S", 0.01)
-
-
-def until(is_so: Callable[[], object]) -> None:
-    begin_s = time.monotonic()
-    while not is_so():
-        assert time.monotonic() - begin_s < 20.0, "it never came to be"
-        time.sleep(0.005)
 
 
 def test_a_full_disk_stops_nothing_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
