@@ -134,8 +134,7 @@ class LastingFile:
         self._stream = self.path.open("rb+", buffering=0)
         if os.fstat(self._stream.fileno()).st_size < self._kept:
             raise OSError(errno.EIO, "there is another, shorter file now")
-        # What stands behind may be half a write, or pages the disk gave up.
-        self._stream.truncate(self._kept)
+        # What stands behind may be half a write, or pages the disk gave up: it is written again.
         self._end = self._kept
         for data in self._unkept:
             self._put(data, self._end)

@@ -53,6 +53,7 @@ def test_the_tape_is_the_file_that_a_render_of_the_same_samples_writes(tmp_path:
 def test_blocks_of_any_length_give_the_same_file(tmp_path: Path) -> None:
     one, other = taped(tmp_path / "a.wav", step=9_001), taped(tmp_path / "b.wav", step=77)
     assert one.path.read_bytes() == other.path.read_bytes()
+    assert one.path.stat().st_size % 2 == 0, "a chunk of an odd length is padded"
     assert one.n_frames == audio_info(one.path).n_frames == 9_001
 
 
