@@ -11,6 +11,7 @@
     ├── TaggerError            a model of the user's that cannot be used
     ├── PieceError             a piece (TOML) that is wrong, or a role that nothing can fill
     ├── DeviceError            a sound card, server or port that is missing, or cannot do what is needed
+    ├── JournalError           a journal of a show that is damaged, or none
     └── OutputError            a place that cannot be written: full, read-only, already there
 
 Wrong arguments from a programmer are `ValueError` or `TypeError`; they are not part of this tree.
@@ -62,6 +63,10 @@ class PieceError(SoundscapeError):
 
 class DeviceError(SoundscapeError):
     """A sound card, a server or a port that is missing, or cannot do what a show needs."""
+
+
+class JournalError(SoundscapeError):
+    """A journal of a show that is damaged, of another version, or none at all."""
 
 
 class OutputError(SoundscapeError):
