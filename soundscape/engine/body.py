@@ -124,6 +124,8 @@ class Body:
         self._loudspeakers(most)
         self._limiter()
         self._wipes()
+        self.n_asked = 0
+        """Commands since the body was made, sent or not."""
         self._touch()
         self._call = self._connect()
 
@@ -266,15 +268,18 @@ class Body:
         return int(self.state[body.DELIVERED])
 
     def command(self, kind: int, place: int, frame: int, n_frames: int, index: int, value: float = 0.0) -> bool:
-        """Ask for something at the next call; False where the ring is full, and nothing was asked."""
-        at = int(self.state[body.COMMANDS_WRITTEN])
-        if at - self.state[body.COMMANDS_READ] >= N_COMMANDS:
+        """Ask for something, once it is sent; False where the ring is full, and nothing was asked."""
+        if self.n_asked - self.state[body.COMMANDS_READ] >= N_COMMANDS:
             return False
-        row = at % N_COMMANDS
+        row = self.n_asked % N_COMMANDS
         self._commands[row] = kind, place, frame, n_frames, index
         self._values[row] = value
-        self.state[body.COMMANDS_WRITTEN] = at + 1
+        self.n_asked += 1
         return True
+
+    def send(self) -> None:
+        """Let what was asked be done at the next call, all of it at the same one."""
+        self.state[body.COMMANDS_WRITTEN] = self.n_asked
 
     def told(self) -> Iterator[Told]:
         """What happened since this was last asked."""

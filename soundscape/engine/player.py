@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from soundscape.engine.body import Body, Told
 from soundscape.engine.commands import Start
 from soundscape.engine.kernels import body as of
+from soundscape.engine.slots import Rows
 from soundscape.engine.streaming import Streamer
 from soundscape.engine.voices import QUANTUM, Voice
 from soundscape.units import Samples
@@ -28,6 +29,8 @@ class Refused:
 
 class Player:
     """Starts, stops and forgets the voices of a body. A context manager: leaving it ends its thread.
+
+    What is asked for is done together, once it is sent.
 
     Parameters
     ----------
@@ -65,7 +68,7 @@ class Player:
         slot = self._slots.slot_of(voice.index)
         if slot < 0:
             return False
-        asked = int(self.body.state[of.COMMANDS_WRITTEN])
+        asked = self.body.n_asked
         if not self.body.command(of.TO_START, slot, voice.start, 0, voice.index):
             self._slots.give_back(slot)
             return False
@@ -86,6 +89,10 @@ class Player:
     def panic(self) -> bool:
         """Silence within a quantum; the voices that sounded are gone."""
         return self.body.command(of.TO_PANIC, 0, 0, 0, 0)
+
+    def send(self) -> None:
+        """Let all that was asked be done at the next call."""
+        self.body.send()
 
     def sounds(self, index: int) -> bool:
         """Whether a voice holds a slot."""
@@ -113,3 +120,13 @@ class Player:
         """Bring all that sounds before a frame, here and now."""
         self._slots.now = self.body.clock
         self._slots.bring(until)
+
+    def rows_of(self, index: int, from_frame: int) -> Rows | None:
+        """What of a voice may still be changed: its rows from a frame on; None where it does not sound then."""
+        slot = self._started.get(index, -1)
+        return None if slot < 0 else self._slots.rows_from(slot, from_frame)
+
+    def keep_places(self, index: int) -> None:
+        """Let the mix have the places in its source that a bending voice was given in its rows."""
+        if (slot := self._started.get(index, -1)) >= 0:
+            self._slots.keep_places(slot)

@@ -29,6 +29,24 @@ _ASIDE = QUANTUM
 """Frames held before and after those that sound: filters read beside them."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """The rest of a voice's rows, as the mix reads them: what is written here is heard.
+
+    `places`, `speeds` and `airs` are empty where the voice does not bend and the air does not colour it.
+    """
+
+    voice: Voice
+    frames: NDArray[np.int64]
+    """Of the axis."""
+    gains: NDArray[np.float32]
+    places: NDArray[np.float64]
+    speeds: NDArray[np.float64]
+    airs: NDArray[np.float32]
+    last_place: int
+    """Frame of the source that the voice may read at most."""
+
+
 @dataclass(slots=True, order=False, eq=False)
 class _Sounding:
     """A voice in its slot, and what of the arena it holds.
@@ -219,6 +237,31 @@ class Slots:
     def slot_of(self, index: int) -> int:
         """Slot of the voice with that index, -1 where it has none."""
         return next((slot for slot, one in self._slots.items() if one.voice.index == index), -1)
+
+    def rows_from(self, slot: int, frame: int) -> Rows | None:
+        """Rows of a voice from the first one at or after `frame` on; None where there are none."""
+        one = self._slots[slot]
+        voice = one.voice
+        first = max(0, -(-frame // GRID) - voice.start // GRID)
+        n_rows = len(voice.gains)
+        if first >= n_rows:
+            return None
+        rows, left = slice(one.row + first, one.row + n_rows), slice(first, n_rows)
+        frames = (voice.start // GRID + np.arange(first, n_rows)) * GRID
+        # Of a voice that bends its own arrays are what its source is read ahead by.
+        places, speeds = (voice.positions[left], voice.speeds[left]) if voice.is_bent else (voice.positions,) * 2
+        airs = self.airs[rows] if voice.is_in_air else self.airs[:0]
+        last = one.last - _aside(voice) if voice.is_bent else one.last
+        return Rows(voice, frames, self.gains[rows], places, speeds, airs, last)
+
+    def keep_places(self, slot: int) -> None:
+        """Let the mix have the places and speeds of a voice's own arrays, which were written to."""
+        one = self._slots[slot]
+        with self._lock:
+            rows = slice(one.row, one.row + len(one.voice.gains))
+            self.places[rows], self.speeds[rows] = one.voice.positions, one.voice.speeds
+            if one.filled < one.last:
+                self.lasts[slot] = one.lasts()
 
     def give_back(self, slot: int) -> None:
         """Take back what a voice held, once nobody mixes it any more."""

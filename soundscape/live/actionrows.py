@@ -19,7 +19,7 @@ _NAMES: Mapping[type[Action], str] = {kind: name for name, kind in KINDS.items()
 
 _LIKE: Mapping[str, Any] = {
     "sound": 1, "at_frame": 1, "fade_frames": 1, "over_frames": 1, "axis": "", "value": 0.0, "group": "",
-    "level_db": 0.0, "text": "", "event": {},
+    "level_db": 0.0, "text": "", "event": {}, "origin_frame": 1, "voice": 1,
 }  # fmt: skip
 """What each field must be like."""
 

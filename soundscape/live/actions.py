@@ -23,10 +23,15 @@ AXES: tuple[Axis, ...] = get_args(Axis)
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """A sound began. `event.start_s` is its time in the show; `sound` is its number, never given twice in a show."""
+    """A sound began; `sound` is its number, never given twice in a show.
+
+    The event's time counts from `origin_frame`, whole rows of the gain grid: what the score plays keeps the times it
+    has in the score.
+    """
 
     sound: int
     event: Event
+    origin_frame: int = 0
 
     def __post_init__(self) -> None:
         _check_frames(self)
@@ -34,11 +39,12 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A sound was faded out from a frame on."""
+    """A sound was faded out from a frame on; or only one of its voices, whose source was late."""
 
     sound: int
     at_frame: int
     fade_frames: int
+    voice: int = -1
 
     def __post_init__(self) -> None:
         _check_frames(self)
@@ -98,7 +104,9 @@ def _check_frames(action: Play | Stop | Shape | Level | Panic) -> None:
     for field in fields(action):
         if field.name == "sound" or field.name.endswith(("_frame", "_frames")):
             value = getattr(action, field.name)
-            if not 0 <= value <= MOST_FRAMES:
+            # A score that is played from its middle begins before the show.
+            least = -MOST_FRAMES if field.name == "origin_frame" else 0
+            if not least <= value <= MOST_FRAMES:
                 raise ValueError(f"{type(action).__name__}: {field.name} is {value}; it goes from 0 to {MOST_FRAMES}")
 
 

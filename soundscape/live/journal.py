@@ -146,8 +146,9 @@ def _heard(rows: tuple[Row, ...], rate_hz: int) -> Iterator[Event]:
     ends_s: dict[int, float] = {}
     for action in (row.action for row in rows):
         if isinstance(action, Play):
-            played[action.sound] = action.event
-            ends_s[action.sound] = action.event.end_s
+            event = replace(action.event, start_s=action.event.start_s + action.origin_frame / rate_hz)
+            played[action.sound] = event
+            ends_s[action.sound] = event.end_s
         elif isinstance(action, Stop) and action.sound in played:
             end_s = (action.at_frame + action.fade_frames) / rate_hz
             ends_s[action.sound] = min(ends_s[action.sound], end_s)
