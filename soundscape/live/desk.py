@@ -100,7 +100,8 @@ class Desk:
             self._follows.remove((due, name))
             self._fire(name, frame)
         for event, origin in self.transport.due(until):
-            self._begin(event, origin)
+            if (number := self._begin(event, origin)) >= 0:
+                self.transport.sounds.add(number)
 
     def forget(self, sound: int) -> None:
         """A sound is over."""

@@ -109,6 +109,10 @@ class Performance:
         self.player.send()
         return told
 
+    def forget_all(self) -> None:
+        """The body has silenced everything by itself."""
+        self._sounds.clear()
+
     def sound_of(self, index: int) -> tuple[int, int]:
         """Number of the sound that a voice belongs to, and the voice's own."""
         return divmod(index, MOST_VOICES)

@@ -28,12 +28,16 @@ class Transport:
     sounds: set[int] = field(default_factory=set)
     """Numbers of what it has begun and is not over."""
     is_playing: bool = False
+    tempo_bpm: float = USUAL_BPM
+    """Of the score; what beats are counted by until a clock from outside is heard."""
     _origin: int = 0
     """Frame of the show at which the score begins."""
     _at: int = 0
     """Where it stands, in frames of the score."""
     _next: int = 0
-    _beat: tuple[float, float, int] = (0.0, USUAL_BPM, 0)
+    _late: tuple[Event, ...] = ()
+    """What would sound already where it begins: only what goes round is worth entering late."""
+    _beat: tuple[float, float, int] | None = None
 
     @property
     def n_left(self) -> int:
@@ -55,9 +59,6 @@ class Transport:
         self._next = bisect_left(starts, at)
         self._late = tuple(event for event, start in zip(self.events[: self._next], starts, strict=False)
                            if frame_at(event.end_s, self.rate_hz) > at and event.loops)  # fmt: skip
-
-    _late: tuple[Event, ...] = ()
-    """What would sound already where it begins: only what goes round is worth entering late."""
 
     def stop(self, frame: int) -> frozenset[int]:
         """Stand where it is; the sounds it has begun."""
@@ -94,7 +95,7 @@ class Transport:
 
     def next_beat(self, frame: int, every: float) -> int:
         """First frame at or after `frame` at which a multiple of so many beats falls."""
-        beat, tempo_bpm, then = self._beat
+        beat, tempo_bpm, then = self._beat or (0.0, self.tempo_bpm, self._origin)
         per_beat = 60.0 / max(tempo_bpm, 1.0) * self.rate_hz
         now = beat + (frame - then) / per_beat
         wanted = -(-now // every) * every
