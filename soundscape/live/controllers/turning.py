@@ -1,0 +1,114 @@
+"""Knobs and faders: from the numbers they send to the values they set, without a jump where that is asked for."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from soundscape.live.controllers.mapping import Knob
+from soundscape.live.controls import Control, Feedback, Level, Shape
+from soundscape.live.faders import level_of
+
+NEAR = 0.02
+"""Part of its range within which a knob has met a value."""
+
+ECHO_S = 0.3
+"""For so long what a desk says may be the answer to an earlier place of a knob that has moved on."""
+
+PLACES = tuple(n / 128 if n <= 64 else 0.5 + (n - 64) / 126 for n in range(128))
+"""How far a knob of 7 bits is turned: 0, 64 and 127 are one end, the middle and the other end."""
+
+
+def place_14(number: int) -> float:
+    """How far a knob of 14 bits is turned: 0, 8192 and 16383 are one end, the middle and the other end."""
+    return number / 16384 if number <= 8192 else 0.5 + (number - 8192) / 16382
+
+
+def step_of(number: int, relative: str) -> int:
+    """Steps that an endless knob went, up or down.
+
+    Examples
+    --------
+    >>> step_of(65, "signed"), step_of(65, "offset"), step_of(127, "complement")
+    (-1, 1, -1)
+    """
+    if relative == "signed":
+        return -(number & 63) if number & 64 else number
+    if relative == "offset":
+        return number - 64
+    return number - 128 if number & 64 else number
+
+
+class Known:
+    """What all values stand at, as far as anybody has said: shared by all knobs of a show."""
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, str], float] = {}
+        self._sent: dict[tuple[str, str], deque[tuple[float, float]]] = {}
+
+    def value(self, key: tuple[str, str]) -> float | None:
+        """Value of (what, role), None where nobody has said."""
+        return self._values.get(key)
+
+    def send(self, key: tuple[str, str], value: float, time_s: float) -> None:
+        """A knob sets a value."""
+        self._values[key] = value
+        self._sent.setdefault(key, deque(maxlen=256)).append((time_s, value))
+
+    def hear(self, feedback: Feedback, time_s: float) -> None:
+        """The desk says where a level stands: what it says of a place that a knob has just left is no news."""
+        if feedback.what not in ("level", "master"):
+            return
+        key, value = (feedback.what, feedback.of), level_of(feedback.value)
+        if any(time_s - sent_s < ECHO_S and abs(value - sent) < 0.01 for sent_s, sent in self._sent.get(key, ())):
+            return
+        if abs(value - self._values.get(key, float("inf"))) >= 0.01:
+            self._values[key] = value
+
+
+class Dial:
+    """One knob as it is turned."""
+
+    def __init__(self, knob: Knob, known: Known) -> None:
+        self._knob = knob
+        self._known = known
+        self._key = (knob.to, knob.role)
+        self._is_careful = knob.takes_over == "when met"
+        self._before: float | None = None  # the value its last place stood for
+        self._own: float | None = None  # the value it set last
+        self._turn = knob.start
+
+    def move(self, number: int, time_s: float) -> Control | None:
+        """Value after a number of 7 bits, None where nothing changes."""
+        if not self._knob.relative:
+            return self._set(self._knob.value_at(PLACES[number]), time_s)
+        known = self._known.value(self._key)
+        if known is not None and known != self._own:
+            self._turn = self._knob.turn_at(known)
+        self._turn = min(max(self._turn + step_of(number, self._knob.relative) / 127, 0.0), 1.0)
+        return self._put(self._knob.value_at(self._turn), time_s)
+
+    def move_14(self, number: int, time_s: float) -> Control | None:
+        """Value after a number of 14 bits."""
+        return self._set(self._knob.value_at(place_14(number)), time_s)
+
+    def _set(self, value: float, time_s: float) -> Control | None:
+        before, self._before = self._before, value
+        known = self._known.value(self._key)
+        if self._is_careful and known is not None and known != self._own and not self._has_met(known, before, value):
+            return None
+        return self._put(value, time_s)
+
+    def _has_met(self, known: float, before: float | None, value: float) -> bool:
+        low, high = self._knob.ends
+        came_from = value if before is None else before
+        return min(came_from, value) <= known <= max(came_from, value) or abs(value - known) <= NEAR * abs(high - low)
+
+    def _put(self, value: float, time_s: float) -> Control | None:
+        self._own = value
+        if self._known.value(self._key) == value:
+            return None
+        self._known.send(self._key, value, time_s)
+        knob = self._knob
+        if knob.to in ("level", "master"):
+            return Level(value, knob.role)
+        return Shape("level" if knob.to == "expression" else knob.to, value, role=knob.role)  # type: ignore[arg-type]
