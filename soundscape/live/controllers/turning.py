@@ -23,6 +23,11 @@ def place_14(number: int) -> float:
     return number / 16384 if number <= 8192 else 0.5 + (number - 8192) / 16382
 
 
+def number_14(place: float) -> int:
+    """Number of 14 bits that stands for a place: the other way round."""
+    return round(place * 16384 if place <= 0.5 else 8192 + (place - 0.5) * 16382)
+
+
 def step_of(number: int, relative: str) -> int:
     """Steps that an endless knob went, up or down.
 
