@@ -18,6 +18,8 @@ class Lights:
     def __init__(self, surface: Surface) -> None:
         self._hello = surface.hello
         self._lamps = [_Lamp(light) for light in surface.lights]
+        faders = [lamp for lamp in self._lamps if lamp.light.source.kind == "bend"]
+        self._faders = [[one for one in faders if number in one.light.source.channels] for number in range(16)]
         self._touches = {lamp.light.touch: lamp for lamp in self._lamps if lamp.light.touch >= 0}
 
     def wake(self) -> list[bytes]:
@@ -42,9 +44,8 @@ class Lights:
         """Watch for fingers on faders in what the controller sends; where one has left, its fader may move."""
         kind = message[0] >> 4
         if kind == BEND:  # a fader that was moved by hand stands where it says, not where it was sent
-            for lamp in self._lamps:
-                if lamp.light.source.kind == "bend" and message[0] & 15 in lamp.light.source.channels:
-                    lamp.sent = bytes(message)
+            for lamp in self._faders[message[0] & 15]:
+                lamp.sent = message
         elif kind in (NOTE_ON, NOTE_OFF) and (touched := self._touches.get(message[1])) is not None:
             touched.is_touched = kind == NOTE_ON and message[2] > 0
             return touched.due()

@@ -35,7 +35,7 @@ class Keys:
         self._time_s = 0.0
         self._n_pressed = 0
         self._channels = [Channel() for _ in range(16)]
-        self._rows: list[tuple[KeysRow, ...]] = [()] * 16
+        self._rows: list[tuple[KeysRow, ...]] = [()] * 16  # one for each role that a channel plays
         self._zones = Zones(surface.keys)
         # all that follow are by channel * 128 + number
         self._plays: list[Pad | None] = [None] * 2048
@@ -72,7 +72,7 @@ class Keys:
         for keys in (row for row in surface.keys if not row.zone):
             pads = [pad_at(keys, note) for note in range(keys.low, keys.high + 1)]
             for number in Source("note", 0, keys.channel).channels:
-                self._rows[number] += (keys,)
+                self._rows[number] = _one_per_role((*self._rows[number], keys))
                 self._channels[number].bend_range = keys.bend_semitones
                 first = number << 7 | keys.low
                 self._plays[first : first + len(pads)] = pads
@@ -165,7 +165,7 @@ class Keys:
             level_db = _between(zone.keys.pressure_db, pressure)
             out += (Shape("level", level_db, finger) for finger in self._fingers(number))
             return
-        for row in _one_per_role((zone.keys,) if zone else self._rows[number]):
+        for row in (zone.keys,) if zone else self._rows[number]:
             out.append(Shape("level", _between(row.pressure_db, pressure), role=row.pad.role))
 
     def _bend(self, number: int, low: int, high: int, out: list[Control]) -> None:
@@ -180,7 +180,8 @@ class Keys:
         channel, zone = self._channels[number], self._zones.at(number)
         if zone is None:
             semitones = channel.bend * channel.bend_range
-            out += (Shape("bend", semitones, role=row.pad.role) for row in _one_per_role(self._rows[number]))
+            for row in self._rows[number]:
+                out.append(Shape("bend", semitones, "", row.pad.role))
             return
         for one in zone.channels if number == zone.master else (number,):
             out += (Shape("bend", self._finger_bend(one), finger) for finger in self._fingers(one))
@@ -268,5 +269,5 @@ def _between(ends: tuple[float, float], value: int) -> float:
     return ends[0] + (ends[1] - ends[0]) * value / 127
 
 
-def _one_per_role(rows: tuple[KeysRow, ...]) -> list[KeysRow]:
-    return list({row.pad.role: row for row in rows}.values())
+def _one_per_role(rows: tuple[KeysRow, ...]) -> tuple[KeysRow, ...]:
+    return tuple({row.pad.role: row for row in rows}.values())

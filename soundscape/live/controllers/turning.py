@@ -14,6 +14,9 @@ NEAR = 0.02
 ECHO_S = 0.3
 """For so long what a desk says may be the answer to an earlier place of a knob that has moved on."""
 
+SAME = 0.01
+"""Levels that are nearer to each other are one, in dB."""
+
 PLACES = tuple(n / 128 if n <= 64 else 0.5 + (n - 64) / 126 for n in range(128))
 """How far a knob of 7 bits is turned: 0, 64 and 127 are one end, the middle and the other end."""
 
@@ -43,31 +46,36 @@ def step_of(number: int, relative: str) -> int:
     return number - 128 if number & 64 else number
 
 
-class Known:
-    """What all values stand at, as far as anybody has said: shared by all knobs of a show."""
+class Spot:
+    """Where one value stands, as far as anybody has said."""
+
+    __slots__ = ("sent", "value")
 
     def __init__(self) -> None:
-        self._values: dict[tuple[str, str], float] = {}
-        self._sent: dict[tuple[str, str], deque[tuple[float, float]]] = {}
+        self.value: float | None = None
+        self.sent: deque[tuple[float, float]] = deque(maxlen=256)
+        """(when, value) of what knobs have set."""
 
-    def value(self, key: tuple[str, str]) -> float | None:
-        """Value of (what, role), None where nobody has said."""
-        return self._values.get(key)
 
-    def send(self, key: tuple[str, str], value: float, time_s: float) -> None:
-        """A knob sets a value."""
-        self._values[key] = value
-        self._sent.setdefault(key, deque(maxlen=256)).append((time_s, value))
+class Known:
+    """What all values stand at: shared by all knobs of a show."""
+
+    def __init__(self) -> None:
+        self._spots: dict[tuple[str, str], Spot] = {}
+
+    def spot(self, what: str, role: str) -> Spot:
+        """Where a row of `mapping.REACH` stands for a role."""
+        return self._spots.setdefault((what, role), Spot())
 
     def hear(self, feedback: Feedback, time_s: float) -> None:
         """The desk says where a level stands: what it says of a place that a knob has just left is no news."""
         if feedback.what not in ("level", "master"):
             return
-        key, value = (feedback.what, feedback.of), level_of(feedback.value)
-        if any(time_s - sent_s < ECHO_S and abs(value - sent) < 0.01 for sent_s, sent in self._sent.get(key, ())):
+        spot, value = self.spot(feedback.what, feedback.of), level_of(feedback.value)
+        if any(time_s - sent_s < ECHO_S and abs(value - sent) < SAME for sent_s, sent in spot.sent):
             return
-        if abs(value - self._values.get(key, float("inf"))) >= 0.01:
-            self._values[key] = value
+        if spot.value is None or abs(value - spot.value) >= SAME:
+            spot.value = value
 
 
 class Dial:
@@ -75,44 +83,53 @@ class Dial:
 
     def __init__(self, knob: Knob, known: Known) -> None:
         self._knob = knob
-        self._known = known
-        self._key = (knob.to, knob.role)
+        self._spot = known.spot(knob.to, knob.role)
         self._is_careful = knob.takes_over == "when met"
         self._before: float | None = None  # the value its last place stood for
         self._own: float | None = None  # the value it set last
         self._turn = knob.start
+        # a flood of controllers must cost next to nothing: what each of 128 places sets is made beforehand
+        values = [] if knob.relative else [knob.value_at(place) for place in PLACES]
+        self._at = [(value, self._control(value)) for value in values]
 
     def move(self, number: int, time_s: float) -> Control | None:
         """Value after a number of 7 bits, None where nothing changes."""
-        if not self._knob.relative:
-            return self._set(self._knob.value_at(PLACES[number]), time_s)
-        known = self._known.value(self._key)
-        if known is not None and known != self._own:
-            self._turn = self._knob.turn_at(known)
+        if self._at:
+            return self._set(*self._at[number], time_s)
+        if self._spot.value is not None and self._spot.value != self._own:
+            self._turn = self._knob.turn_at(self._spot.value)
         self._turn = min(max(self._turn + step_of(number, self._knob.relative) / 127, 0.0), 1.0)
-        return self._put(self._knob.value_at(self._turn), time_s)
+        value = self._knob.value_at(self._turn)
+        return self._put(value, self._control(value), time_s)
 
     def move_14(self, number: int, time_s: float) -> Control | None:
         """Value after a number of 14 bits."""
-        return self._set(self._knob.value_at(place_14(number)), time_s)
+        value = self._knob.value_at(place_14(number))
+        return self._set(value, self._control(value), time_s)
 
-    def _set(self, value: float, time_s: float) -> Control | None:
-        before, self._before = self._before, value
-        known = self._known.value(self._key)
-        if self._is_careful and known is not None and known != self._own and not self._has_met(known, before, value):
-            return None
-        return self._put(value, time_s)
+    def _set(self, value: float, control: Control, time_s: float) -> Control | None:
+        if self._is_careful:
+            before, self._before = self._before, value
+            known = self._spot.value
+            if known is not None and known != self._own and not self._has_met(known, before, value):
+                return None
+        return self._put(value, control, time_s)
 
     def _has_met(self, known: float, before: float | None, value: float) -> bool:
         low, high = self._knob.ends
         came_from = value if before is None else before
         return min(came_from, value) <= known <= max(came_from, value) or abs(value - known) <= NEAR * abs(high - low)
 
-    def _put(self, value: float, time_s: float) -> Control | None:
+    def _put(self, value: float, control: Control, time_s: float) -> Control | None:
+        spot = self._spot
         self._own = value
-        if self._known.value(self._key) == value:
+        if spot.value == value:
             return None
-        self._known.send(self._key, value, time_s)
+        spot.value = value
+        spot.sent.append((time_s, value))
+        return control
+
+    def _control(self, value: float) -> Control:
         knob = self._knob
         if knob.to in ("level", "master"):
             return Level(value, knob.role)
