@@ -189,7 +189,7 @@ def test_show_control_for_somebody_else_is_passed_over() -> None:
     assert (
         said(ShowControl(5), show(1, device=4), show(1, device=112), show(1, kind=1), show(0x7E), show(4, b"1")) == []
     )
-    assert said(ShowControl(), show(1, device=4), show(1, kind=0x7F)) == [Go(), Go()]
+    assert said(ShowControl(), show(1, device=4), show(1, kind=0x7F), show(1, device=112)) == [Go(), Go()]
     assert said(ShowControl(), show(1, b"12a"), show(5), bytes([0xF0, 0x7F, 127, 1, 0x10, 1, 0xF7])) == []
 
 

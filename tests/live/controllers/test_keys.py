@@ -130,6 +130,9 @@ def test_a_controller_says_how_many_fingers_it_tells_apart() -> None:
     assert [role_at(channel) for channel in (1, 8, 9, 13, 16)] == ["Wind", "Wind", "Great bell", "Gate", "Gate"]
     assert len(released(hands(cc(101, 0, 16), cc(100, 6, 16), cc(6, 8, 16)))) == 5
     assert [role_at(channel) for channel in (2, 7, 8, 15)] == ["Wind", "Wind", "Gate", "Gate"]
+    hands(cc(101, 0, 1), cc(100, 6, 1), cc(6, 13, 1))
+    assert [role_at(channel) for channel in (14, 15)] == ["Wind", "Gate"]
+    hands(cc(101, 0, 16), cc(100, 6, 16), cc(6, 8, 16))
     hands(cc(101, 0, 1), cc(100, 6, 1), cc(6, 0, 1))
     assert hands(on(60, channel=2)) == []
     hands(cc(101, 0, 15), cc(100, 0, 15), cc(6, 24, 15))

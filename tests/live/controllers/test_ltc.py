@@ -109,9 +109,11 @@ class _Frame(ctypes.Structure):
 
 
 class _FrameExt(ctypes.Structure):
+    """LTCFrameExt, of which the last fields are only room: the library writes there as well."""
+
     _fields_ = [
         ("ltc", _Frame), ("off_start", ctypes.c_longlong), ("off_end", ctypes.c_longlong), ("reverse", ctypes.c_int),
-        ("rest", ctypes.c_ubyte * 256),
+        ("rest", ctypes.c_ubyte * 1024),
     ]  # fmt: skip
 
 
