@@ -12,6 +12,7 @@
     ├── PieceError             a piece (TOML) that is wrong, or a role that nothing can fill
     ├── DeviceError            a sound card, server or port that is missing, or cannot do what is needed
     ├── JournalError           a journal of a show that is damaged, or none
+    ├── ControllerError        a mapping of a controller that is wrong, or a protocol that is not installed
     └── OutputError            a place that cannot be written: full, read-only, already there
 
 Wrong arguments from a programmer are `ValueError` or `TypeError`; they are not part of this tree.
@@ -67,6 +68,10 @@ class DeviceError(SoundscapeError):
 
 class JournalError(SoundscapeError):
     """A journal of a show that is damaged, of another version, or none at all."""
+
+
+class ControllerError(SoundscapeError):
+    """A mapping of a controller that is wrong, or a protocol that is not installed."""
 
 
 class OutputError(SoundscapeError):

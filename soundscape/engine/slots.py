@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from threading import Lock
 
@@ -262,6 +262,9 @@ class Slots:
             self.places[rows], self.speeds[rows] = one.voice.positions, one.voice.speeds
             if one.filled < one.last:
                 self.lasts[slot] = one.lasts()
+                self._due = [due for due in self._due if due[2] is not one]
+                heapify(self._due)
+                self._expect(one)
 
     def give_back(self, slot: int) -> None:
         """Take back what a voice held, once nobody mixes it any more."""

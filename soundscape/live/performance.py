@@ -164,9 +164,8 @@ class Performance:
         if action.voice >= 0:
             index = action.sound * MOST_VOICES + action.voice
             return self.player.stop(index, at_frame=action.at_frame, fade_frames=action.fade_frames)
-        begin = max(action.at_frame, self.player.body.clock)
-        if sound.stop is None or begin + action.fade_frames < sum(sound.stop):
-            sound.stop = (begin, action.fade_frames)
+        if sound.stop is None or action.at_frame + action.fade_frames < sum(sound.stop):
+            sound.stop = (action.at_frame, action.fade_frames)
         sound.coming = deque(one for one in sound.coming if one.start + sound.origin_frame < sum(sound.stop))
         return _any_of(self.player.stop(index, at_frame=action.at_frame, fade_frames=action.fade_frames)
                        for index in sound.voices) or bool(sound.coming)  # fmt: skip

@@ -41,9 +41,9 @@ _WAIT_S = 0.05
 
 @dataclass(slots=True)
 class _Pending:
-    """An action that was asked for, and is not taken yet."""
+    """An action that was asked for, and is not taken yet; None where the stretches of a sound go on."""
 
-    action: Action
+    action: Action | None
     n_commands: int
     n_told: int = 0
     taken: int = -1
@@ -144,7 +144,7 @@ class Session:
             self.desk.answer(control, arrived + self.latency_frames)
         clock = self.body.clock
         self.desk.tend(clock + self.latency_frames, clock + int(LEAD_S * self.body.rate_hz))
-        self._hear(self.performance.tend())
+        self._go_on()
         self._forget()
         self._write_down()
         self._record()
@@ -155,7 +155,7 @@ class Session:
     def close(self) -> None:
         """Stop the device, write the last of journal and tape."""
         self.device.close()
-        self._hear(self.performance.tend())
+        self._go_on()
         self._write_down(is_last=True)
         self._record()
         self.player.close()
@@ -165,6 +165,14 @@ class Session:
             audio_id = self.tape.audio_id
         if self.journal is not None:
             self.journal.close(self.body.delivered, audio_id)
+
+    def _go_on(self) -> None:
+        """Let the sounds go on that are begun."""
+        before = self.body.n_asked
+        told = self.performance.tend()
+        self._hear(told)
+        if self.body.n_asked > before:
+            self._pending.append(_Pending(None, self.body.n_asked - before))
 
     def _settle(self) -> None:
         """Before everything is silenced: what was asked before is not undone by it."""
@@ -201,7 +209,7 @@ class Session:
         """Write the actions that were taken to the journal, in their order."""
         while self._pending and (self._pending[0].n_told >= self._pending[0].n_commands or is_last):
             pending = self._pending.popleft()
-            if pending.taken >= 0:
+            if pending.taken >= 0 and pending.action is not None:
                 self._write(pending.taken, pending.action)
 
     def _write(self, frame: int, action: Action) -> None:

@@ -120,7 +120,8 @@ def _start(table, state, slot, index):  # type: ignore[no-untyped-def]
 def _stop(table, state, slot, index, frame, n_frames):  # type: ignore[no-untyped-def]
     """Let a voice fade; one that is fading already goes no slower."""
     voices, indices = whole_sheet(table, VOICES), whole_line(table, INDICES)
-    begin = max(frame, state[CLOCK])
+    # A voice that has not begun fades as one that had begun before it would by now: nothing of it can click.
+    begin = frame if voices[slot, START] >= state[CLOCK] else max(frame, state[CLOCK])
     if indices[slot] == index and voices[slot, RELEASE] + voices[slot, RELEASE_N] > begin + n_frames:
         voices[slot, RELEASE], voices[slot, RELEASE_N] = begin, n_frames
     _tell(table, state, STOPPED, slot, index, begin, begin - frame)
