@@ -176,12 +176,10 @@ class Performance:
         if sound is None:
             return False
         before = sound.shaped.set(action.axis, action.value, action.at_frame)
-        is_changed = False
         for index in sound.voices:
             rows = self.player.rows_of(index, action.at_frame)
             if rows is None:
                 continue
-            is_changed = True
             if action.axis == "bend":
                 if len(rows.speeds):
                     ends = bend_rows(rows, sound.shaped.values["bend"] - before)
@@ -195,7 +193,7 @@ class Performance:
                     rows.gains[:] = gains
                     if len(rows.airs) and len(airs):
                         rows.airs[:] = airs
-        return is_changed
+        return True
 
 
 def _any_of(done: Iterable[bool]) -> bool:
