@@ -59,6 +59,8 @@ class Desk:
     clock: Callable[[], int]
     tell: Callable[[str], None]
     block_frames: int = 256
+    bending: frozenset[str] = frozenset()
+    """Roles whose sounds may be bent while they sound; that costs more than a sound that may not."""
     standby: int = 0
     last_cue: str = ""
     _n_sounds: int = 0
@@ -137,7 +139,7 @@ class Desk:
                 return
         if pad.quantise_beats > 0.0:
             frame = self.transport.next_beat(frame, pad.quantise_beats)
-        event = self.palette.event(pad, press.velocity, frame / self.rate_hz, bends="/" in press.finger)
+        event = self.palette.event(pad, press.velocity, frame / self.rate_hz, bends=pad.role in self.bending)
         if event is None:
             self.tell(f"a pad wants role {pad.role!r}, which has no sounds ready")
             return
@@ -235,7 +237,7 @@ class Desk:
         else:
             was_playing = self.transport.is_playing
             self._halt(frame)
-            self.transport.locate(control.to_s)
+            self.transport.locate(control.to_s if control.to_beat is None else self.transport.time_of(control.to_beat))
             if was_playing:
                 self.transport.play(frame)
 

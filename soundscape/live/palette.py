@@ -20,7 +20,7 @@ from soundscape.score.curve import Curve
 from soundscape.score.score import Note, Part, Score
 
 N_CHOICES = 4
-"""Sounds that are kept ready for each pad and key."""
+"""Sounds that are kept ready for each pad; a key has one, for there are many of them."""
 LONGEST_HOLD_S = 3600.0
 """A sound that is held goes round for so long at most: a release that was lost must not sound for ever."""
 SHORTEST_FADE_S = 0.002
@@ -64,7 +64,7 @@ class Palette:
         bends
             Whether its pitch may be bent while it sounds.
         """
-        slot = Slot.of(pad)
+        slot = self._nearest(Slot.of(pad))
         events = self.choices.get(slot, ())
         if not events:
             return None
@@ -75,9 +75,17 @@ class Palette:
         bend = Curve((0.0,), (0.0,)) if bends and event.bend is None else event.bend
         return replace(event, start_s=start_s, gain_db=event.gain_db + loud_db, bend=bend)
 
+    def _nearest(self, slot: Slot) -> Slot:
+        """The slot itself, or that of its role which is nearest in pitch: a key that nobody thought of sounds too."""
+        if slot in self.choices:
+            return slot
+        mine = [one for one in self.choices if one.role == slot.role]
+        return min(mine, key=lambda one: (one.goes_round != slot.goes_round, abs(one.pitch - slot.pitch)), default=slot)
 
-def palette_for(pads: Iterable[Pad], roles: Iterable[Role], catalogue: Catalogue, *, seed: int = 0) -> Palette:
-    """Choose what pads play.
+
+def palette_for(pads: Iterable[Pad], roles: Iterable[Role], catalogue: Catalogue, *, keys: Iterable[Pad] = (),
+                seed: int = 0) -> Palette:  # fmt: skip
+    """Choose what pads and keys play.
 
     Raises
     ------
@@ -85,20 +93,21 @@ def palette_for(pads: Iterable[Pad], roles: Iterable[Role], catalogue: Catalogue
         If nothing in the catalogue is what a role wants.
     """
     by_name = {role.name: role for role in roles}
-    choices = {}
-    for slot in dict.fromkeys(Slot.of(pad) for pad in pads):
-        role = by_name.get(slot.role)
-        if role is not None:
-            choices[slot] = _choices(role, slot, catalogue, seed)
+    choices: dict[Slot, tuple[Event, ...]] = {}
+    for asked, n_choices in ((pads, N_CHOICES), (keys, 1)):
+        for slot in dict.fromkeys(Slot.of(pad) for pad in asked):
+            role = by_name.get(slot.role)
+            if role is not None and slot not in choices:
+                choices[slot] = _choices(role, slot, catalogue, seed, n_choices)
     return Palette(choices, catalogue.recordings)
 
 
-def _choices(role: Role, slot: Slot, catalogue: Catalogue, seed: int) -> tuple[Event, ...]:
+def _choices(role: Role, slot: Slot, catalogue: Catalogue, seed: int, n_choices: int) -> tuple[Event, ...]:
     """Events for a slot, unlike each other; fewer where there are no others."""
     free = replace(role, parts=(), pitches=(0, 127), velocities=(1, 127), max_voices=256,
                    loops=role.loops if slot.goes_round else False)  # fmt: skip
-    notes = tuple(Note(n * _APART_S + 1.0, _HAND, slot.pitch, LONGEST_HOLD_S, _FULL) for n in range(N_CHOICES))
-    score = Score(_HAND, (Part(_HAND, 0),), notes, N_CHOICES * _APART_S)
+    notes = tuple(Note(n * _APART_S + 1.0, _HAND, slot.pitch, LONGEST_HOLD_S, _FULL) for n in range(n_choices))
+    score = Score(_HAND, (Part(_HAND, 0),), notes, n_choices * _APART_S)
     played = arrange(score, Cast((free,)), catalogue, seed=seed).arrangement.events
     found: dict[tuple[str, float], Event] = {}
     for event, note in zip(sorted(played, key=lambda event: event.start_s), notes, strict=True):

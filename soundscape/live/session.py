@@ -92,7 +92,7 @@ class Session:
         self.desk = Desk(
             palette=show.palette, transport=Transport(show.events, body.rate_hz, tempo_bpm=show.tempo_bpm),
             mixer=Mixer(roles), cues=show.cues, max_voices={role.name: role.max_voices for role in show.roles},
-            rate_hz=body.rate_hz, do=self.do, clock=lambda: body.clock, tell=self.say, block_frames=block,
+            rate_hz=body.rate_hz, do=self.do, clock=lambda: body.clock, tell=self.say, block_frames=block, bending=show.bending,
         )  # fmt: skip
         self._waiting: deque[tuple[int, Control]] = deque()
         self._pending: deque[_Pending] = deque()
@@ -264,6 +264,9 @@ class Session:
             "lost": self.device.lost, "journal": str(self.journal.path) if self.journal else "",
             "trouble": " ".join(filter(None, (self.journal.trouble if self.journal else "",
                                               self.tape.trouble if self.tape else ""))),
+            "standby": desk.standby,
+            "going_round": sorted({(held.pad.role, held.pad.pitch, held.pad.trigger) for held in desk.held
+                                   if held.is_down and held.pad.trigger in ("toggle", "loop")}),
             "snapshots": list(desk.mixer.kept), "memory_mb": _memory_mb(),
         }  # fmt: skip
 

@@ -13,6 +13,7 @@ import numpy as np
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.cast import Role
 from soundscape.arrangement.event import Event
+from soundscape.arrangement.pitching import PITCHINGS
 from soundscape.audio.pool import Pool
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.segment import Recording
@@ -39,6 +40,8 @@ class Show:
     cues: tuple[Cue, ...]
     pool: Pool
     tempo_bpm: float = 120.0
+    bending: frozenset[str] = frozenset()
+    """Roles whose sounds may be bent while they sound."""
     _ready: dict[SourceKey, Samples] = field(default_factory=dict)
 
     @property
@@ -90,7 +93,7 @@ class Show:
 
 
 def show_for(arrangement: Arrangement, roles: Iterable[Role], catalogue: Catalogue, pool: Pool, *,
-             pads: Iterable[Pad] = (), cues: tuple[Cue, ...] = (), tempo_bpm: float = 120.0) -> Show:  # fmt: skip
+             pads: Iterable[Pad] = (), keys: Iterable[Pad] = (), cues: tuple[Cue, ...] = (), tempo_bpm: float = 120.0) -> Show:  # fmt: skip
     """A show of an arrangement, whose roles can be played by hand as well.
 
     Raises
@@ -99,5 +102,6 @@ def show_for(arrangement: Arrangement, roles: Iterable[Role], catalogue: Catalog
         If a pad's role finds nothing in the catalogue.
     """
     kept = tuple(roles)
-    palette = palette_for(pads, kept, catalogue, seed=arrangement.seed)
-    return Show(arrangement, kept, palette, cues, pool, tempo_bpm)
+    bending = frozenset(role.name for role in kept if PITCHINGS[role.pitch].bends)
+    palette = palette_for(pads, kept, catalogue, keys=keys, seed=arrangement.seed)
+    return Show(arrangement, kept, palette, cues, pool, tempo_bpm, bending)

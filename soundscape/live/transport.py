@@ -85,6 +85,10 @@ class Transport:
             self._next += 1
             yield event, self._origin
 
+    def time_of(self, beat: float) -> float:
+        """When in the score a beat is, by its first tempo."""
+        return beat * 60.0 / self.tempo_bpm
+
     def is_off(self, at_s: float, frame: int) -> bool:
         """Whether it is not where a timecode says it should be."""
         return not self.is_playing or abs(self.place(frame) / self.rate_hz - at_s) > OFF_S

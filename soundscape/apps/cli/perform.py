@@ -1,0 +1,127 @@
+"""`soundscape perform`: a piece, live."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from soundscape.apps.cli.console import progress_bars
+from soundscape.apps.cli.options import catalogue_option, layout_option, seed_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from soundscape.apps.settings import Settings
+    from soundscape.apps.shows import Prepared
+
+
+@click.command("perform")
+@click.argument("source", metavar="PIECE", type=click.Path(path_type=Path))
+@catalogue_option
+@layout_option
+@seed_option
+@click.option("--device", default="jack", metavar="NAME", show_default=True,
+              help="jack, portaudio, portaudio:NAME, null (no sound, keeps time) or fast (as fast as it can).")  # fmt: skip
+@click.option("--block", "block_frames", type=click.IntRange(16, 8192), default=None,
+              help="Frames of a block, where the device can be asked for it.")  # fmt: skip
+@click.option("--midi-in", "midi_in", multiple=True, metavar="PORT", help="MIDI ports to hear; without it, all.")
+@click.option("--mapping", "mappings", multiple=True, metavar="NAME|FILE",
+              help="What a controller's pads and knobs do; without it, a pad for each role.")  # fmt: skip
+@click.option("--osc", "osc_port", type=click.IntRange(0, 65535), default=None, metavar="PORT",
+              help="Hear OSC at this port of this machine.")  # fmt: skip
+@click.option("--journal", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Where the show is written down (.journal); beside the piece without it.")  # fmt: skip
+@click.option("--record", type=click.Path(path_type=Path), default=None, metavar="FILE.wav",
+              help="Record what is heard, all channels.")  # fmt: skip
+@click.option("--go", is_flag=True, help="Fire the first cue at once.")
+@click.option("--for", "for_s", type=click.FloatRange(min=0.0, min_open=True), default=None, metavar="SECONDS",
+              help="End by itself after so long.")  # fmt: skip
+@click.option("--as-engine", is_flag=True, hidden=True)
+def command(*, source: Path, catalogue: Path | None, layout_name: str | None, seed: int | None, device: str,
+            block_frames: int | None, midi_in: tuple[str, ...], mappings: tuple[str, ...], osc_port: int | None,
+            journal: Path | None, record: Path | None, go: bool, for_s: float | None, as_engine: bool) -> None:  # fmt: skip
+    """Perform PIECE (.toml or .mid): cues, pads and knobs over MIDI and OSC, written down as a journal.
+
+    `soundscape render THE.journal -o mix.wav` makes the same bits of it again, or another layout.
+    """
+    from soundscape.apps.settings import load_settings
+    from soundscape.apps.shows import JOURNAL, prepare
+    from soundscape.space.layout import load_layout
+
+    settings = load_settings()
+    chosen = layout_name or settings.layout
+    catalogue = catalogue or Path(settings.catalogue)
+    tell = _lines_out if as_engine else _words_out
+    with ExitStack() as held:
+        progress = _told(tell) if as_engine else held.enter_context(progress_bars())
+        prepared = prepare(source, catalogue, settings, layout=load_layout(chosen) if chosen else None,
+                           mappings=mappings, seed=seed, progress=progress)  # fmt: skip
+    path = journal or source.with_suffix(JOURNAL)
+    ended = _play(prepared, settings, tell, device=device, block_frames=block_frames or 0, midi_in=midi_in,
+                  osc_port=osc_port, journal=path, record=record, go=go, for_s=for_s, as_engine=as_engine)  # fmt: skip
+    tell({"what": "ended", "reason": ended})
+
+
+def _play(prepared: Prepared, settings: Settings, tell: Callable[[Mapping[str, Any]], None], *, device: str,
+          block_frames: int, midi_in: tuple[str, ...], osc_port: int | None, journal: Path, record: Path | None,
+          go: bool, for_s: float | None, as_engine: bool) -> str:  # fmt: skip
+    """Open everything, play, and close it again; why it ended."""
+    from soundscape.live.controllers.osc import OscServer
+    from soundscape.live.controllers.reader import Reader
+    from soundscape.live.controls import Go
+    from soundscape.live.device import Asked, open_device
+    from soundscape.live.hall import Hall
+    from soundscape.live.journalwriter import JournalWriter
+    from soundscape.live.session import Session
+    from soundscape.live.tape import Tape
+
+    show, body = prepared.show, prepared.body
+
+    def say(line: str) -> None:
+        tell({"what": "said", "line": line})
+
+    with ExitStack() as held:
+        opened = open_device(body, Asked(device, block_frames, midi_in=midi_in))
+        osc = held.enter_context(OscServer(port=osc_port, tell=say)) if osc_port is not None else None
+        writer = JournalWriter(journal, prepared.header, tell=say)
+        tape = Tape(record, body.n_channels, settings.rate_hz, body.renderer.layout, tell=say) if record else None
+        session = held.enter_context(Session(show, body, opened, journal=writer, tape=tape, tell=say))
+        reader = Reader(prepared.surfaces, [role.name for role in show.roles])
+        hall = Hall(session, reader, osc=osc, lines=sys.stdin if as_engine else None, tell=tell, midi_in=midi_in)
+        tell({"what": "ready", "device": opened.about, "cues": [cue.name for cue in show.cues],
+              "roles": [role.name for role in show.roles], "journal": str(writer.path)})  # fmt: skip
+        if go:
+            session.ask(Go())
+        try:
+            return hall.run(until_s=for_s)
+        except KeyboardInterrupt:
+            return "stopped by hand"
+
+
+def _lines_out(row: Mapping[str, Any]) -> None:
+    from soundscape.apps.shows import line_of
+
+    sys.stdout.write(line_of(row) + "\n")
+    sys.stdout.flush()
+
+
+def _words_out(row: Mapping[str, Any]) -> None:
+    """What a person without a terminal view reads: everything but the state ten times a second."""
+    match row["what"]:
+        case "said":
+            click.echo(row["line"])
+        case "ready":
+            click.echo(f"ready: {row['device']}; cues: {', '.join(row['cues'])}; journal {row['journal']}")
+        case "ended":
+            click.echo(f"ended: {row['reason']}")
+
+
+def _told(tell: Callable[[Mapping[str, Any]], None]) -> Callable[[str, float, float], None]:
+    def progress(what: str, done: float, total: float) -> None:
+        tell({"what": "progress", "text": what, "done": done, "total": total})
+
+    return progress
