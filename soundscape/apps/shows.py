@@ -1,4 +1,4 @@
-"""From what a user names (a piece, mappings, a device) to a show that can be played; and from a journal to its sound."""
+"""From what a user names (a piece, mappings) to a show that can be played; and from a journal to its sound."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from soundscape.audio.pool import Pool
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.store import Store
 from soundscape.deliver.kept import keep
-from soundscape.deliver.render import Mix, renderer_of
+from soundscape.deliver.render import Mix, gain_to_target, renderer_of
 from soundscape.engine.body import Body, BodySettings
 from soundscape.engine.voices import SourceKey
 from soundscape.errors import LayoutError, PieceError
@@ -40,7 +40,10 @@ from soundscape.space.room import Room, room_named
 from soundscape.units import Samples
 
 JOURNAL = ".journal"
+PREPARING = "preparing the show (a minute, the first time)"
 USUAL_BPM = 120.0
+MOST_GAIN_DB = 40.0
+"""A piece that is softer or louder by more is brought nowhere: its pads would be deafening."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class Prepared:
 
 
 def prepare(source: Path, catalogue: Path, settings: Settings, *, layout: Layout | None = None,
-            mappings: tuple[str, ...] = (), seed: int | None = None, progress: Progress = quiet) -> Prepared:  # fmt: skip
+            mappings: tuple[str, ...] = (), seed: int | None = None,
+            progress: Progress = quiet) -> Prepared:  # fmt: skip
     """Everything a show needs before the doors open: arranged, decoded, in memory, compiled.
 
     Raises
@@ -76,15 +80,18 @@ def prepare(source: Path, catalogue: Path, settings: Settings, *, layout: Layout
                     tempo_bpm=tempo_bpm)  # fmt: skip
     progress("arranging", 1, 1)
     show.load(progress)
-    progress("preparing the engine (a minute, the first time)", 0, 1)
     chosen = layout or load_layout(arrangement.layout)
     if not chosen.n_channels <= 64:
         raise LayoutError(f"{chosen.name} has {chosen.n_channels} channels; a show has 64 at most")
     renderer = renderer_of(arrangement, chosen, settings.rate_hz)
-    body_settings = BodySettings(ceiling_db=settings.ceiling_dbtp)
+    gain_db = gain_to_target(arrangement, renderer, pool, progress=progress)
+    body_settings = BodySettings(
+        ceiling_db=settings.ceiling_dbtp, gain_db=min(max(gain_db, -MOST_GAIN_DB), MOST_GAIN_DB)
+    )
+    progress(PREPARING, 0, 1)
     body = Body(renderer, rate_hz=settings.rate_hz, room=room_of(arrangement.room, settings.rate_hz),
                 settings=body_settings)  # fmt: skip
-    progress("preparing the engine (a minute, the first time)", 1, 1)
+    progress(PREPARING, 1, 1)
     return Prepared(show, body, surfaces, _header(show, arrangement, chosen, settings, body_settings))
 
 
@@ -116,8 +123,8 @@ def _header(show: Show, arrangement: Arrangement, layout: Layout, settings: Sett
         layout_toml=file.read_text(encoding="utf-8") if file.suffix == ".toml" and file.is_file() else "",
         panner=arrangement.panner, room=arrangement.room, rate_hz=settings.rate_hz,
         ceiling_dbtp=settings.ceiling_dbtp, seed=arrangement.seed,
-        settings={"max_voices": body.max_voices, "arena_frames": body.arena_frames}, versions=versions_here(),
-        machine=machine_here(), recordings=tuple(show.recordings.values()),
+        settings={"max_voices": body.max_voices, "arena_frames": body.arena_frames, "gain_db": body.gain_db},
+        versions=versions_here(), machine=machine_here(), recordings=tuple(show.recordings.values()),
     )  # fmt: skip
 
 
@@ -127,7 +134,8 @@ def is_journal(source: Path) -> bool:
 
 
 def render_journal(source: Path, out: Path, settings: Settings, *, layout: Layout | None = None,
-                   catalogue: Path | None = None, progress: Progress = quiet) -> tuple[Mix, tuple[str, ...]]:  # fmt: skip
+                   catalogue: Path | None = None,
+                   progress: Progress = quiet) -> tuple[Mix, tuple[str, ...]]:  # fmt: skip
     """Render a show from its journal: on its own layout to the bits that were heard, or on any other.
 
     Raises

@@ -1,5 +1,4 @@
-"""The engine as one compiled function with all it needs in memory: what a device calls, and what a journal is
-rendered with.
+"""The engine as one compiled function with all it needs in memory: a device calls it, and who renders a journal.
 
 Nothing here decides what sounds; `soundscape.engine.player` does. No device, no file and no clock are known.
 """
@@ -11,7 +10,7 @@ import ctypes.util
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +43,9 @@ _MARGIN = 0.995
 class BodySettings:
     """How much a body may hold; all of it is allocated when it is made.
 
-    `ceiling_db`: dBTP that nothing goes above. `release_s`: time in which the limiter lets go. `tape_s`: how much of
-    what was heard is kept for who records it.
+    `gain_db`: of everything, before the limiter: what brings a piece to its loudness. `ceiling_db`: dBTP that nothing
+    goes above. `release_s`: time in which the limiter lets go. `tape_s`: how much of what was heard is kept for who
+    records it.
     """
 
     max_voices: int = 1024
@@ -53,6 +53,7 @@ class BodySettings:
     gain_rows: int = 1 << 17
     ring_frames: int = 1 << 17
     n_groups: int = 64
+    gain_db: float = 0.0
     ceiling_db: float = -1.0
     release_s: float = 0.1
     tape_s: float = 8.0
@@ -70,7 +71,8 @@ class Told(NamedTuple):
     kind: int
     """One of `kernels.body`: STARTED, STOPPED, LEVELLED, PANICKED, RAN_DRY, POISONED."""
     place: int
-    index: int
+    voice: int
+    """Index of the voice; -1 where it was none."""
     frame: int
     """When it takes effect."""
     taken: int
@@ -147,7 +149,7 @@ class Body:
         self.midi_ports, self.out_ports = np.zeros(N_PORTS, np.int64), np.zeros(N_PORTS, np.int64)
         self.audio_ports = np.zeros(MOST_CHANNELS, np.int64)
         self.midi_out = np.zeros((N_COMMANDS, 8), np.uint8)
-        for row, array in {
+        rows: dict[int, NDArray[Any]] = {
             body.STATE: self.state, body.KNOWN: self.known, body.SCALARS: self.scalars, body.CALLS: self.calls,
             body.TIME: np.zeros(2, np.int64), body.COMMANDS: self._commands, body.VALUES: self._values,
             body.RECEIPTS: self._receipts, body.VOICES: slots.voices,
@@ -163,10 +165,11 @@ class Body:
             body.METERS: self.meters, body.MIDI: self.midi, body.MIDI_BYTES: self.midi_bytes,
             body.MIDI_PORTS: self.midi_ports, body.MIDI_EVENT: np.zeros(3, np.int64),
             body.OUT_PORTS: self.out_ports, body.MIDI_OUT: self.midi_out, body.AUDIO_PORTS: self.audio_ports,
-        }.items():  # fmt: skip
+        }  # fmt: skip
+        for row, array in rows.items():
             self._keep(row, array)
 
-    def _keep(self, row: int, array: NDArray[np.generic]) -> None:
+    def _keep(self, row: int, array: NDArray[Any]) -> None:
         """Write where an array is into the table, and keep it from being given back."""
         if not array.flags.c_contiguous:
             raise ValueError(f"row {row} of the table is not contiguous")
@@ -220,16 +223,18 @@ class Body:
         window = max(TAPS, LOOKAHEAD_FRAMES)
         self.latency_frames = window - 1 + TAPS // 2
         ceiling = gain_of(self.settings.ceiling_db)
-        self.scalars[[body.CEILING, body.REACH, body.RELEASE_SHARE, body.HIGHEST]] = (
-            ceiling * _MARGIN, peak_reach(), 1.0 - math.exp(-1.0 / (self.settings.release_s * self.rate_hz)), ceiling
+        self.scalars[[body.CEILING, body.REACH, body.RELEASE_SHARE, body.HIGHEST, body.MAKE_UP]] = (
+            ceiling * _MARGIN, peak_reach(), 1.0 - math.exp(-1.0 / (self.settings.release_s * self.rate_hz)), ceiling,
+            gain_of(self.settings.gain_db)
         )  # fmt: skip
-        for row, array in {
+        rows: dict[int, NDArray[Any]] = {
             body.PEAK_TABLE: peak_table(), body.LINE: np.zeros(QUANTUM + TAPS - 1, np.float32),
             body.BETWEEN: np.zeros(QUANTUM, np.float32), body.PEAKS: np.zeros(QUANTUM, np.float32),
             body.WANTED: np.ones(QUANTUM), body.RECENT: np.ones(window), body.HELD: np.ones(window),
             body.LIMITER: np.array([1.0, window, 1.0, 0.0]), body.GAIN: np.ones(QUANTUM),
             body.PAST: np.zeros((self.latency_frames + QUANTUM, self.n_channels), np.float32),
-        }.items():  # fmt: skip
+        }  # fmt: skip
+        for row, array in rows.items():
             self._keep(row, array)
 
     def _wipes(self) -> None:

@@ -120,6 +120,7 @@ class Crossing:
         self._sums = np.zeros((len(zones), QUANTUM))
 
     def apply(self, channels: Samples) -> None:
+        """Give the lows to the subwoofers, in place."""
         kernels.cross_over(*self.arrays, channels)
 
     @property
@@ -149,6 +150,7 @@ class Alignment:
         self._clock = np.zeros(1, np.int64)
 
     def apply(self, channels: Samples) -> None:
+        """Let every channel come when the farthest does, in place."""
         if self.is_needed:
             kernels.align(*self.arrays, channels)
 

@@ -15,7 +15,7 @@ from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
 from soundscape.catalogue.segment import Recording
 from soundscape.engine.bending import Bend, is_bent
-from soundscape.engine.gains import channels_of
+from soundscape.engine.gains import Rows, channels_of
 from soundscape.engine.voices import GRID, SourceKey, Voice, n_rows
 from soundscape.space.air import N_TAPS, air_taps, is_heard
 from soundscape.space.layout import Layout
@@ -132,8 +132,7 @@ class Planned:
                 stretch.fade_in, stretch.fade_out, gains, positions, speeds, airs,
             )  # fmt: skip
 
-    def gains(self, frames: NDArray[np.int64],
-              event: Event | None = None) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float32]]]:  # fmt: skip
+    def gains(self, frames: NDArray[np.int64], event: Event | None = None) -> Iterator[tuple[int, Rows, Rows]]:
         """Channel, gains on the bus and filters of the air at frames of the axis, for each channel that sounds.
 
         `event`: the same event, made louder or put elsewhere.

@@ -101,8 +101,10 @@ class _Sounding:
 class Slots:
     """The voices that sound. One thread starts, stops and mixes; another may bring sources at the same time."""
 
-    def __init__(self, n_bus: int, *, batch_frames: int, max_voices: int, arena_frames: int, gain_rows: int,
-                 ring_frames: int, grows: bool, reads_in_place: bool, fills_first: bool = False) -> None:  # fmt: skip
+    def __init__(self, n_bus: int, *, batch_frames: int, max_voices: int,  # noqa: PLR0913
+                 arena_frames: int, gain_rows: int,
+                 ring_frames: int, grows: bool, reads_in_place: bool,
+                 fills_first: bool = False) -> None:  # fmt: skip
         self.voices = np.zeros((max_voices, kernels.N_COLUMNS), np.int64)
         self.order = np.zeros(0, np.int64)
         self.arena = np.zeros(arena_frames, np.float32)
@@ -162,8 +164,10 @@ class Slots:
             base, stride = voice.start - voice.source_start, command.samples.shape[1]
             address = command.samples.ctypes.data + voice.channel * command.samples.itemsize
         self.lasts[slot] = NEVER
-        self.voices[slot] = (voice.start, voice.stop, place, mask, row, voice.is_bent, voice.fade_in, voice.fade_out,
-                             NEVER, 1, base, voice.is_in_air, address, stride, len(command.samples), command.group)  # fmt: skip
+        self.voices[slot] = (
+            voice.start, voice.stop, place, mask, row, voice.is_bent, voice.fade_in, voice.fade_out, NEVER, 1, base,
+            voice.is_in_air, address, stride, len(command.samples), command.group,
+        )  # fmt: skip
         if self._fills_first:
             with self._lock:
                 self._read(sounding, min(sounding.can_hold(self.now), first + READ_FRAMES))

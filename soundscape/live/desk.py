@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from soundscape.arrangement.event import Event
+from soundscape.engine.voices import GRID
 from soundscape.live import controls as ask
 from soundscape.live.actions import Action, Level, Note, Panic, Play, Shape, Stop
 from soundscape.live.cues import Cue
 from soundscape.live.mixer import MASTER, Mixer
 from soundscape.live.palette import Palette
-from soundscape.live.transport import GRID, Transport
+from soundscape.live.transport import Transport
 from soundscape.units import frame_at
 
 GUARD_S = 0.5

@@ -1,4 +1,4 @@
-"""The loop of a show: what comes in by MIDI, OSC and a pipe goes to the session; how it goes is told ten times a second.
+"""The loop of a show: what comes by MIDI, OSC and a pipe goes to the session; how it goes is told ten times a second.
 
 It runs in the engine's process. What it reads and writes are lines of JSON, so that whoever shows it may be anything.
 """

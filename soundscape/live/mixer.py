@@ -93,7 +93,9 @@ class Mixer:
         now: frozenset[str] = getattr(self.mix, what)
         wanted = role not in now if on is None else on
         if wanted != (role in now):
-            self._change(replace(self.mix, **{what: now | {role} if wanted else now - {role}}))
+            after = now | {role} if wanted else now - {role}
+            muted, soloed = (after, self.mix.soloed) if what == "muted" else (self.mix.muted, after)
+            self._change(replace(self.mix, muted=muted, soloed=soloed))
         return True
 
     def _change(self, mix: Mix, *, remembers: bool = True) -> None:

@@ -51,7 +51,7 @@ class Palette:
     recordings: Mapping[str, Recording]
     _turns: dict[Slot, int] = field(default_factory=dict)
 
-    def keys(self) -> frozenset[SourceKey]:
+    def stretches(self) -> frozenset[SourceKey]:
         """Stretches that must be ready."""
         return frozenset(key_of(event) for events in self.choices.values() for event in events)
 

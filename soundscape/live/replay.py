@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from soundscape.engine.body import MOST_FRAMES, Body, BodySettings
 from soundscape.engine.player import Player
 from soundscape.engine.voices import SourceKey
-from soundscape.live.journal import Journal
+from soundscape.live.journal import Header, Journal
 from soundscape.live.performance import Performance
 from soundscape.progress import Progress, quiet
 from soundscape.space.measured import Response
@@ -15,15 +15,15 @@ from soundscape.space.renderer import Renderer
 from soundscape.space.room import Room
 from soundscape.units import Samples
 
-_ROOM_FRAMES = 1 << 25
-"""Least room for sources; a journal whose show had more gets as much as that had."""
 
-
-def body_for(journal_settings: dict[str, float], renderer: Renderer, *, rate_hz: int, ceiling_dbtp: float,
-             room: Room | Response | None) -> Body:  # fmt: skip
-    """Body that a show was, or would be, played with."""
-    kept = {name: int(value) for name, value in journal_settings.items() if name in ("max_voices", "arena_frames")}
-    return Body(renderer, rate_hz=rate_hz, room=room, settings=BodySettings(ceiling_db=ceiling_dbtp, **kept))
+def settings_of(header: Header) -> BodySettings:
+    """What the body of a show may hold, and how loud it is."""
+    kept = {name: value for name, value in header.settings.items() if not isinstance(value, str)}
+    usual = BodySettings()
+    return BodySettings(
+        max_voices=int(kept.get("max_voices", usual.max_voices)), gain_db=float(kept.get("gain_db", 0.0)),
+        arena_frames=int(kept.get("arena_frames", usual.arena_frames)), ceiling_db=header.ceiling_dbtp,
+    )  # fmt: skip
 
 
 def replayed(journal: Journal, renderer: Renderer, source: Callable[[SourceKey], Samples], *,
@@ -41,8 +41,7 @@ def replayed(journal: Journal, renderer: Renderer, source: Callable[[SourceKey],
         The header's, read where it is a measured one.
     """
     header = journal.header
-    settings = {name: value for name, value in header.settings.items() if not isinstance(value, str)}
-    body = body_for(settings, renderer, rate_hz=header.rate_hz, ceiling_dbtp=header.ceiling_dbtp, room=room)
+    body = Body(renderer, rate_hz=header.rate_hz, room=room, settings=settings_of(header))
     with Player(body, streams=False) as player:
         performance = Performance(player, {take.id: take for take in header.recordings}, source)
         for row in journal.rows:

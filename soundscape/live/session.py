@@ -92,7 +92,8 @@ class Session:
         self.desk = Desk(
             palette=show.palette, transport=Transport(show.events, body.rate_hz, tempo_bpm=show.tempo_bpm),
             mixer=Mixer(roles), cues=show.cues, max_voices={role.name: role.max_voices for role in show.roles},
-            rate_hz=body.rate_hz, do=self.do, clock=lambda: body.clock, tell=self.say, block_frames=block, bending=show.bending,
+            rate_hz=body.rate_hz, do=self.do, clock=lambda: body.clock, tell=self.say, block_frames=block,
+            bending=show.bending,
         )  # fmt: skip
         self._waiting: deque[tuple[int, Control]] = deque()
         self._pending: deque[_Pending] = deque()
@@ -182,7 +183,7 @@ class Session:
         """Match what the engine has told with what was asked, in order; what it tells by itself becomes an action."""
         for one in told:
             if one.kind == of.RAN_DRY:
-                sound, voice = self.performance.sound_of(one.index)
+                sound, voice = self.performance.sound_of(one.voice)
                 self.counts.dry += 1
                 self._write(one.taken, Stop(sound, max(0, one.frame), QUANTUM, voice))
                 self.say("a source was not read in time: it fades out (is the disk too slow?)")

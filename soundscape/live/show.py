@@ -63,7 +63,7 @@ class Show:
     def recordings(self) -> Mapping[str, Recording]:
         """All that may be played, by id."""
         own = {take.id: take for take in self.arrangement.recordings}
-        played = {key.recording_id for key in self.palette.keys()}
+        played = {key.recording_id for key in self.palette.stretches()}
         return own | {name: take for name, take in self.palette.recordings.items() if name in played}
 
     def source(self, key: SourceKey) -> Samples:
@@ -74,7 +74,7 @@ class Show:
 
     def load(self, progress: Progress = quiet) -> int:
         """Decode and load everything that may sound; bytes that are in memory now."""
-        keys = sorted({*(key_of(event) for event in self.events), *self.palette.keys()})
+        keys = sorted({*(key_of(event) for event in self.events), *self.palette.stretches()})
         n_bytes = 0
         for n, key in enumerate(keys):
             progress("loading sounds", n, len(keys))
@@ -93,7 +93,8 @@ class Show:
 
 
 def show_for(arrangement: Arrangement, roles: Iterable[Role], catalogue: Catalogue, pool: Pool, *,
-             pads: Iterable[Pad] = (), keys: Iterable[Pad] = (), cues: tuple[Cue, ...] = (), tempo_bpm: float = 120.0) -> Show:  # fmt: skip
+             pads: Iterable[Pad] = (), keys: Iterable[Pad] = (), cues: tuple[Cue, ...] = (),
+             tempo_bpm: float = 120.0) -> Show:  # fmt: skip
     """A show of an arrangement, whose roles can be played by hand as well.
 
     Raises

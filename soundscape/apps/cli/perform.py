@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from soundscape.apps.settings import Settings
     from soundscape.apps.shows import Prepared
+    from soundscape.progress import Progress
 
 
 @click.command("perform")
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @layout_option
 @seed_option
 @click.option("--device", default="jack", metavar="NAME", show_default=True,
-              help="jack, portaudio, portaudio:NAME, null (no sound, keeps time) or fast (as fast as it can).")  # fmt: skip
+              help="jack, portaudio, portaudio:NAME, null (silent, keeps time), fast (silent, does not).")  # fmt: skip
 @click.option("--block", "block_frames", type=click.IntRange(16, 8192), default=None,
               help="Frames of a block, where the device can be asked for it.")  # fmt: skip
 @click.option("--midi-in", "midi_in", multiple=True, metavar="PORT", help="MIDI ports to hear; without it, all.")
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
 @click.option("--as-engine", is_flag=True, hidden=True)
 def command(*, source: Path, catalogue: Path | None, layout_name: str | None, seed: int | None, device: str,
             block_frames: int | None, midi_in: tuple[str, ...], mappings: tuple[str, ...], osc_port: int | None,
-            journal: Path | None, record: Path | None, go: bool, for_s: float | None, as_engine: bool) -> None:  # fmt: skip
+            journal: Path | None, record: Path | None, go: bool, for_s: float | None,
+            as_engine: bool) -> None:  # fmt: skip
     """Perform PIECE (.toml or .mid): cues, pads and knobs over MIDI and OSC, written down as a journal.
 
     `soundscape render THE.journal -o mix.wav` makes the same bits of it again, or another layout.
@@ -120,7 +122,7 @@ def _words_out(row: Mapping[str, Any]) -> None:
             click.echo(f"ended: {row['reason']}")
 
 
-def _told(tell: Callable[[Mapping[str, Any]], None]) -> Callable[[str, float, float], None]:
+def _told(tell: Callable[[Mapping[str, Any]], None]) -> Progress:
     def progress(what: str, done: float, total: float) -> None:
         tell({"what": "progress", "text": what, "done": done, "total": total})
 

@@ -30,9 +30,10 @@ from soundscape.engine.kernels.memory import (
 from soundscape.engine.kernels.mixing import FADE_IN, RELEASE, RELEASE_N, ROWS, START, STOP
 from soundscape.engine.kernels.room import answer
 
-(STATE, KNOWN, SCALARS, CALLS, TIME, COMMANDS, VALUES, RECEIPTS, VOICES, ORDER, INDICES, LASTS, ARENA, GAINS, PLACES,
- SPEEDS, AIRS, GROUPS, LEVELS, SINC, RAMP, READS, STAGE, AROUND, MIX_ROWS, BUS, CHANNELS, DECODER, PEAK_TABLE, LINE,
- BETWEEN, PEAKS, WANTED, RECENT, HELD, LIMITER, GAIN, PAST, READY, BLOCK, TAPE, METERS, WIPES, AUDIO_PORTS, CROSSING) = range(45)  # fmt: skip
+(STATE, KNOWN, SCALARS, CALLS, TIME, COMMANDS, VALUES, RECEIPTS, VOICES, ORDER, INDICES, LASTS, ARENA, GAINS,
+ PLACES, SPEEDS, AIRS, GROUPS, LEVELS, SINC, RAMP, READS, STAGE, AROUND, MIX_ROWS, BUS, CHANNELS, DECODER,
+ PEAK_TABLE, LINE, BETWEEN, PEAKS, WANTED, RECENT, HELD, LIMITER, GAIN, PAST, READY, BLOCK, TAPE, METERS,
+ WIPES, AUDIO_PORTS, CROSSING) = range(45)  # fmt: skip
 ALIGNMENT = CROSSING + 5
 ROOM = ALIGNMENT + 4
 """Of a room that is computed: fourteen rows. Of one that was measured: its matrix, what comes back, and then banks."""
@@ -55,7 +56,7 @@ ROOM_IS_AHEAD, IS_AHEAD, N_KNOWN = 12, 15, 18
 NO_ROOM, COMPUTED, MEASURED = range(3)
 STRAIGHT, BY_MATRIX, BY_BANK = range(3)
 
-DULLING, CEILING, REACH, RELEASE_SHARE, HIGHEST, N_SCALARS = range(6)
+DULLING, CEILING, REACH, RELEASE_SHARE, HIGHEST, MAKE_UP, N_SCALARS = range(7)
 (CLOCK_GETTIME, SEM_POST, SEMAPHORE, PORT_BUFFER, EVENT_COUNT, EVENT_GET, CLEAR_OUT, WRITE_OUT,
  STRETCH, PROCESS, N_CALLABLE) = range(11)  # fmt: skip
 MONOTONIC = 1
@@ -256,6 +257,8 @@ def _leave(table, channels, q, level, then, opened, opens, out):  # type: ignore
     """A quantum of all channels, with the master's level, under the ceiling, through the gate, to `out` (64, n)."""
     heard, meters = sheet32(table, PAST), sheet64(table, METERS)
     n_past, n_channels = heard.shape[0] - 64, heard.shape[1]
+    made_up = np.float32(line64(table, SCALARS)[MAKE_UP])
+    level, then = level * made_up, then * made_up
     step = (then - level) * np.float32(1.0 / 64.0)
     for c in range(n_channels):
         for k in range(64):

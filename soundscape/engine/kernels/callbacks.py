@@ -159,7 +159,8 @@ def stretch(address: int, first: int, n_quanta: int, _unused: int) -> int:
         whole_line(table, MIX_ROWS), bus)  # fmt: skip
     give_back(table, bus)
     reach(table, bus, box32(table, CHANNELS)[:n_quanta])
-    return np.int64(leave(table, state, n_quanta, sheet32(table, BLOCK)[first : first + 64 * n_quanta]))
+    is_poisoned: Any = leave(table, state, n_quanta, sheet32(table, BLOCK)[first : first + 64 * n_quanta])
+    return 1 if is_poisoned else 0
 
 
 @_callback(types.int64(types.int64, types.int64))
@@ -174,7 +175,8 @@ def for_jack(n_frames: int, memory: Any) -> int:
     """JACK's process callback: MIDI in, then frames to one port for each channel, then MIDI out."""
     table = carray(memory, (N_TABLE, 6), np.int64)
     state, calls, block = whole_line(table, STATE), whole_line(table, CALLS), sheet32(table, BLOCK)
-    ports, known, n = whole_line(table, AUDIO_PORTS), whole_line(table, KNOWN), np.int64(n_frames)
+    ports, known = whole_line(table, AUDIO_PORTS), whole_line(table, KNOWN)
+    n = np.int64(n_frames)
     _hear(table, state, calls, n)
     is_playable = n <= known[MOST_QUANTA] * 64
     if is_playable:

@@ -1,4 +1,4 @@
-"""JACK: the callback is given to the server itself, MIDI comes in stamped with its frame, and connections have names."""
+"""JACK: the callback is given to the server itself, MIDI comes stamped with its frame, connections have names."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def open_device(body: Body, asked: Asked, *, is_clocked: bool = True) -> JackDev
         client = jack.Client(asked.client, no_start_server=True)
     except jack.JackError as error:
         raise DeviceError(f"no JACK server answers: {error}",
-                          hint="start jackd or PipeWire, or use --device portaudio, --device null") from error  # fmt: skip
+                          hint="start jackd or PipeWire, or use --device portaudio or null") from error  # fmt: skip
     try:
         return JackDevice(body, client, asked)
     except BaseException:
@@ -156,7 +156,7 @@ class JackDevice:
         """The first outputs of the card in their order; every controller, or those that are asked for, to the input."""
         cards = self._client.get_ports(is_audio=True, is_physical=True, is_input=True)
         pairs = zip(self._outs, cards, strict=False)
-        found = {port.shortname: (card.name,) for port, card in pairs}
+        found: dict[str, tuple[str, ...]] = {port.shortname: (card.name,) for port, card in pairs}
         names = asked.midi_in or tuple(
             port.name for port in self._client.get_ports(is_midi=True, is_physical=True, is_output=True)
         )
