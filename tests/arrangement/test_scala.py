@@ -154,3 +154,10 @@ def _is_tie(tuning: Tuning, pitch: int) -> bool:
     """Whether two degrees are as near as each other, or one just at the edge of reach: rounding may choose either."""
     below, above = (tuning.nearest(pitch + step, within_cents=200.0).pitch for step in (-1e-4, 1e-4))
     return abs(below - above) > 1e-3
+
+
+@pytest.mark.parametrize("name", ["!no comment", "two\nlines", "a\x1cb", "\udcff", ""])
+def test_whatever_a_scale_is_called_its_file_reads_back(name: str, tmp_path: Path) -> None:
+    partial = Partial("s", f"{name}\n! {name}", 0.0, 1, 300.0, 1.0)
+    path, _ = save_scala(Tuning(name, 300.0, (Degree(0.0), Degree(702.0, 1.0, (partial,)))), tmp_path / "scale.scl")
+    assert [one.cents for one in load_scala(path).degrees] == [0.0, 702.0]

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from soundscape.arrangement.dissonance import dissonance, dissonance_curve
+from soundscape.arrangement.dissonance import dissonance, dissonance_curve, tone_curve
 from soundscape.arrangement.tuning import Partial
 
 
@@ -29,6 +29,20 @@ def test_the_curve_is_the_sum_over_all_pairs_of_the_two_timbres() -> None:
         by_definition.append(sum(of_pair(low.hz, ratio * high.hz, low.weight, high.weight)
                                  for low in partials for high in partials))  # fmt: skip
     np.testing.assert_allclose(dissonance_curve(partials, cents), by_definition, rtol=1e-12)
+
+
+def test_the_curve_of_a_tone_is_the_sum_over_its_harmonics_in_all_octaves() -> None:
+    partials = [Partial("b", "", 0.0, n, hz, weight) for n, (hz, weight) in
+                enumerate(((323.0, 1.0), (479.0, 0.4), (1129.4, 0.2)), 1)]  # fmt: skip
+    found = tone_curve(partials, 323.0, [0.0, 250.0, 1200.0])
+    for place, cents in enumerate((0.0, 250.0, 0.0)):  # an octave higher it is the same again
+        by_definition = 0.0
+        for octave in range(-8, 9):
+            tone_hz = 323.0 * 2.0 ** (cents / 1200.0 + octave)
+            loud = math.exp(-0.5 * math.log2(tone_hz / 400.0) ** 2)
+            by_definition += sum(loud * of_pair(one.hz, tone_hz * n, one.weight, 1.0 / n)
+                                 for one in partials for n in (1, 2, 3, 4))  # fmt: skip
+        assert found[place] == pytest.approx(by_definition, rel=1e-4)
 
 
 def test_dissonance_is_the_sum_over_pairs() -> None:

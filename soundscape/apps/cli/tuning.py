@@ -47,7 +47,7 @@ def command(*, source: str, catalogue: Path | None, by: str, out: Path | None, p
     if png is not None:
         from soundscape.deliver.pictures.scale import picture_of_tuning
 
-        picture_of_tuning(tuning, png)
+        picture_of_tuning(tuning, png, partials=partials)
     if as_json:
         print_json({**_plain(tuning), "scl": out and str(out), "png": png and str(png)})
         return
