@@ -25,7 +25,7 @@ from soundscape.units import hz_of
 EQUAL, OBJECTS = "equal", "objects"
 TUNES: Mapping[str, str] = {
     EQUAL: "twelve equal steps, A4 is 440 Hz: every sound is brought to its note",
-    OBJECTS: "the partials of the bells and stones that play, or else of gates: those keep their pitch, others come to them",
+    OBJECTS: "the partials of the bells and stones that play, or of gates: those keep their pitch, others come to it",
 }
 """Every tuning that has a name; others are Scala files."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 STEP_S = 0.1
 SHORT = 0.05
 """Share of the picture that a path must cross to be drawn with an arrow."""
+Style = Literal["-", "--", ":"]
+LOOKS: tuple[tuple[str, Style], ...] = (("o", "-"), ("D", "--"), ("^", ":"))
+"""Marker and line."""
 VIEWS = ((0, 1, "from above", "x: right (m)", "y: ahead (m)"), (0, 2, "from behind", "x: right (m)", "z: up (m)"))
 
 
@@ -93,14 +96,14 @@ def _circle(radius_m: float) -> Patch:
     return Circle((0.0, 0.0), radius_m, fill=False, color=PALE, linewidth=0.8)
 
 
-def _look(index: int) -> tuple[str, str, str]:
+def _look(index: int) -> tuple[str, str, Style]:
     """Colour, marker and line of a role: those that must share a colour differ in the other two."""
     turn, place = divmod(index, len(ROLE_COLOURS))
-    return (ROLE_COLOURS[place], *(("o", "-"), ("D", "--"), ("^", ":"))[turn % 3])
+    return (ROLE_COLOURS[place], *LOOKS[turn % len(LOOKS)])
 
 
 def _draw_role(axes: Axes, still: NDArray[np.float64], moving: list[NDArray[np.float64]], colour: str, marker: str,
-               style: str) -> None:  # fmt: skip
+               style: Style) -> None:  # fmt: skip
     if len(still):
         spots, counts = np.unique(still.round(2), axis=0, return_counts=True)
         axes.scatter(spots[:, 0], spots[:, 1], s=18 + 12 * np.sqrt(counts), color=colour, marker=marker, alpha=0.75,

@@ -111,8 +111,7 @@ def _draw_partials(axes: Axes, tuning: Tuning, partials: tuple[Partial, ...], co
             axes.scatter(_folded(one, tuning), titles.index(one.title), s=10.0 + 150.0 * one.weight / heaviest,
                          color=colours[one.title], alpha=0.6, lw=0.0, zorder=2, clip_on=False)  # fmt: skip
     for degree in tuning.degrees:
-        one = degree.partials[0] if degree.partials else None
-        if one is not None and one.title in colours:
+        for one in (first for first in degree.partials[:1] if first.title in colours):
             axes.scatter(_folded(one, tuning), titles.index(one.title), s=150.0, color=colours[one.title],
                          edgecolor="white", lw=0.8, zorder=3, clip_on=False)  # fmt: skip
             axes.text(_folded(one, tuning), titles.index(one.title), str(one.number), fontsize=8, color="white",
