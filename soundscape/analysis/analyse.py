@@ -132,7 +132,8 @@ class _Ear:
         segment = cut(frames, span.start, span.stop)
         if edges[1] <= edges[0] or not len(segment.samples) or not np.any(segment.samples):
             return
-        measured = features_of(segment, frames)
+        before = frames.samples[max(0, edges[0] - rate_hz) : edges[0]]
+        measured = features_of(segment, frames, before)
         measured["duration_s"] = (edges[1] - edges[0]) / rate_hz
         times = [(self._first_frame + edge) / rate_hz for edge in edges]
         kind = _kind(span, measured)
