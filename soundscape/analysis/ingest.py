@@ -19,7 +19,8 @@ from soundscape.analysis.learning import learn, with_lesson
 from soundscape.analysis.taggers.stronger import Stronger
 from soundscape.audio.files import is_audio_name
 from soundscape.catalogue.catalogue import Catalogue
-from soundscape.catalogue.store import FileState, Store
+from soundscape.catalogue.files import FileState
+from soundscape.catalogue.store import Store
 from soundscape.errors import AudioError, TaggerError
 from soundscape.progress import Progress, quiet
 

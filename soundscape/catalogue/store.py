@@ -6,30 +6,21 @@ Whatever happens to the program, a recording is in the file with all its segment
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.corrections import correct, settle
-from soundscape.catalogue.features import FEATURES
+from soundscape.catalogue.files import FileState, load_file, put_file, remove_replaced
 from soundscape.catalogue.lessons import Change, Ground, Lesson, effect, ground, keep_lesson, load_lesson, put_learned
 from soundscape.catalogue.query import parse_query
-from soundscape.catalogue.rows import (
-    RECORDING_COLUMNS,
-    SEGMENT_COLUMNS,
-    recording_of,
-    recording_row,
-    segment_row,
-)
+from soundscape.catalogue.rows import RECORDING_COLUMNS, recording_of
 from soundscape.catalogue.schema import open_database, remove_database, told
 from soundscape.catalogue.scores import Scores, Words, load_words, put_scores, put_words
 from soundscape.catalogue.search import (
@@ -42,31 +33,17 @@ from soundscape.catalogue.search import (
 )
 from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.catalogue.tags import tag_named
-from soundscape.catalogue.terms import Query, recording_text
+from soundscape.catalogue.terms import Query
 from soundscape.catalogue.vectors import load_vectors, unit_rows
+from soundscape.catalogue.writing import (
+    more_features,
+    put_features,
+    put_generation,
+    put_path,
+    put_recording,
+    put_segment,
+)
 from soundscape.errors import CatalogueError
-
-State = Literal["done", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """What became of one file when it was last looked at, so that an unchanged one need not be read again."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    state: State
-    recording_id: str = ""
-    """Recording whose audio it holds, where it could be read."""
-    reason: str = ""
-    """Why it could not be read."""
-    analyser: str = ""
-    """Version of the analysis that looked at it."""
-
-    def is_still(self, size: int, mtime_ns: int, analyser: str) -> bool:
-        """Whether a file of that size and time, for that analysis, need not be looked at again."""
-        return (self.size, self.mtime_ns, self.analyser) == (size, mtime_ns, analyser)
 
 
 class Store:
@@ -190,23 +167,23 @@ class Store:
         if any(table is not None and len(table.values) != len(segments) for table in (scores, words)):
             raise ValueError(f"recording {recording.id}: {len(segments)} segments, and as many rows of scores or words")
         with self._transaction("IMMEDIATE") as database:
-            _put_recording(database, recording, analyser)
+            put_recording(database, recording, analyser)
             database.execute("DELETE FROM segments WHERE recording_id = ?", (recording.id,))
-            numbers = [_put_segment(database, *row) for row in zip(segments, rows, strict=True)]
+            numbers = [put_segment(database, *row) for row in zip(segments, rows, strict=True)]
             put_scores(database, numbers, scores)
             if scores is not None:
                 put_learned(database, {numbers[place]: tags for place, tags in scores.learned.items()})
             put_words(database, numbers, words)
             settle(database, recording.id)
-            _put_features(database, segments)
-            _put_generation(database)
+            put_features(database, segments)
+            put_generation(database)
             if file is not None:
-                _put_file(database, file)
+                put_file(database, file)
 
     def moved(self, recording_id: str, path: str | os.PathLike[str]) -> None:
         """Remember that a recording is now found at another path."""
         with self._transaction("IMMEDIATE") as database:
-            _put_path(database, recording_id, os.fspath(path))
+            put_path(database, recording_id, os.fspath(path))
 
     def forget_replaced(self) -> int:
         """Let go of recordings whose file holds another one now, unless they are at another place; how many went.
@@ -214,25 +191,15 @@ class Store:
         Nobody shall play a new take under the name of an old one. Persons' corrections wait for the old one's return.
         """
         with self._transaction("IMMEDIATE") as database:
-            replaced = database.execute(
-                "SELECT id FROM recordings JOIN files USING (path) WHERE state = 'done' AND recording_id != id"
-            ).fetchall()
-            gone = [key for (key,) in replaced if not _found_elsewhere(database, key)]
-            for key in gone:
-                database.execute("DELETE FROM words WHERE rowid = (SELECT number FROM recordings WHERE id = ?)", (key,))
-                database.execute("DELETE FROM recordings WHERE id = ?", (key,))
-            if gone:
-                _put_generation(database)
-        return len(gone)
+            n_gone = remove_replaced(database)
+            if n_gone:
+                put_generation(database)
+        return n_gone
 
     def file_state(self, path: str | os.PathLike[str]) -> FileState | None:
         """What became of a file when it was last looked at; None if it never was."""
         with told(self.path):
-            row = self._database.execute(
-                "SELECT path, size, mtime_ns, state, recording_id, reason, analyser FROM files WHERE path = ?",
-                (os.fspath(path),),
-            ).fetchone()
-        return FileState(*row) if row else None
+            return load_file(self._database, os.fspath(path))
 
     def recordings_of_size(self, size: int, analyser: str) -> tuple[str, ...]:
         """Recordings that version of the analysis has heard in files of so many bytes: a moved file may be one."""
@@ -246,7 +213,7 @@ class Store:
     def remember_file(self, file: FileState) -> None:
         """Keep what became of a file, in place of what was known about that path."""
         with self._transaction("IMMEDIATE") as database:
-            _put_file(database, file)
+            put_file(database, file)
 
     # what persons do
 
@@ -351,7 +318,7 @@ class Store:
         if not isinstance(query, str):
             return query
         with told(self.path):
-            return parse_query(query, features=_more_features(self._database))
+            return parse_query(query, features=more_features(self._database))
 
     def short_ids(self, segment_ids: Sequence[str], *, at_least: int = 6) -> Mapping[str, str]:
         """The beginning of each id that tells it from every other segment in the catalogue."""
@@ -393,78 +360,3 @@ class Store:
         if self._vectors is None or self._vectors[0] != generation:
             self._vectors = (generation, *load_vectors(self.path, database))
         return self._vectors[1:]
-
-
-def _put_recording(database: sqlite3.Connection, recording: Recording, analyser: str) -> None:
-    columns = (*RECORDING_COLUMNS, "analyser")
-    updates = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
-    database.execute(
-        f"INSERT INTO recordings ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-        f" ON CONFLICT (id) DO UPDATE SET {updates}",
-        (*recording_row(recording), analyser),
-    )
-    _put_words(database, recording.id)
-
-
-def _put_generation(database: sqlite3.Connection) -> None:
-    """Say that the segments are others now, so that the map of their vectors is made again."""
-    database.execute("UPDATE meta SET value = ? WHERE name = 'generation'", (secrets.token_hex(16),))
-
-
-def _put_path(database: sqlite3.Connection, recording_id: str, path: str) -> None:
-    database.execute("UPDATE recordings SET path = ? WHERE id = ?", (path, recording_id))
-    _put_words(database, recording_id)
-
-
-def _found_elsewhere(database: sqlite3.Connection, recording_id: str) -> bool:
-    """Whether another file holds the recording; if so, that is where it is now."""
-    rows = database.execute("SELECT path FROM files WHERE recording_id = ? AND state = 'done'", (recording_id,))
-    path = next((path for (path,) in sorted(rows) if os.path.isfile(path)), None)
-    if path is not None:
-        _put_path(database, recording_id, path)
-    return path is not None
-
-
-def _put_words(database: sqlite3.Connection, recording_id: str) -> None:
-    row = database.execute(
-        f"SELECT number, {', '.join(RECORDING_COLUMNS)} FROM recordings WHERE id = ?", (recording_id,)
-    ).fetchone()
-    if row:
-        database.execute("DELETE FROM words WHERE rowid = ?", row[:1])
-        text = recording_text(recording_of(row[1:]))
-        database.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (row[0], text))
-
-
-def _put_segment(database: sqlite3.Connection, segment: Segment, vector: NDArray[np.float32]) -> int:
-    """Keep a segment with its vector and tags, and return its number."""
-    number = database.execute(
-        f"INSERT INTO segments ({', '.join(SEGMENT_COLUMNS)}) VALUES ({', '.join('?' * len(SEGMENT_COLUMNS))})",
-        segment_row(segment),
-    ).lastrowid
-    database.execute("INSERT INTO vectors VALUES (?, ?)", (number, vector.astype("<f4").tobytes()))
-    for tag in segment.tags:
-        if tag.by == "machine":
-            database.execute("INSERT INTO heard VALUES (?, ?, ?)", (number, tag.name, tag.confidence))
-        else:
-            database.execute(
-                "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, 1)",
-                (segment.recording_id, segment.start_s, segment.end_s, tag.name),
-            )
-    return int(number or 0)
-
-
-def _put_file(database: sqlite3.Connection, file: FileState) -> None:
-    columns = "path, size, mtime_ns, state, recording_id, reason, analyser"
-    database.execute(f"INSERT OR REPLACE INTO files ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(file))
-
-
-def _put_features(database: sqlite3.Connection, segments: Sequence[Segment]) -> None:
-    """Remember which numbers there are that not every catalogue has, so that queries may name them."""
-    names = {name for segment in segments for name in segment.features} - set(FEATURES)
-    database.executemany("INSERT OR IGNORE INTO meta VALUES (?, '')", [(f"feature:{name}",) for name in sorted(names)])
-
-
-def _more_features(database: sqlite3.Connection) -> tuple[str, ...]:
-    """Names of the features that only this catalogue knows."""
-    rows = database.execute("SELECT name FROM meta WHERE name LIKE 'feature:%'")
-    return tuple(name.partition(":")[2] for (name,) in rows)

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from soundscape.catalogue.files import FileState
 from soundscape.catalogue.segment import Recording, Segment, Tag
-from soundscape.catalogue.store import FileState, Store
+from soundscape.catalogue.store import Store
 from soundscape.catalogue.vectors import vectors_path
 from soundscape.errors import CatalogueError
 from tests.catalogue.conftest import BELL, GATE, RECORDINGS, SEGMENTS, fill, vectors_of
