@@ -7,29 +7,28 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from types import TracebackType
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from soundscape.catalogue.boundaries import Cut, Undone, recut, undo
 from soundscape.catalogue.catalogue import Catalogue
-from soundscape.catalogue.corrections import correct, settle
-from soundscape.catalogue.files import FileState, load_file, put_file, remove_replaced
-from soundscape.catalogue.lessons import Change, Ground, Lesson, effect, ground, keep_lesson, load_lesson, put_learned
+from soundscape.catalogue.corrections import correct
+from soundscape.catalogue.giving_way import Made, load_made
+from soundscape.catalogue.intake import Intake
+from soundscape.catalogue.lessons import Change, Ground, Lesson, effect, ground, keep_lesson, load_lesson
+from soundscape.catalogue.naming import the_changed, the_recording, the_segment
 from soundscape.catalogue.query import parse_query
-from soundscape.catalogue.rows import RECORDING_COLUMNS, recording_of
-from soundscape.catalogue.schema import open_database, remove_database, told
-from soundscape.catalogue.scores import Scores, Words, load_words, put_scores, put_words
+from soundscape.catalogue.schema import told
+from soundscape.catalogue.scores import Words, load_words
 from soundscape.catalogue.search import (
     Found,
     beginning,
     count_matches,
     find_matches,
+    load_catalogue,
     load_segments,
-    segments_starting,
 )
 from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.catalogue.tags import tag_named
@@ -37,16 +36,12 @@ from soundscape.catalogue.terms import Query
 from soundscape.catalogue.vectors import load_vectors, unit_rows
 from soundscape.catalogue.writing import (
     more_features,
-    put_features,
     put_generation,
-    put_path,
-    put_recording,
-    put_segment,
 )
 from soundscape.errors import CatalogueError
 
 
-class Store:
+class Store(Intake):
     """A catalogue file, open. One store belongs to one thread; several may be open on one file.
 
     Parameters
@@ -66,6 +61,7 @@ class Store:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> folder = tempfile.TemporaryDirectory()
     >>> with Store(Path(folder.name, "house.catalogue"), create=True) as store:
     ...     recording = Recording("aa", "gate.wav", 48_000, 1, 480_000)
@@ -79,141 +75,8 @@ class Store:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, create: bool = False, timeout_s: float = 10.0) -> None:
-        self.path = Path(path)
-        self._database = open_database(self.path, create=create, timeout_s=timeout_s)
+        super().__init__(path, create=create, timeout_s=timeout_s)
         self._vectors: tuple[str, NDArray[np.int64], NDArray[np.float32]] | None = None
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file; the store cannot be used any more."""
-        self._database.close()
-
-    def close_and_remove_if_empty(self) -> None:
-        """Let go of the file, which goes if there is no recording in it and nobody else has it open."""
-        try:
-            if not self._database.execute("SELECT count(*) FROM recordings").fetchone()[0]:
-                self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
-                # without its write-ahead log a catalogue can only be had alone
-                if self._database.execute("PRAGMA journal_mode = DELETE").fetchone()[0] == "delete":
-                    remove_database(self.path)
-        except sqlite3.DatabaseError:  # in use, or too damaged to say: it stays
-            pass
-        finally:
-            self.close()
-
-    @contextmanager
-    def _transaction(self, kind: str) -> Iterator[sqlite3.Connection]:
-        with told(self.path):
-            self._database.execute(f"BEGIN {kind}")
-            try:
-                yield self._database
-            except BaseException:
-                if self._database.in_transaction:
-                    self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
-
-    # what ingest needs
-
-    def known(self, recording_id: str, analyser: str) -> bool:
-        """Whether that version of the analysis has already heard this recording."""
-        with told(self.path):
-            row = self._database.execute(
-                "SELECT 1 FROM recordings WHERE id = ? AND analyser = ?", (recording_id, analyser)
-            ).fetchone()
-        return row is not None
-
-    def add_analysis(
-        self,
-        recording: Recording,
-        segments: Sequence[Segment],
-        vectors: NDArray[np.floating],
-        *,
-        analyser: str,
-        file: FileState | None = None,
-        scores: Scores | None = None,
-        words: Words | None = None,
-    ) -> None:
-        """Keep what was heard in a recording, in place of what a machine heard in it before.
-
-        Persons' corrections stay: each goes to the new segment that overlaps its stretch best. Tags in `segments` that
-        are `by` a person count as corrections.
-
-        Parameters
-        ----------
-        recording : Recording
-        segments : of this recording, each with an id of its own
-        vectors : (n_segments, n_columns) float
-            Feature vectors for likeness; kept as float32 of unit length.
-        analyser : str
-            Version of the analysis, for `known`.
-        file : FileState or None
-            What to remember about the file, in the same transaction.
-        scores : Scores or None
-            How likely each name is for each segment, before anything a person said; what is learned builds on it.
-        words : Words or None
-            What a model that knows words heard in each segment.
-        """
-        rows = unit_rows(np.atleast_2d(vectors)) if len(segments) else np.zeros((0, 0), np.float32)
-        if len(rows) != len(segments) or any(segment.recording_id != recording.id for segment in segments):
-            raise ValueError(f"recording {recording.id}: {len(segments)} segments, all its own, {len(rows)} vectors")
-        if any(table is not None and len(table.values) != len(segments) for table in (scores, words)):
-            raise ValueError(f"recording {recording.id}: {len(segments)} segments, and as many rows of scores or words")
-        with self._transaction("IMMEDIATE") as database:
-            put_recording(database, recording, analyser)
-            database.execute("DELETE FROM segments WHERE recording_id = ?", (recording.id,))
-            numbers = [put_segment(database, *row) for row in zip(segments, rows, strict=True)]
-            put_scores(database, numbers, scores)
-            if scores is not None:
-                put_learned(database, {numbers[place]: tags for place, tags in scores.learned.items()})
-            put_words(database, numbers, words)
-            settle(database, recording.id)
-            put_features(database, segments)
-            put_generation(database)
-            if file is not None:
-                put_file(database, file)
-
-    def moved(self, recording_id: str, path: str | os.PathLike[str]) -> None:
-        """Remember that a recording is now found at another path."""
-        with self._transaction("IMMEDIATE") as database:
-            put_path(database, recording_id, os.fspath(path))
-
-    def forget_replaced(self) -> int:
-        """Let go of recordings whose file holds another one now, unless they are at another place; how many went.
-
-        Nobody shall play a new take under the name of an old one. Persons' corrections wait for the old one's return.
-        """
-        with self._transaction("IMMEDIATE") as database:
-            n_gone = remove_replaced(database)
-            if n_gone:
-                put_generation(database)
-        return n_gone
-
-    def file_state(self, path: str | os.PathLike[str]) -> FileState | None:
-        """What became of a file when it was last looked at; None if it never was."""
-        with told(self.path):
-            return load_file(self._database, os.fspath(path))
-
-    def recordings_of_size(self, size: int, analyser: str) -> tuple[str, ...]:
-        """Recordings that version of the analysis has heard in files of so many bytes: a moved file may be one."""
-        with told(self.path):
-            rows = self._database.execute(
-                "SELECT DISTINCT recording_id FROM files WHERE size = ? AND analyser = ? AND state = 'done'",
-                (size, analyser),
-            ).fetchall()
-        return tuple(sorted(row[0] for row in rows))
-
-    def remember_file(self, file: FileState) -> None:
-        """Keep what became of a file, in place of what was known about that path."""
-        with self._transaction("IMMEDIATE") as database:
-            put_file(database, file)
 
     # what persons do
 
@@ -240,11 +103,53 @@ class Store:
         if both := set(added) & set(removed):
             raise CatalogueError(f"{sorted(both)[0]} cannot be added and removed", hint="write one of the two")
         with self._transaction("IMMEDIATE") as database:
-            found = [self._one(database, segment_id) for segment_id in segment_ids]
+            found = [the_segment(database, segment_id, self.path) for segment_id in segment_ids]
             for number, _ in found if added or removed else ():
                 correct(database, number, add=added, remove=removed)
             now = load_segments(database, [number for number, _ in found])
         return [now[number][0] for number, _ in found]
+
+    def recut(self, cuts: Sequence[Cut]) -> list[Segment]:
+        """Keep a person's changes of boundaries, all or none; the segments they made, as they are now.
+
+        See `soundscape.analysis.boundaries` for what measures them.
+
+        Raises
+        ------
+        CatalogueError
+            If what shall change was changed meanwhile, or a segment is already where another shall come.
+        """
+        with self._transaction("IMMEDIATE") as database:
+            ids = [key for cut in cuts for key in recut(database, cut)]
+            put_generation(database)
+            numbers = [the_segment(database, key, self.path)[0] for key in ids]
+            now = load_segments(database, numbers)
+        return [now[number][0] for number in numbers]
+
+    def undo(self, what: str) -> Undone:
+        """Give a segment, or all of a recording, the machine's boundaries back; what was said of tags stays.
+
+        Parameters
+        ----------
+        what : str
+            Id of a recording, or of a segment that a person made, moved, split, joined or deleted; the beginning of
+            one if only one begins so. Changes that build on each other are undone together.
+
+        Raises
+        ------
+        CatalogueError
+            If there is no such thing, or no person changed it.
+        """
+        with self._transaction("IMMEDIATE") as database:
+            recording_id, segment_id = the_changed(database, what, self.path)
+            undone = undo(database, recording_id, None if segment_id is None else [segment_id])
+            put_generation(database)
+        return undone
+
+    def made(self, recording_id: str) -> list[Made]:
+        """Segments of a recording whose boundaries persons set, in order of time."""
+        with told(self.path):
+            return load_made(self._database, recording_id)
 
     # what is learned from persons
 
@@ -280,8 +185,19 @@ class Store:
     def segment(self, segment_id: str) -> Found:
         """Segment by its id, or by the beginning of one if only one begins so, with its recording."""
         with self._transaction("DEFERRED") as database:
-            number, _ = self._one(database, segment_id)
+            number, _ = the_segment(database, segment_id, self.path)
             return Found(*load_segments(database, [number])[number])
+
+    def recording(self, what: str) -> Recording:
+        """Recording by its id, by the beginning of one if only one begins so, or by its path."""
+        with self._transaction("DEFERRED") as database:
+            return the_recording(database, what, self.path)
+
+    def segments(self, recording_id: str) -> list[Segment]:
+        """Segments of a recording, in order of time."""
+        with self._transaction("DEFERRED") as database:
+            rows = database.execute("SELECT number FROM segments WHERE recording_id = ?", (recording_id,)).fetchall()
+            return [segment for segment, _ in load_segments(database, [number for (number,) in rows]).values()]
 
     def find(self, query: Query | str = "*", like: str | Words | None = None, limit: int | None = 50) -> list[Found]:
         """Segments that match a query: the surest first, or the most alike to `like` first.
@@ -309,7 +225,7 @@ class Store:
                     raise CatalogueError(f"sounds have {heard[1].shape[1]} numbers and words {like.values.shape[1]}",
                                          hint="the two models do not belong together")  # fmt: skip
                 return find_matches(database, asked, unit_rows(like.values)[0], heard, limit)
-            number = None if like is None else self._one(database, like)[0]
+            number = None if like is None else the_segment(database, like, self.path)[0]
             vectors = None if number is None else self._load_vectors(database)
             return find_matches(database, asked, number, vectors, limit)
 
@@ -333,27 +249,7 @@ class Store:
     def snapshot(self) -> Catalogue:
         """Everything as one value that does not change any more."""
         with self._transaction("DEFERRED") as database:
-            numbers, vectors = self._load_vectors(database)
-            rows = database.execute(f"SELECT {', '.join(RECORDING_COLUMNS)} FROM recordings ORDER BY id")
-            recordings = {recording.id: recording for recording in map(recording_of, rows)}
-            found = load_segments(database, None)
-            places = {int(number): place for place, number in enumerate(numbers)}
-            ordered = [vectors[places[number]] for number in found]
-        segments = tuple(segment for segment, _ in found.values())
-        return Catalogue(recordings, segments, np.array(ordered, np.float32).reshape(len(segments), vectors.shape[1]))
-
-    def _one(self, database: sqlite3.Connection, start: str) -> tuple[int, Segment]:
-        found = segments_starting(database, start)
-        if len(found) > 1:
-            names = ", ".join(key for _, key in found[:3])
-            raise CatalogueError(f"several segments begin with {start!r}: {names}", hint="write more of the id")
-        if not found:
-            raise CatalogueError(
-                f"there is no segment {start!r} in {self.path}",
-                hint='ids are the first column of: soundscape find "gate"',
-            )
-        number = found[0][0]
-        return number, load_segments(database, [number])[number][0]
+            return load_catalogue(database, *self._load_vectors(database))
 
     def _load_vectors(self, database: sqlite3.Connection) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         (generation,) = database.execute("SELECT value FROM meta WHERE name = 'generation'").fetchone()

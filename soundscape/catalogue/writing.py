@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,11 +47,7 @@ def _put_text(database: sqlite3.Connection, recording_id: str) -> None:
 
 def put_segment(database: sqlite3.Connection, segment: Segment, vector: NDArray[np.float32]) -> int:
     """Keep a segment with its vector and tags, and return its number; a person's tags are corrections."""
-    number = database.execute(
-        f"INSERT INTO segments ({', '.join(SEGMENT_COLUMNS)}) VALUES ({', '.join('?' * len(SEGMENT_COLUMNS))})",
-        segment_row(segment),
-    ).lastrowid
-    database.execute("INSERT INTO vectors VALUES (?, ?)", (number, vector.astype("<f4").tobytes()))
+    number = put_row(database, segment_row(segment), vector.astype("<f4").tobytes())
     for tag in segment.tags:
         if tag.by == "machine":
             database.execute("INSERT INTO heard VALUES (?, ?, ?)", (number, tag.name, tag.confidence))
@@ -59,6 +56,15 @@ def put_segment(database: sqlite3.Connection, segment: Segment, vector: NDArray[
                 "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, 1)",
                 (segment.recording_id, segment.start_s, segment.end_s, tag.name),
             )
+    return number
+
+
+def put_row(database: sqlite3.Connection, row: Sequence[Any], vector: bytes) -> int:
+    """Keep a row of `SEGMENT_COLUMNS` and its vector, and return its number."""
+    number = database.execute(
+        f"INSERT INTO segments ({', '.join(SEGMENT_COLUMNS)}) VALUES ({', '.join('?' * len(SEGMENT_COLUMNS))})", row
+    ).lastrowid
+    database.execute("INSERT INTO vectors VALUES (?, ?)", (number, vector))
     return int(number or 0)
 
 
