@@ -181,20 +181,23 @@ def undo(database: sqlite3.Connection, recording_id: str, ids: Sequence[str] | N
     changes = _changes(database, recording_id, ids)
     those = f"change IN ({', '.join(map(str, sorted(changes)))})"
     made = database.execute(
-        f"SELECT number, segments.id FROM made JOIN segments USING (id) WHERE {those} ORDER BY segments.start_s"
+        f"SELECT number, segments.id, change FROM made JOIN segments USING (id) WHERE {those}"
+        " ORDER BY segments.start_s, segments.id"
     ).fetchall()
-    words = take_words(database, recording_id, [number for number, _ in made])
-    carried = [(_stretch(database, number), some) for number, some in words.items()]
-    database.executemany("DELETE FROM segments WHERE number = ?", [(number,) for number, _ in made])
-    gone = database.execute(f"SELECT start_s, end_s FROM gone WHERE {those}").fetchall()
+    words = take_words(database, recording_id, [number for number, *_ in made])
+    carried = [(change, _stretch(database, number), words[number]) for number, _, change in made if number in words]
+    database.executemany("DELETE FROM segments WHERE number = ?", [(number,) for number, *_ in made])
+    gone: dict[int, list[Stretch]] = {}
+    for change, start_s, end_s in database.execute(f"SELECT change, start_s, end_s FROM gone WHERE {those}"):
+        gone.setdefault(change, []).append((start_s, end_s))
     for table in ("made", "gone"):
         database.execute(f"DELETE FROM {table} WHERE {those}")
     back = _come_back(database, recording_id)
-    targets = [one.stretch for one in back] or gone
-    for stretch, some in carried if targets else ():
-        put_words_at(database, recording_id, max(targets, key=lambda target: _nearness(stretch, target)), some)
+    for change, stretch, some in carried:
+        if change in gone:  # else the segment was a person's from the start, and its tags go with it
+            put_words_at(database, recording_id, max(gone[change], key=lambda one: _nearness(stretch, one)), some)
     settle(database, recording_id)
-    return Undone(tuple(key for _, key in made), tuple(one.id for one in back))
+    return Undone(tuple(key for _, key, _ in made), tuple(one.id for one in back))
 
 
 def _changes(database: sqlite3.Connection, recording_id: str, ids: Sequence[str] | None) -> set[int]:
@@ -203,6 +206,9 @@ def _changes(database: sqlite3.Connection, recording_id: str, ids: Sequence[str]
         " SELECT change, start_s, end_s, '' FROM gone WHERE recording_id = ?1",
         (recording_id,),
     ).fetchall()
+    if ids is None and not rows:
+        raise CatalogueError(f"all segments of recording {recording_id} are as the machine heard them",
+                             hint="there is nothing to reset")  # fmt: skip
     if ids is None:
         return {change for change, *_ in rows}
     aside = {one.id: one.stretch for one in load_aside(database, recording_id)}

@@ -126,25 +126,29 @@ class Store(Intake):
             now = load_segments(database, numbers)
         return [now[number][0] for number in numbers]
 
-    def undo(self, what: str) -> Undone:
-        """Give a segment, or all of a recording, the machine's boundaries back; what was said of tags stays.
+    def undo(self, whats: Sequence[str]) -> Undone:
+        """Give segments, or all of recordings, the machine's boundaries back; what was said of tags stays.
 
         Parameters
         ----------
-        what : str
-            Id of a recording, or of a segment that a person made, moved, split, joined or deleted; the beginning of
-            one if only one begins so. Changes that build on each other are undone together.
+        whats : ids and paths
+            Of recordings, or of segments that a person made, moved, split, joined or deleted; the beginning of an id
+            will do if only one begins so. Changes that build on each other are undone together.
 
         Raises
         ------
         CatalogueError
-            If there is no such thing, or no person changed it.
+            If there is no such thing, or no person changed it; nothing has changed then.
         """
         with self._transaction("IMMEDIATE") as database:
-            recording_id, segment_id = the_changed(database, what, self.path)
-            undone = undo(database, recording_id, None if segment_id is None else [segment_id])
+            asked: dict[str, list[str] | None] = {}
+            for recording_id, segment_id in [the_changed(database, what, self.path) for what in whats]:
+                ids = asked.setdefault(recording_id, [])
+                asked[recording_id] = None if ids is None or segment_id is None else [*ids, segment_id]
+            undone = [undo(database, recording_id, ids) for recording_id, ids in asked.items()]
             put_generation(database)
-        return undone
+        gone, back = ([key for one in undone for key in getattr(one, name)] for name in ("gone", "back"))
+        return Undone(tuple(gone), tuple(back))
 
     def made(self, recording_id: str) -> list[Made]:
         """Segments of a recording whose boundaries persons set, in order of time."""
