@@ -107,12 +107,20 @@ def add(
     return store.recut([added(store, store.recording(recording), Stretch(start_s, end_s, kind), tags, models)])[0]
 
 
-def added(store: Store, recording: Recording, stretch: Stretch, tags: Sequence[str], models: Sequence[Stronger]) -> Cut:
-    """The change that `add` makes, measured and not kept yet."""
+def added(
+    store: Store, recording: Recording, stretch: Stretch, tags: Sequence[str], models: Sequence[Stronger], *,
+    instead: bool = True,
+) -> Cut:  # fmt: skip
+    """The change that `add` makes, measured and not kept yet.
+
+    Parameters
+    ----------
+    instead : bool
+        Whether a segment of the machine's that is mostly the same stretch gives way; else it stays beside.
+    """
     names = tuple(tag_named(name).name for name in tags)
-    stretch = within(recording, stretch)
     persons = {one.id for one in store.made(recording.id)}
-    others = [one for one in store.segments(recording.id) if one.id not in persons]
+    others = [one for one in store.segments(recording.id) if one.id not in persons and instead]
     alike = [(overlap(stretch[:2], (one.start_s, one.end_s)), one) for one in others]
     share, nearest = max(alike, key=lambda one: one[0], default=(0.0, None))
     gone = [nearest] if nearest is not None and share > MOSTLY else []
@@ -142,8 +150,8 @@ def _cut(
     models: Sequence[Stronger], tags: tuple[str, ...] = (),
 ) -> Cut:  # fmt: skip
     """A change, with its new stretches checked and measured."""
-    analyser = analyser_of(models)
     wanted = [within(recording, one) for one in stretches]
+    analyser = analyser_of(models)
     if not store.known(recording.id, analyser):
         raise CatalogueError(f"{recording.path} was heard by another version, or with other models",
                              hint="ingest its folder again, or name the model by --tagger")  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,10 +110,16 @@ class Store(Intake):
             now = load_segments(database, [number for number, _ in found])
         return [now[number][0] for number, _ in found]
 
-    def recut(self, cuts: Sequence[Cut]) -> list[Segment]:
+    def recut(self, cuts: Sequence[Cut], tags: Mapping[str, Sequence[str]] = MappingProxyType({})) -> list[Segment]:
         """Keep a person's changes of boundaries, all or none; the segments they made, as they are now.
 
         See `soundscape.analysis.boundaries` for what measures them.
+
+        Parameters
+        ----------
+        cuts : changes, each on what the one before it left
+        tags : names by id of a segment that is there afterwards
+            What a person says of those at the same time.
 
         Raises
         ------
@@ -121,6 +128,9 @@ class Store(Intake):
         """
         with self._transaction("IMMEDIATE") as database:
             ids = [key for cut in cuts for key in recut(database, cut)]
+            for segment_id, names in tags.items():
+                if names:
+                    correct(database, the_segment(database, segment_id, self.path)[0], add=names)
             put_generation(database)
             numbers = [the_segment(database, key, self.path)[0] for key in ids]
             now = load_segments(database, numbers)
