@@ -74,7 +74,7 @@ def within(recording: Recording, stretch: Stretch) -> Stretch:
 def measured(recording: Recording, stretches: Sequence[Stretch], models: Sequence[Stronger] = ()) -> list[Measured]:
     """Measure stretches of a recording by the functions that ingest uses; of its file no more is read than is needed.
 
-    A machine's segment measured again gives the same numbers, in a take of up to a minute to the last digit.
+    A machine's segment measured again has the same numbers; in a long take what is behind it may be a little other.
 
     Parameters
     ----------

@@ -175,6 +175,14 @@ def test_what_a_person_added_and_took_away_again_is_as_if_nothing_had_been_said(
     assert (50.0, 52.0) in stretches(store)
 
 
+def test_tags_of_what_a_person_added_go_with_it(store: Store) -> None:
+    before = store.snapshot().digest
+    store.recut([Cut(TAKE, (), (measured(4.5, 5.0),), "1", ("bell",)), Cut(TAKE, (store.segments("take")[0],))])
+    assert by_person(store, 4.5, 5.0) == {"bell"}
+    store.undo(["take"])
+    assert store.snapshot().digest == before
+
+
 def test_changes_that_build_on_each_other_are_undone_together_and_others_stay(store: Store) -> None:
     move(store, (1.0, 2.0), 1.2, 2.6)
     change(store, [(1.2, 2.6)], measured(1.2, 1.9), measured(1.9, 2.6))
