@@ -15,7 +15,7 @@ from soundscape.analysis.features.shape import attack_s, decay_s, modulation_hz,
 from soundscape.analysis.features.spectrum import Spectrum, spectrum_of
 from soundscape.analysis.features.struck import struck
 from soundscape.analysis.features.texture import brightness, roughness
-from soundscape.analysis.frames import HOPS_PER_S, Frames, level_db
+from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, level_db
 from soundscape.catalogue.features import N_PARTIALS
 
 NAN = float("nan")
@@ -82,8 +82,8 @@ def cut(frames: Frames, start: int, stop: int) -> Frames:
                    centroid_hz=frames.centroid_hz[rows], flatness=frames.flatness[rows])  # fmt: skip
 
 
-def features_of(segment: Frames, around: Frames) -> dict[str, float]:
-    """Measure a segment; `around` is the stretch of the take it is in."""
+def features_of(segment: Frames, around: Frames, before: Floats | None = None) -> dict[str, float]:
+    """Measure a segment; `around` is the stretch of the take it is in, `before` (n,) what is heard before it."""
     spectrum = spectrum_of(segment.samples, segment.rate_hz, segment.power)
     looks = looks_of(segment.samples, segment.rate_hz, segment.power)
     dips = dips_of(looks)
@@ -91,7 +91,7 @@ def features_of(segment: Frames, around: Frames) -> dict[str, float]:
     if pitch.confidence < SURE:
         pitch = struck(segment.samples, segment.rate_hz, segment.power)
     floor_power = float(np.percentile(around.power, 10))
-    partials = partials_of(segment.samples, segment.rate_hz, segment.power)
+    partials = partials_of(segment.samples, segment.rate_hz, segment.power, before)
     heard = Heard(segment, floor_power, spectrum, pitch, glide_of(looks, dips, pitch), partials)
     measured = {name: measure(heard) for name, measure in FEATURES.items()}
     return {name: float(value) for name, value in measured.items() if np.isfinite(value)}
