@@ -134,9 +134,9 @@ def _answer(table, state, calls, n_frames):  # type: ignore[no-untyped-def]
     fence()
     while state[OUT_READ] < written:
         at = 8 * (state[OUT_READ] % (waiting.size // 8))
-        port, size = np.int64(waiting[at]), np.int64(waiting[at + 1])
-        if port < ports.size and ports[port] != 0:
-            buffer = call(calls[PORT_BUFFER], ports[port], n_frames, 0, 0)
+        to, size = np.int64(waiting[at]), np.int64(waiting[at + 1])
+        if to < ports.size and ports[to] != 0:
+            buffer = call(calls[PORT_BUFFER], ports[to], n_frames, 0, 0)
             call(calls[WRITE_OUT], buffer, 0, table[MIDI_OUT, 0] + at + 2, size)
         fence()
         state[OUT_READ] += 1
