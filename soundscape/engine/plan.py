@@ -145,8 +145,11 @@ class Planned:
 
 def _airs(points: Points, rate_hz: int) -> NDArray[np.float32]:
     distances_m = np.linalg.norm(points, axis=1)
-    heard = air_taps(distances_m, rate_hz) if is_heard(distances_m) else np.zeros((0, N_TAPS))
-    return heard.astype(np.float32)
+    if not is_heard(distances_m):
+        return np.zeros((0, N_TAPS), np.float32)
+    if len(points) and (distances_m == distances_m[0]).all():
+        return np.tile(air_taps(distances_m[:1], rate_hz).astype(np.float32), (len(points), 1))
+    return air_taps(distances_m, rate_hz).astype(np.float32)
 
 
 def _stretches(event: Event, rate_hz: int, bend: Bend | None) -> list[Stretch]:

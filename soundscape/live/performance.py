@@ -23,8 +23,8 @@ from soundscape.units import Samples, gain_of
 
 MOST_VOICES = 1 << 12
 """Of one sound, over its stretches and channels: an index is the sound's number and the voice's."""
-LEAD_S = 1.0
-"""A stretch is given to the body so long before it begins."""
+LEAD_S = 10.0
+"""A stretch is given to the body so long before it begins: a loop that stalls for less is not heard."""
 FIRST_GROUP = 2
 SILENT_DB = -120.0
 

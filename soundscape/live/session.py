@@ -5,6 +5,7 @@ The loop runs in a thread that does not touch the audio: what is late there is w
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -29,7 +30,7 @@ from soundscape.live.tape import Tape
 from soundscape.live.transport import Transport
 from soundscape.units import level_of
 
-LEAD_S = 2.0
+LEAD_S = 5.0
 """The score is given to the engine so far ahead."""
 LEAST_LATENCY_S = 0.004
 """What Python needs, at least, from a message to its sound."""
@@ -101,6 +102,9 @@ class Session:
         self._xruns = 0
 
     def __enter__(self) -> Session:
+        # What was loaded stays: nothing of it is looked through again for what may be thrown away.
+        gc.collect()
+        gc.freeze()
         self.device.start()
         self.say(f"playing to {self.device.about}")
         return self

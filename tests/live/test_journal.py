@@ -251,7 +251,8 @@ WRONG: dict[str, tuple[bytes, str]] = {
     "NaN": (b'{"frame": 0, "do": "level", "group": "", "at_frame": 1, "level_db": NaN, "over_frames": 0}', "NaN"),
     "an axis nobody has": (b'{"frame": 0, "do": "shape", "sound": 1, "at_frame": 1, "axis": "x", "value": 0}', "axis"),
     "a segment that is not there": (
-        b'{"frame": 0, "do": "play", "sound": 9, "event": {"segment": "x", "start_s": 0, "duration_s": 1, "role": ""}}',
+        b'{"frame": 0, "do": "play", "sound": 9, "origin_frame": 0, '
+        b'"event": {"segment": "x", "start_s": 0, "duration_s": 1, "role": ""}}',
         "no segment 'x'",
     ),
     "a segment beyond its take": (

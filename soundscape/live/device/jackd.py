@@ -125,8 +125,8 @@ class JackDevice:
 
     @property
     def latency_frames(self) -> int:
-        """What the server says of the way to the loudspeakers."""
-        return int(self._outs[0].get_latency_range(jack.PLAYBACK)[1]) if self._outs and not self._lost else 0
+        """A block: what the server plays while the next one is made."""
+        return self.block_frames
 
     @property
     def n_xruns(self) -> int:
