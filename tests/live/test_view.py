@@ -85,7 +85,9 @@ def test_roles_say_how_they_stand() -> None:
 
 def test_roles_that_find_no_room_are_counted() -> None:
     words = "\n".join(printed(status(n_roles=40), [], 80, 24))
-    shown = sum(f" {NAMES[n % 7]} {n} " in words for n in range(7, 40)) + 7
+    names = [NAMES[n % 7] + (f" {n}" if n >= 7 else "") for n in range(40)]
+    shown = sum(f" {name} " in words for name in names)
+    assert shown >= 4
     assert f"and {40 - shown} more roles, 0 of them sound" in words
     assert "more roles" not in "\n".join(printed(status(n_roles=40), [], 200, 60))
 
