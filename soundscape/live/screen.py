@@ -5,9 +5,12 @@ Where there is no terminal, a line now and then takes the place of the picture. 
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
@@ -24,6 +27,10 @@ TURN_S = 0.05
 PICTURE_S = 0.1
 LINE_S = 5.0
 """Without a terminal: how often it says how things stand."""
+REST_TIMES = 9.0
+"""After a picture it rests so many times as long as that took: a tenth of a core at most, for sound comes first."""
+LEAVE_S = 2.0
+"""At the end, a terminal that does not take what is written is waited for so long."""
 N_SAID = 50
 
 Row = Mapping[str, Any]
@@ -78,6 +85,11 @@ class Seat:
         self.news.append(line)
 
     @property
+    def is_known(self) -> bool:
+        """Whether the engine has said how it stands, or what it loads."""
+        return bool(self._status) or self._progress is not None
+
+    @property
     def status(self) -> dict[str, Any]:
         """How everything stands, for `drawn`."""
         more: dict[str, Any] = {"progress": self._progress} if self._progress is not None else {}
@@ -109,6 +121,51 @@ class Seat:
         self._heard_at = now
 
 
+@dataclass
+class _Paper:
+    """What shall be shown; a thread of its own shows it, for a terminal may be slow, stuck or gone."""
+
+    console: Console
+    is_picture: bool
+    keys_help: str = ""
+    status: Row = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=1000))
+    wake: threading.Event = field(default_factory=threading.Event)
+    is_full: bool = False
+    """Nothing more comes."""
+
+    def fill(self) -> None:
+        """Show what there is to show, until nothing more comes."""
+        # Who looked has gone: the show goes on without them. A console whose pipe is broken asks to leave the program.
+        with contextlib.suppress(OSError, SystemExit):
+            self._draw() if self.is_picture else self._write()
+
+    def _draw(self) -> None:
+        console = self.console
+        with Live(
+            console=console, screen=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False
+        ) as live:
+            while not self.is_full:
+                self.wake.wait()
+                self.wake.clear()
+                began = time.monotonic()
+                live.update(drawn(self.status, self.said, console.width, console.height, self.keys_help), refresh=True)
+                time.sleep(max(PICTURE_S / 2.0, REST_TIMES * (time.monotonic() - began)))
+        for line in self.said[-3:]:  # the picture is gone: how it ended stays
+            self._line(line)
+
+    def _write(self) -> None:
+        while not self.is_full or self.lines:
+            self.wake.wait()
+            self.wake.clear()
+            while self.lines:
+                self._line(self.lines.popleft())
+
+    def _line(self, line: str) -> None:
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def watched(supervisor: Supervisor, *, console: Console | None = None, terminal: Terminal | None = None,
             on_row: Callable[[dict[str, Any]], None] | None = None) -> int:  # fmt: skip
     """Show what a supervised engine does until it is over; its exit code.
@@ -125,45 +182,43 @@ def watched(supervisor: Supervisor, *, console: Console | None = None, terminal:
     console, terminal = console or Console(), terminal or Terminal()
     seat = Seat(supervisor)
     with terminal:
-        if console.is_terminal and console.encoding.startswith("utf"):
-            with Live(console=console, screen=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False,
-                      ) as live:  # fmt: skip
-                _loop(seat, terminal, on_row, PICTURE_S, lambda: _draw(seat, live, console, terminal))
-            for line in list(seat.said)[-3:]:  # the picture is gone: how it ended stays
-                console.print(line, markup=False, highlight=False)
-        else:
-            _loop(seat, terminal, on_row, LINE_S, lambda: _print(seat, console, [plain_line(seat.status)]), console)
+        is_picture = console.is_terminal and console.encoding.startswith("utf")
+        paper = _Paper(console, is_picture, HELP if terminal.has_keys else "")
+        thread = threading.Thread(target=paper.fill, name="screen", daemon=True)
+        thread.start()
+        try:
+            _loop(seat, terminal, paper, on_row)
+        finally:
+            paper.is_full = True
+            paper.wake.set()
+            thread.join(LEAVE_S)
     return supervisor.exit_code or 0
 
 
-def _loop(seat: Seat, terminal: Terminal, on_row: Callable[[dict[str, Any]], None] | None, every_s: float,
-          show: Callable[[], None], console: Console | None = None) -> None:  # fmt: skip
-    due = 0.0
-    while seat.supervisor.state != "over":
+def _loop(seat: Seat, terminal: Terminal, paper: _Paper, on_row: Callable[[dict[str, Any]], None] | None) -> None:
+    due, every_s = 0.0, PICTURE_S if paper.is_picture else LINE_S
+    while True:
+        is_over = seat.supervisor.state == "over"
         try:
             for row in seat.turn():
+                due = 0.0 if row.get("what") == "ready" else due
                 if on_row is not None:
                     on_row(row)
-            if console is not None:
-                _print(seat, console, [])
-            if (now := time.monotonic()) >= due:
-                due = now + every_s
-                show()
+            is_due = (now := time.monotonic()) >= due and (paper.is_picture or seat.is_known)
+            due = now + every_s if is_due else due
+            if is_due or is_over or seat.news:
+                _show(seat, paper, has_line=is_due and not is_over)
+            if is_over:
+                return
             for stroke in terminal.read(TURN_S):
                 seat.answer(stroke)
-                due = 0.0
         except KeyboardInterrupt:  # twice, like the key q: a show does not end by a slip
             seat.answer("q")
-            due = 0.0
-    seat.turn()
 
 
-def _draw(seat: Seat, live: Live, console: Console, terminal: Terminal) -> None:
-    keys_help = HELP if terminal.has_keys else ""
-    live.update(drawn(seat.status, list(seat.said), console.width, console.height, keys_help), refresh=True)
-
-
-def _print(seat: Seat, console: Console, lines: list[str]) -> None:
-    for line in [*seat.news, *lines]:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+def _show(seat: Seat, paper: _Paper, *, has_line: bool) -> None:
+    paper.status, paper.said = seat.status, list(seat.said)
+    if not paper.is_picture:
+        paper.lines.extend([*seat.news, *([plain_line(paper.status)] if has_line else [])])
     seat.news.clear()
+    paper.wake.set()

@@ -67,6 +67,8 @@ def plain_line(status: Status) -> str:
     >>> plain_line({"time_s": 65.0, "score_s": 5.0, "score_length_s": 90.0, "cue": "Dawn", "next_cue": "Storm"})
     '0:01:05 score 0:05 of 1:30, cue Dawn, next Storm, 0 voices, callback 0 % worst 0 %, late 0, missed 0'
     """
+    if isinstance(progress := status.get("progress"), Mapping):
+        return f"loading: {_text(progress, 'text')} {100 * _share(progress):.0f} %"
     if (missing_s := _number(status, "missing_s")) > 0.0:
         return f"no sound for {missing_s:.0f} s: {_text(status, 'missing_because')}"
     words = [f"{_clock(_number(status, 'time_s'), long=True)} score {_clock(_number(status, 'score_s'))} of "
@@ -97,8 +99,7 @@ def _title(status: Status, width: int) -> Text:
 def _time(status: Status, width: int) -> Text:
     progress = status.get("progress")
     if isinstance(progress, Mapping):
-        done, total = _number(progress, "done"), _number(progress, "total")
-        share = done / total if total > 0 else 0.0
+        share = _share(progress)
         words = f" {_text(progress, 'text')} {100 * share:3.0f} % "
         return Text(words).append(bar(share, max(5, width - cell_len(words) - 1)), style="cyan")
     at_s, length_s = _number(status, "score_s"), _number(status, "score_length_s")
@@ -110,7 +111,7 @@ def _time(status: Status, width: int) -> Text:
 
 def _cues(status: Status, width: int, *, is_big: bool) -> list[Text]:
     """Where it is, and what GO will do: that is what an operator looks for."""
-    now = Text(" cue  ", style=_DIM).append(_text(status, "cue") or "none yet", style="default")
+    now = Text("").append(" cue  ", style=_DIM).append(_text(status, "cue") or "none yet", style="bold")
     following, note = _text(status, "next_cue"), _text(status, "next_note")
     style = "bold black on green" if following else "bold reverse"
     words = f" GO ▶ {following}" if following else " no more cues"
@@ -200,7 +201,7 @@ def _role_line(key: str, name: str, level_db: float, state: str, style: str, sou
     n_bar = max(4, width - n_name - 20)
     state_style = {"MUTE": "bold red", "SOLO": "bold yellow"}.get(state, _DIM)
     level = f"{level_db:+6.1f}" if level_db > LOWEST_DB - 30.0 else "  -inf"
-    line = Text(f"{key:>1} {set_cell_size(name, n_name)} ", style=style)
+    line = Text("").append(f"{key:>1} {set_cell_size(name, n_name)} ", style=style)
     line.append(f"{state:4} ", style=state_style)
     line.append(bar(place_of(level_db), n_bar), style="blue" if style != _DIM else _DIM)
     return line.append(f"{level} ", style=style).append(f"{sounding:>3}", style="bold green")
@@ -290,6 +291,11 @@ def _text(status: Status, key: str) -> str:
 
 def _number(status: Status, key: str, usual: float = 0.0) -> float:
     return _finite(status.get(key, usual), usual)
+
+
+def _share(progress: Status) -> float:
+    total = _number(progress, "total")
+    return min(max(_number(progress, "done") / total, 0.0), 1.0) if total > 0 else 0.0
 
 
 def _finite(value: object, usual: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from soundscape.live import screen
 from soundscape.live.controls import Go
 from soundscape.live.keyboard import Terminal
 from soundscape.live.screen import Seat, watched
@@ -79,6 +81,7 @@ def test_without_a_terminal_a_few_lines_are_said(tmp_path: Path) -> None:
     assert lines[-1] == "ended: that was all"
     assert len(lines) <= 4
     assert any("voices" in line for line in lines)
+    assert not any(line.startswith("0:00:00") for line in lines)  # nothing is said before something is known
 
 
 def test_an_engine_that_cannot_begin_gives_its_exit_code(tmp_path: Path) -> None:
@@ -123,3 +126,48 @@ def test_after_a_restart_the_picture_stays_and_says_that_there_is_no_sound(tmp_p
         assert seat.status["missing_s"] > 0.0
         assert seat.status["restarts"] == 1
         assert seat.status["cue"] == "Dawn"
+
+
+def test_a_terminal_that_takes_nothing_stops_neither_keys_nor_the_watch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pty = pytest.importorskip("pty", reason="this system has no pseudo terminals")
+    monkeypatch.setattr(screen, "LEAVE_S", 0.1)
+    ours, theirs = pty.openpty()
+    may_go_on = threading.Event()
+
+    class Stuck(io.StringIO):
+        def write(self, words: str) -> int:
+            may_go_on.wait(30.0)
+            return len(words)
+
+    script = f'row("ready")\nif resumed: plays({STATUS})\nplays(30, {STATUS}); os._exit(1)'
+    with open(theirs) as stream, engine(tmp_path, script) as supervisor:
+        console = Console(file=Stuck(), force_terminal=True, width=80, height=24, color_system=None)
+        keys = (b" ", b"q", b"q")
+        thread = typed(ours, *keys, is_ready=lambda: supervisor.n_restarts == 1 and supervisor.state == "playing")
+        rows: list[dict[str, object]] = []
+        began = time.monotonic()
+        assert watched(supervisor, console=console, terminal=Terminal(stream), on_row=rows.append) == 0
+        assert time.monotonic() - began < 15.0
+        thread.join()
+    may_go_on.set()
+    assert {"what": "said", "line": "asked go"} in rows
+    os.close(ours)
+
+
+def test_who_looked_may_go_and_the_show_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def leaves(console: Console) -> None:  # as rich does, but without closing standard output of these tests
+        raise SystemExit(1)
+
+    monkeypatch.setattr(Console, "on_broken_pipe", leaves)
+    gone, out_end = os.pipe()
+    os.close(gone)
+    script = f'row("ready"); plays(50, {STATUS}); row("ended", reason="that was all"); os._exit(0)'
+    rows: list[dict[str, object]] = []
+    out = os.fdopen(out_end, "w", encoding="utf-8", buffering=1)
+    with engine(tmp_path, script) as supervisor:
+        watched(supervisor, console=Console(file=out), terminal=Terminal(io.StringIO()), on_row=rows.append)
+    assert {"what": "ended", "reason": "that was all"} in rows
+    with contextlib.suppress(OSError):
+        out.close()
