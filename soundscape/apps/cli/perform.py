@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from soundscape.apps.cli.console import progress_bars
 from soundscape.apps.cli.options import catalogue_option, layout_option, seed_option
 
 if TYPE_CHECKING:
@@ -54,24 +54,48 @@ def command(*, source: Path, catalogue: Path | None, layout_name: str | None, se
     from soundscape.apps.shows import JOURNAL, prepare
     from soundscape.space.layout import load_layout
 
+    if not as_engine:
+        sys.exit(_supervised(sys.argv[1:]))
     settings = load_settings()
     chosen = layout_name or settings.layout
-    catalogue = catalogue or Path(settings.catalogue)
-    tell = _lines_out if as_engine else _words_out
-    with ExitStack() as held:
-        progress = _told(tell) if as_engine else held.enter_context(progress_bars())
-        prepared = prepare(source, catalogue, settings, layout=load_layout(chosen) if chosen else None,
-                           mappings=mappings, seed=seed, progress=progress)  # fmt: skip
-    path = journal or source.with_suffix(JOURNAL)
-    ended = _play(prepared, settings, tell, device=device, block_frames=block_frames or 0, midi_in=midi_in,
-                  osc_port=osc_port, journal=path, record=record, go=go, for_s=for_s, as_engine=as_engine)  # fmt: skip
-    tell({"what": "ended", "reason": ended})
+    prepared = prepare(source, catalogue or Path(settings.catalogue), settings,
+                       layout=load_layout(chosen) if chosen else None, mappings=mappings, seed=seed,
+                       progress=_told(_lines_out))  # fmt: skip
+    ended = _play(prepared, settings, _lines_out, device=device, block_frames=block_frames or 0, midi_in=midi_in,
+                  osc_port=osc_port, journal=journal or source.with_suffix(JOURNAL), record=record, go=go,
+                  for_s=for_s)  # fmt: skip
+    _lines_out({"what": "ended", "reason": ended})
+
+
+def _supervised(arguments: list[str]) -> int:
+    """Run the same command as the engine's process, show it and keep it alive; its exit code."""
+    from soundscape.live.restoring import restoring
+    from soundscape.live.screen import watched
+    from soundscape.live.supervise import Supervisor
+    from soundscape.live.wire import control_row
+
+    last: dict[str, Any] = {}
+    seen_s = time.monotonic()
+    engine = [sys.executable, "-m", "soundscape", *arguments, "--as-engine"]
+    with Supervisor(engine, resume="") as supervisor:
+
+        def heard(row: dict[str, Any]) -> None:
+            nonlocal seen_s
+            if row["what"] == "status":
+                last.update(row)
+                seen_s = time.monotonic()
+            elif row["what"] == "ready" and supervisor.n_restarts and last:
+                for control in restoring(last, time.monotonic() - seen_s):
+                    supervisor.send(control_row(control))
+
+        return watched(supervisor, on_row=heard)
 
 
 def _play(prepared: Prepared, settings: Settings, tell: Callable[[Mapping[str, Any]], None], *, device: str,
           block_frames: int, midi_in: tuple[str, ...], osc_port: int | None, journal: Path, record: Path | None,
-          go: bool, for_s: float | None, as_engine: bool) -> str:  # fmt: skip
+          go: bool, for_s: float | None) -> str:  # fmt: skip
     """Open everything, play, and close it again; why it ended."""
+    from soundscape.errors import DeviceError
     from soundscape.live.controllers.osc import OscServer
     from soundscape.live.controllers.reader import Reader
     from soundscape.live.controls import Go
@@ -93,15 +117,18 @@ def _play(prepared: Prepared, settings: Settings, tell: Callable[[Mapping[str, A
         tape = Tape(record, body.n_channels, settings.rate_hz, body.renderer.layout, tell=say) if record else None
         session = held.enter_context(Session(show, body, opened, journal=writer, tape=tape, tell=say))
         reader = Reader(prepared.surfaces, [role.name for role in show.roles])
-        hall = Hall(session, reader, osc=osc, lines=sys.stdin if as_engine else None, tell=tell, midi_in=midi_in)
-        tell({"what": "ready", "device": opened.about, "cues": [cue.name for cue in show.cues],
-              "roles": [role.name for role in show.roles], "journal": str(writer.path)})  # fmt: skip
+        hall = Hall(session, reader, osc=osc, lines=sys.stdin, tell=tell, midi_in=midi_in)
+        tell({"what": "ready", "line": f"ready: {opened.about}", "device": opened.about, "journal": str(writer.path),
+              "cues": [cue.name for cue in show.cues], "roles": [role.name for role in show.roles]})  # fmt: skip
         if go:
             session.ask(Go())
         try:
-            return hall.run(until_s=for_s)
+            ended = hall.run(until_s=for_s)
         except KeyboardInterrupt:
             return "stopped by hand"
+    if opened.lost:
+        raise DeviceError(ended, hint="the engine starts again as soon as the device is back")
+    return ended
 
 
 def _lines_out(row: Mapping[str, Any]) -> None:
@@ -109,17 +136,6 @@ def _lines_out(row: Mapping[str, Any]) -> None:
 
     sys.stdout.write(line_of(row) + "\n")
     sys.stdout.flush()
-
-
-def _words_out(row: Mapping[str, Any]) -> None:
-    """What a person without a terminal view reads: everything but the state ten times a second."""
-    match row["what"]:
-        case "said":
-            click.echo(row["line"])
-        case "ready":
-            click.echo(f"ready: {row['device']}; cues: {', '.join(row['cues'])}; journal {row['journal']}")
-        case "ended":
-            click.echo(f"ended: {row['reason']}")
 
 
 def _told(tell: Callable[[Mapping[str, Any]], None]) -> Progress:

@@ -126,7 +126,7 @@ class JackDevice:
     @property
     def latency_frames(self) -> int:
         """A block: what the server plays while the next one is made."""
-        return self.block_frames
+        return int(self.block_frames)
 
     @property
     def n_xruns(self) -> int:
