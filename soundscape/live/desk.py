@@ -282,8 +282,8 @@ class Desk:
             case ask.Solo():
                 name, is_known = control.role, self.mixer.solo(control.role, control.on)
             case ask.Undo():
-                name, is_known = "", self.mixer.undo()
-                self.tell("the last change is taken back" if is_known else "there is nothing to take back")
+                self.tell("the last change is taken back" if self.mixer.undo() else "there is nothing to take back")
+                is_known = True
             case ask.Snapshot():
                 over_s, name = control.over_s, control.name
                 is_known = self.mixer.recall(control.name) if control.recall else True

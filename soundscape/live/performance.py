@@ -132,9 +132,15 @@ class Performance:
         if not sound.coming:
             return False
         self._sounds[action.sound] = sound
-        if sound.next_frame >= self.player.body.clock + self._lead_frames:
+        until = self.player.body.clock + self._lead_frames
+        if sound.next_frame >= until:
             return True
-        return self._begin(sound, sound.coming.popleft())
+        # A sound that is entered in its middle begins with the first of its stretches that is not over.
+        while sound.coming and sound.next_frame < until:
+            if self._begin(sound, sound.coming.popleft()):
+                return True
+        del self._sounds[action.sound]
+        return False
 
     def _begin(self, sound: Sound, stretch: Stretch) -> bool:
         """Give the voices of a stretch to the player; whether one of them sounds."""

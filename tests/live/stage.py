@@ -14,7 +14,6 @@ from soundscape.arrangement.cast import Role
 from soundscape.arrangement.event import Event
 from soundscape.audio.pool import Pool
 from soundscape.catalogue.segment import Recording, Segment
-from soundscape.engine.body import Body
 from soundscape.live.controls import Control, Pad
 from soundscape.live.cues import Cue, usual_cues
 from soundscape.live.device import Asked, open_device

@@ -182,7 +182,6 @@ def test_an_hour_of_score_drifts_by_no_frame(tmp_path: Path) -> None:
             stage._heard.clear()
         origin = stage.session.desk.transport._origin + stage.body.latency_frames
     expected = [origin + frame_at(float(at_s), RATE_HZ) for at_s in times_s]
-    # The look of the air takes a little of a click to the frames beside it: the frame itself is the loudest.
     np.testing.assert_array_equal(np.array(found), np.array(expected))
 
 
@@ -287,11 +286,10 @@ def test_a_press_is_heard_one_latency_later_wherever_in_the_block_it_came(stage:
         stage.play(SECOND)
         found = []
         for into in (0, 1, 63, 64, 100, 255):
-            arrived = stage.frame - BLOCK + into
+            arrived = stage.frame + into  # while the next block is played; it is answered after that
             stage.session.ask(Press(GATE, 127, f"k/{into}"), arrived)
-            at = stage.frame
             stage.play(2 * SECOND)
-            found.append(first_sound(stage.heard(), at) - arrived)
+            found.append(first_sound(stage.heard(), arrived) - arrived)
     assert found == [stage.latency_frames] * 6
     assert stage.session.latency_frames <= 2 * BLOCK
 
@@ -445,14 +443,16 @@ def test_mute_solo_undo_and_snapshots_bring_back_what_was(lasting: Stage) -> Non
     assert loudness(lasting) == pytest.approx((left, 0.0), rel=1e-3)
     lasting.ask(Snapshot("alone"), Solo("Bell", on=False), Level(-12.0, "Gate"))
     assert loudness(lasting) == pytest.approx((left, right * gain_of(-12.0)), rel=1e-3)
-    lasting.ask(Snapshot("alone", recall=True))
+    lasting.ask(Snapshot("alone", recall=True, over_s=0.1))
     assert loudness(lasting) == pytest.approx((left, 0.0), rel=1e-3)
-    for expected in ((left, right * gain_of(-12.0)), (left, right), (left, 0.0), (0.0, 0.0), (0.0, right), (left, right)):
+    soft = (left, right * gain_of(-12.0))
+    for expected in (soft, (left, right), (left, 0.0), (0.0, 0.0), (0.0, right), (left, right)):
         lasting.ask(Undo())
         assert loudness(lasting) == pytest.approx(expected, rel=1e-3)
     lasting.ask(Undo(), Mute("Drum"), Snapshot("none", recall=True))
     assert loudness(lasting) == pytest.approx((left, right), rel=1e-3)
-    assert lasting.said[-3:] == ["there is nothing to take back", "there is no role 'Drum'", "there is no snapshot 'none'"]
+    said = ["there is nothing to take back", "there is no role 'Drum'", "there is no snapshot 'none'"]
+    assert lasting.said[-3:] == said
 
 
 def test_a_fade_of_everything_is_slow_and_ends_in_silence(lasting: Stage) -> None:
@@ -533,9 +533,9 @@ def test_a_flood_is_answered_piece_by_piece_and_the_score_goes_on(stage: Stage) 
     with stage:
         stage.ask(Transport("play"), Press(HELD, 1, "k/1"))
         stage.play(SECOND)
-        for n in range(10_000):
-            stage.session.ask((Shape("azimuth", n % 180, finger="k/1"), Level(-n % 7, "Gate"), Release(f"x/{n}"),
-                               Press(Pad("Drum"), 1, f"x/{n}"), Shape("bend", 1e300, finger="nobody"))[n % 5])  # fmt: skip
+        for n in range(2_000):
+            stage.ask(Shape("azimuth", n % 180, finger="k/1"), Level(-n % 7, "Gate"), Release(f"x/{n}"),
+                      Press(Pad("Drum"), 1, f"x/{n}"), Shape("bend", 1e300, finger="nobody"))  # fmt: skip
         waiting = []
         while stage.session.status()["waiting"]:
             waiting.append(stage.session.status()["waiting"])
@@ -555,7 +555,7 @@ def test_notes_whose_release_was_lost_sound_for_an_hour_at_most_and_are_no_more_
     catalogue = Catalogue({take.id: take}, (segment,), np.ones((1, 2), np.float32))
     chosen = palette_for((HELD,), ROLES, catalogue).event(HELD, 100, 0.0)
     assert chosen is not None
-    assert chosen.duration_s <= LONGEST_HOLD_S
+    assert chosen.duration_s < LONGEST_HOLD_S + 10.0, "and its fade"
     with stage:
         for n in range(50):
             stage.ask(Press(HELD, 100, f"pad/{n}"))
@@ -568,14 +568,18 @@ def test_notes_whose_release_was_lost_sound_for_an_hour_at_most_and_are_no_more_
 
 def test_what_no_role_can_play_is_said_and_nothing_else_happens(stage: Stage) -> None:
     with stage:
-        stage.ask(Press(Pad("Drum"), 100, "k/1"), Release("nobody"), Shape("level", -3.0, role="Drum"), Level(0.0, "Drum"))
+        stage.ask(Press(Pad("Drum"), 100, "k/1"), Release("nobody"), Shape("level", -3.0, role="Drum"))
+        stage.ask(Level(0.0, "Drum"))
         stage.play(SECOND)
         assert stage.said[-2:] == ["a pad wants role 'Drum', which has no sounds ready", "there is no role 'Drum'"]
         assert not stage.heard().any()
         assert stage.journal().rows == ()
 
 
-def test_memory_does_not_grow_with_the_show(stage: Stage) -> None:
+@pytest.mark.long
+def test_memory_does_not_grow_with_the_show(show: Show, tmp_path: Path) -> None:
+    stage = Stage(tmp_path, fresh(show), block=4096)
+
     def work(seconds: int) -> None:
         for n in range(seconds * 4):
             stage.ask(Press((BELL, GATE, HELD)[n % 3], 100, f"k/{n}"), Release(f"k/{n - 1}"), Level(-n % 9, "Bell"),
@@ -584,14 +588,13 @@ def test_memory_does_not_grow_with_the_show(stage: Stage) -> None:
             stage._heard.clear()
 
     with stage:
-        work(60)
-        gc.collect()
+        work(60)  # until lists that have an end are full
         tracemalloc.start()
         work(30)
         gc.collect()
         before = tracemalloc.get_traced_memory()[0]
-        work(60)
+        work(120)
         gc.collect()
         grown = tracemalloc.get_traced_memory()[0] - before
         tracemalloc.stop()
-    assert grown < 100_000, "bytes in a minute"
+    assert grown < 50_000, "bytes in two minutes"
