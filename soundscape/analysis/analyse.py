@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ import numpy as np
 from soundscape.analysis.features import cut, features_of
 from soundscape.analysis.features.likeness import N_COLUMNS, likeness
 from soundscape.analysis.features.loops import best_loop
-from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, frames_of
+from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames
 from soundscape.analysis.heard import Analysis
-from soundscape.analysis.segmenters import spans_of
+from soundscape.analysis.held import AROUND_S, BEFORE_S, Held
+from soundscape.analysis.segmenters import Part, cut_of
 from soundscape.analysis.segmenters.events import Span
 from soundscape.analysis.taggers import shipped
 from soundscape.analysis.taggers.stronger import Stronger, merged, merged_names
@@ -25,9 +27,10 @@ from soundscape.audio.loudness import Loudness, Meter
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.units import SILENCE_DB, Samples
 
-CHUNK_S = 60
-HELD_S = 5
-"""How much of the end of a chunk waits for the next one: what begins there may not be over."""
+CHUNK_S = 40
+"""How much comes in before it is cut into segments."""
+NEAR_S = (5, 20)
+"""What is so little before and after a segment tells what is behind it."""
 LOOPING = ("texture", "note")
 """Kinds of segment that may go round: a note does where it is steady."""
 MEAN = -1
@@ -86,9 +89,8 @@ class _Ear:
         self._meter = Meter(info.rate_hz, [1.0] * heard + [0.0] * (info.n_channels - heard))
         self._triage = Triage(info.rate_hz)
         self._channel = MEAN
-        self._held: list[Floats] = []
-        self._n_held = 0
-        self._first_frame = 0
+        self._held = Held(info.rate_hz)
+        self._left = Part(0, 0, is_last=False)
         self._n_frames = 0
         self._found: list[tuple[float, float, str, dict[str, float], Floats, Floats]] = []
 
@@ -99,30 +101,22 @@ class _Ear:
             self._channel = channel_to_hear(block, self._info.metadata.ambisonic)
         mono = block.mean(axis=1) if self._channel == MEAN else np.ascontiguousarray(block[:, self._channel])
         self._triage.update(mono, block)
-        self._held.append(mono)
-        self._n_held += len(mono)
+        self._held.add(mono)
         self._n_frames += len(block)
-        if self._n_held >= (CHUNK_S + HELD_S) * self._info.rate_hz:
+        if self._held.n_new >= CHUNK_S * self._info.rate_hz:
             self._segment(is_last=False)
 
     def _segment(self, *, is_last: bool) -> None:
-        """Cut what is held into segments; what is not over stays."""
-        rate_hz = self._info.rate_hz
-        samples = np.concatenate(self._held) if self._held else np.zeros(1, np.float32)
-        self._held = []
-        frames = frames_of(samples, rate_hz)
-        done = len(frames) if is_last else len(frames) - HELD_S * HOPS_PER_S
-        spans = spans_of(frames)
+        """Cut what is over into segments; what is not stays."""
+        until = self._held.grow(is_last=is_last)
+        cut_now = cut_of(self._held.frames, self._held.shares, replace(self._left, until=until, is_last=is_last))
+        for span in cut_now.spans:
+            self._keep(self._held.frames, span)
         if not is_last:
-            open_ones = [span.start for span in spans if span.stop > done and span.start > 0]
-            done = min([done, *open_ones])
-        for span in spans:
-            if span.start < done:
-                self._keep(frames, span._replace(stop=min(span.stop, done)))
-        n_done = done * rate_hz // HOPS_PER_S
-        self._held = [samples[n_done:].copy()]
-        self._n_held = len(self._held[0])
-        self._first_frame += n_done
+            done = cut_now.left.first
+            n_s = max(0, min(done // HOPS_PER_S - BEFORE_S, until // HOPS_PER_S - AROUND_S))
+            self._held.drop(n_s)
+            self._left = replace(cut_now.left, first=done - n_s * HOPS_PER_S)
 
     def _keep(self, frames: Frames, span: Span) -> None:
         rate_hz = self._info.rate_hz
@@ -132,9 +126,10 @@ class _Ear:
         segment = cut(frames, span.start, span.stop)
         if edges[1] <= edges[0] or not len(segment.samples) or not np.any(segment.samples):
             return
-        measured = features_of(segment, frames)
+        before, after = (near_s * HOPS_PER_S for near_s in NEAR_S)
+        measured = features_of(segment, frames.power[max(0, span.start - before) : span.stop + after])
         measured["duration_s"] = (edges[1] - edges[0]) / rate_hz
-        times = [(self._first_frame + edge) / rate_hz for edge in edges]
+        times = [self._held.first_s + edge / rate_hz for edge in edges]
         kind = _kind(span, measured)
         if kind in LOOPING:
             begins_late_s = edges[0] / rate_hz - span.start / HOPS_PER_S
@@ -153,7 +148,7 @@ class _Ear:
         return scores
 
     def result(self) -> Analysis:
-        if self._n_held:
+        if self._n_frames:
             self._segment(is_last=True)
         recording = self._recording(self._meter.result())
         names = merged_names(shipped.NAMES, self._models)

@@ -15,7 +15,7 @@ from soundscape.analysis.features.shape import attack_s, decay_s, modulation_hz,
 from soundscape.analysis.features.spectrum import Spectrum, spectrum_of
 from soundscape.analysis.features.struck import struck
 from soundscape.analysis.features.texture import brightness, roughness
-from soundscape.analysis.frames import HOPS_PER_S, Frames, level_db
+from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, level_db
 from soundscape.catalogue.features import N_PARTIALS
 
 NAN = float("nan")
@@ -82,15 +82,15 @@ def cut(frames: Frames, start: int, stop: int) -> Frames:
                    centroid_hz=frames.centroid_hz[rows], flatness=frames.flatness[rows])  # fmt: skip
 
 
-def features_of(segment: Frames, around: Frames) -> dict[str, float]:
-    """Measure a segment; `around` is the stretch of the take it is in."""
+def features_of(segment: Frames, power_around: Floats) -> dict[str, float]:
+    """Measure a segment; `power_around` (n_frames,) is that of the stretch of the take it is in."""
     spectrum = spectrum_of(segment.samples, segment.rate_hz, segment.power)
     looks = looks_of(segment.samples, segment.rate_hz, segment.power)
     dips = dips_of(looks)
     pitch = pitch_of(looks, dips, spectrum)
     if pitch.confidence < SURE:
         pitch = struck(segment.samples, segment.rate_hz, segment.power)
-    floor_power = float(np.percentile(around.power, 10))
+    floor_power = float(np.percentile(power_around, 10))
     partials = partials_of(segment.samples, segment.rate_hz, segment.power)
     heard = Heard(segment, floor_power, spectrum, pitch, glide_of(looks, dips, pitch), partials)
     measured = {name: measure(heard) for name, measure in FEATURES.items()}
