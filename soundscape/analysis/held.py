@@ -35,10 +35,6 @@ class Held:
         """(n_steps, 2) as far as they are known; none if all of a short file came in at once."""
 
     @property
-    def n_samples(self) -> int:
-        return len(self.frames.samples) + self._n_new
-
-    @property
     def n_new(self) -> int:
         """Samples that came in since it grew last."""
         return self._n_new

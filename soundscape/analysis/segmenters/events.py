@@ -37,9 +37,7 @@ class Span(NamedTuple):
     kind: Literal["event", "texture", "phrase"]
 
 
-def events(
-    frames: Frames, shares: Floats | None, first: int, until: int, *, goes_on: bool = False
-) -> list[Span]:
+def events(frames: Frames, shares: Floats | None, first: int, until: int, *, goes_on: bool = False) -> list[Span]:
     """Events on top of what is steady, from frame `first` to `until`; in a short take, everything that is heard.
 
     A sound that begins while another goes on is an event above it: the one that was there is kept whole, unless it is
