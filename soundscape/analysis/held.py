@@ -7,6 +7,7 @@ does not matter in which pieces a file is heard.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +41,7 @@ class Held:
         return self._n_new
 
     def add(self, mono: Floats) -> None:
+        """Take what follows, (n_samples,)."""
         self._new.append(mono)
         self._n_new += len(mono)
 
@@ -56,7 +58,7 @@ class Held:
         rows = slice(n_old - from_s * HOPS_PER_S, n_rows - from_s * HOPS_PER_S)
         old = {name: getattr(self.frames, name) for name in ROWS} if n_old else {}
         new = {name: getattr(fresh, name)[rows] for name in ROWS}
-        joined = {name: np.concatenate([old[name], new[name]]) if old else new[name] for name in ROWS}
+        joined: dict[str, Any] = {name: np.concatenate([old[name], new[name]]) if old else new[name] for name in ROWS}
         self.frames = replace(self.frames, samples=samples, **joined)
         return self._share(n_old, is_last=is_last)
 
@@ -79,6 +81,6 @@ class Held:
         rows = n_s * HOPS_PER_S
         assert self.shares is not None, "nothing is dropped after the last"
         self.shares = self.shares[rows // HOP_FRAMES :].copy()
-        kept = {name: getattr(self.frames, name)[rows:].copy() for name in ROWS}
+        kept: dict[str, Any] = {name: getattr(self.frames, name)[rows:].copy() for name in ROWS}
         self.frames = replace(self.frames, samples=self.frames.samples[n_s * self._rate_hz :].copy(), **kept)
         self.first_s += n_s
