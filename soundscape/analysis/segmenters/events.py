@@ -12,6 +12,7 @@ from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames
 from soundscape.analysis.segmenters.pieces import pieces
 from soundscape.analysis.segmenters.shares import shares_of
 from soundscape.analysis.segmenters.standing import HOP_FRAMES, STEPS_PER_S
+from soundscape.analysis.segmenters.tails import tail_stop
 
 SILENT_DB = -75.0
 SURE, STAYS, BEGINS = 0.75, 0.4, 0.4
@@ -73,7 +74,13 @@ def _stretches(
     beginnings = [_back(levels_db, int(peak) * HOP_FRAMES) for peak in peaks]
     stops = [min(until, stop * HOP_FRAMES) for _, stop in found]
     spans = [(start, stop) for start, stop in zip(starts, stops, strict=True) if start < stop]
-    return _joined(spans, beginnings), beginnings
+    return _with_tails(frames.bands_db, _joined(spans, beginnings), until), beginnings
+
+
+def _with_tails(bands_db: Floats, spans: list[tuple[int, int]], until: int) -> list[tuple[int, int]]:
+    limits = [start for start, _ in spans[1:]] + [until]
+    return [(start, tail_stop(bands_db, start, stop, limit))
+            for (start, stop), limit in zip(spans, limits, strict=True)]  # fmt: skip
 
 
 def _back(levels_db: Floats, frame: int) -> int:
