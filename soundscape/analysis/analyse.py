@@ -16,9 +16,9 @@ from soundscape.analysis.features.loops import best_loop
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames
 from soundscape.analysis.heard import Analysis
 from soundscape.analysis.held import AROUND_S, BEFORE_S, Held
-from soundscape.analysis.segmenters import Part, cut_of
+from soundscape.analysis.segmenters import Part, begun_within, cut_of
 from soundscape.analysis.segmenters.events import Span
-from soundscape.analysis.taggers import shipped
+from soundscape.analysis.taggers import overlapping, shipped
 from soundscape.analysis.taggers.stronger import Stronger, merged, merged_names
 from soundscape.analysis.triage import Triage
 from soundscape.audio.files import AudioInfo, audio_blocks, audio_info
@@ -110,15 +110,15 @@ class _Ear:
         """Cut what is over into segments; what is not stays."""
         until = self._held.grow(is_last=is_last)
         cut_now = cut_of(self._held.frames, self._held.shares, replace(self._left, until=until, is_last=is_last))
-        for span in cut_now.spans:
-            self._keep(self._held.frames, span)
+        for place, span in enumerate(cut_now.spans):
+            self._keep(self._held.frames, span, begun_within(span, cut_now.spans[place + 1 :]))
         if not is_last:
             done = cut_now.left.first
             n_s = max(0, min(done // HOPS_PER_S - BEFORE_S, until // HOPS_PER_S - AROUND_S))
             self._held.drop(n_s)
             self._left = replace(cut_now.left, first=done - n_s * HOPS_PER_S)
 
-    def _keep(self, frames: Frames, span: Span) -> None:
+    def _keep(self, frames: Frames, span: Span, begins: Sequence[int]) -> None:
         rate_hz = self._info.rate_hz
         edges = [_quiet_crossing(frames.samples, round(edge * rate_hz / HOPS_PER_S), rate_hz) for edge in span[:2]]
         if span.stop >= len(frames):
@@ -134,11 +134,11 @@ class _Ear:
         if kind in LOOPING:
             begins_late_s = edges[0] / rate_hz - span.start / HOPS_PER_S
             measured |= _loop(segment, begins_late_s, measured["duration_s"])
-        self._found.append((times[0], times[1], kind, measured, likeness(segment), self._scores(segment)))
+        self._found.append((times[0], times[1], kind, measured, likeness(segment), self._scores(segment, begins)))
 
-    def _scores(self, segment: Frames) -> Floats:
+    def _scores(self, segment: Frames, begins: Sequence[int]) -> Floats:
         """What all models call a segment; what one that knows words hears is kept beside."""
-        scores, names = shipped.scores(segment), shipped.NAMES
+        scores, names = overlapping.scores(segment, begins), shipped.NAMES
         for model in self._models:
             heard = model.hear(segment)
             if model.has_words:

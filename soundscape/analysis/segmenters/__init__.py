@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,3 +86,13 @@ def _over(found: list[Span], part: Part) -> int:
     if at > part.until - JUST_AFTER_S * HOPS_PER_S:
         at = open_texture(found, part.first, at)
     return at
+
+
+def begun_within(span: Span, later: Sequence[Span]) -> list[int]:
+    """Frames of an event at which other sounds begin, which go on to its end or to the next one.
+
+    Strikes of a phrase are not others.
+    """
+    if span.kind != "event":
+        return []
+    return [other.start - span.start for other in later if other.kind == "event" and other.start < span.stop]

@@ -78,7 +78,7 @@ def _stretches(
 
 
 def _with_tails(bands_db: Floats, spans: list[tuple[int, int]], until: int) -> list[tuple[int, int]]:
-    limits = [start for start, _ in spans[1:]] + [until]
+    limits = [*(start for start, _ in spans[1:]), until][: len(spans)]
     return [(start, tail_stop(bands_db, start, stop, limit))
             for (start, stop), limit in zip(spans, limits, strict=True)]  # fmt: skip
 
