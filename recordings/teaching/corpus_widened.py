@@ -21,8 +21,8 @@ def widened(samples: Floats, rate_hz: int, rng: np.random.Generator) -> Floats:
     if rng.random() < 0.6:
         sound = _faster(sound, 2.0 ** rng.uniform(-FASTER_OCTAVES, FASTER_OCTAVES))
     if rng.random() < 0.45:
-        room = _room(rate_hz, rng)
-        sound = fftconvolve(sound, room)[: len(sound) + min(len(room), rate_hz)]
+        echoes = room(rate_hz, rng)
+        sound = fftconvolve(sound, echoes)[: len(sound) + min(len(echoes), rate_hz)]
     if rng.random() < 0.8:
         sound = _through_a_recorder(sound, rate_hz, rng)
     if rng.random() < 0.6:
@@ -38,7 +38,7 @@ def _faster(sound: Signal, factor: float) -> Signal:
     return np.asarray(np.interp(np.arange(n) * factor, np.arange(len(sound)), sound))
 
 
-def _room(rate_hz: int, rng: np.random.Generator) -> Signal:
+def room(rate_hz: int, rng: np.random.Generator) -> Signal:
     """Direct sound, and noise that falls off as a diffuse field does (Polack, thesis, 1988)."""
     t60_s = np.exp(rng.uniform(np.log(0.15), np.log(2.5)))
     at_s = np.arange(int(min(t60_s, 2.0) * rate_hz)) / rate_hz

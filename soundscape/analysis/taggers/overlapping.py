@@ -18,7 +18,7 @@ HALVES_S = 2.0
 def scores(segment: Frames, begins: Sequence[int] = ()) -> Floats:
     """Log-probability of each of the shipped names that it sounds in a segment, (n_names,) float32.
 
-    Those of the segment as a whole, unless it is heard in parts, and two of them are sure of different families. Parts
+    They are those of the segment as a whole, unless it is heard in parts, and two of them are sure of different families. Parts
     go from one of `begins`, frames of the segment at which another sound begins, to the next; where there is none, a
     segment that is of no family for sure is heard in halves.
     """
@@ -31,8 +31,9 @@ def scores(segment: Frames, begins: Sequence[int] = ()) -> Floats:
 
 
 def both(whole: Floats, parts: Sequence[Floats]) -> Floats:
-    """Scores of an event by those of its parts: where parts are sure of different families, each name of these is as
-    likely as in such a part; all else is the mean.
+    """Scores of an event by those of its parts; the whole's where no two are sure of different families.
+
+    Each name of a family that a part is sure of is as likely as in such a part, all else as in the mean of all parts.
     """
     sure = [(family, part) for part in parts for family in [_sure_family(part)] if family]
     if len({family for family, _ in sure}) < 2:
