@@ -19,7 +19,7 @@ SLOW_FRAMES, BEAT_FRAMES = 30, 150
 AHEAD_S, BEFORE_S = 10, 5
 """How far is looked ahead for what a tail will have sunk to, and back for what was there before the event."""
 SUNK_DB, OVER_FIRST_DB, TO_FALL_FIRST_DB = 10.0, 8.0, 6.0
-"""A band has a tail if it has fallen so far from its loudest, is so far above what was before, and has so far to fall."""
+"""A band has a tail if it fell so far from its loudest, is so far above what was before, and has so far to fall."""
 OVER_DB, TO_FALL_DB, RISES_DB = 4.0, 3.0, 3.0
 """It goes on until one of the last two is as little as this, or it rises by so much."""
 CLOSE_FRAMES = 300

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,15 +19,15 @@ HALVES_S = 2.0
 def scores(segment: Frames, begins: Sequence[int] = ()) -> Floats:
     """Log-probability of each of the shipped names that it sounds in a segment, (n_names,) float32.
 
-    They are those of the segment as a whole, unless it is heard in parts, and two of them are sure of different families. Parts
-    go from one of `begins`, frames of the segment at which another sound begins, to the next; where there is none, a
-    segment that is of no family for sure is heard in halves.
+    They are those of the segment as a whole, unless it is heard in parts, and two of them are sure of different
+    families. Parts go from one of `begins`, frames of the segment at which another sound begins, to the next; where
+    there is none, a segment that is of no family for sure is heard in halves.
     """
     whole = shipped.scores(segment)
     if not begins and (len(segment) < HALVES_S * HOPS_PER_S or _sure_family(whole)):
         return whole
     edges = [0, *(begins or [len(segment) // 2]), len(segment)]
-    parts = [cut(segment, start, stop) for start, stop in zip(edges, edges[1:], strict=False)]
+    parts = [cut(segment, start, stop) for start, stop in pairwise(edges)]
     return both(whole, [shipped.scores(part) for part in parts if len(part)])
 
 
