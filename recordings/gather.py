@@ -2,8 +2,9 @@
 
 `python -m recordings.gather FOLDER [--clones CLONES] [--soundfont SF2]`; `taught.csv` names every file by its
 repository, its path and the hash git gives its bytes, with its licence and its tag; what does not hash to that is not
-taken. Beside them goes the `MANIFEST.csv` that `recordings.teach` reads. Clones that are in CLONES already, as `OWNER+NAME`, are used; the others are made there. Notes are played by
-`fluidsynth` from the sound font FluidR3 GM, where one is named.
+taken. Beside them goes the `MANIFEST.csv` that `recordings.teach` reads. Clones that are in CLONES already, as
+`OWNER+NAME`, are used; the others are made there. Notes are played by `fluidsynth` from the sound font FluidR3 GM,
+where one is named.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from recordings.models import TAKES
 from recordings.take import RATE_HZ
 from recordings.teaching import MODELS
 from recordings.teaching.corpus_widened import widened
-from soundscape.analysis.analyse import MEAN, channel_to_hear
+from soundscape.analysis.channels import MEAN, channel_to_hear
 from soundscape.analysis.features import cut
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, frames_of
 from soundscape.analysis.segmenters import spans_of

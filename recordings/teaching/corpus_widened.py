@@ -21,12 +21,12 @@ def widened(samples: Floats, rate_hz: int, rng: np.random.Generator) -> Floats:
     if rng.random() < 0.6:
         sound = _faster(sound, 2.0 ** rng.uniform(-FASTER_OCTAVES, FASTER_OCTAVES))
     if rng.random() < 0.45:
-        echoes = room(rate_hz, rng)
-        sound = fftconvolve(sound, echoes)[: len(sound) + min(len(echoes), rate_hz)]
+        answer = room(rate_hz, rng)
+        sound = fftconvolve(sound, answer)[: len(sound) + min(len(answer), rate_hz)]
     if rng.random() < 0.8:
-        sound = _through_a_recorder(sound, rate_hz, rng)
+        sound = through_a_recorder(sound, rate_hz, rng)
     if rng.random() < 0.6:
-        sound = sound + _background(len(sound), rate_hz, rng) * _loud(sound) * 10.0 ** (-rng.uniform(*SNR_DB) / 20.0)
+        sound = sound + background(len(sound), rate_hz, rng) * _loud(sound) * 10.0 ** (-rng.uniform(*SNR_DB) / 20.0)
     peak = float(np.abs(sound).max()) + 1e-12
     if rng.random() < 0.15:
         sound, peak = np.tanh(sound / peak * rng.uniform(1.0, 4.0)), 1.0
@@ -51,7 +51,7 @@ def room(rate_hz: int, rng: np.random.Generator) -> Signal:
     return tail
 
 
-def _through_a_recorder(sound: Signal, rate_hz: int, rng: np.random.Generator) -> Signal:
+def through_a_recorder(sound: Signal, rate_hz: int, rng: np.random.Generator) -> Signal:
     """An uneven response, at times without highs (as small codecs have none) or without lows."""
     n_fft = next_fast_len(len(sound), real=True)
     at_hz = np.arange(n_fft // 2 + 1) * rate_hz / n_fft
@@ -65,7 +65,7 @@ def _through_a_recorder(sound: Signal, rate_hz: int, rng: np.random.Generator) -
     return np.asarray(irfft(rfft(sound, n_fft) * gains, n_fft)[: len(sound)])
 
 
-def _background(n: int, rate_hz: int, rng: np.random.Generator) -> Signal:
+def background(n: int, rate_hz: int, rng: np.random.Generator) -> Signal:
     """Noise of level 1 and some colour, steady or trembling."""
     n_fft = next_fast_len(n, real=True)
     at_hz = np.maximum(np.arange(n_fft // 2 + 1) * rate_hz / n_fft, 30.0)

@@ -13,14 +13,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from soundscape.analysis.heard import ANALYSER, Known
+from soundscape.analysis.heard import Known
 from soundscape.analysis.hearers import Heard, Hearers
 from soundscape.analysis.learning import learn, with_lesson
+from soundscape.analysis.stretches import Stretch, analyser_of, measured
 from soundscape.analysis.taggers.stronger import Stronger
 from soundscape.audio.files import is_audio_name
 from soundscape.catalogue.catalogue import Catalogue
-from soundscape.catalogue.store import FileState, Store
-from soundscape.errors import AudioError, TaggerError
+from soundscape.catalogue.files import FileState
+from soundscape.catalogue.segment import Recording
+from soundscape.catalogue.store import Store
+from soundscape.catalogue.whole_segments import Measured
+from soundscape.errors import AudioError, SoundscapeError, TaggerError
 from soundscape.progress import Progress, quiet
 
 NO_TEXT = "its name is not UTF-8: give it another one"
@@ -117,12 +121,11 @@ def ingest(folders: Sequence[Path | str], store_path: Path | str, *, n_workers: 
     models = [Stronger(path) for path in taggers]
     if sum(model.has_words for model in models) > 1:
         raise TaggerError("two models know words", hint="name one of them: only its vectors can be compared")
-    analyser = "+".join([ANALYSER, *(model.digest() for model in models)])
     is_new = not Path(store_path).exists()
     with Store(store_path, create=True) as store, ExitStack() as at_the_end:
         if is_new:  # a catalogue in which nothing was kept is not left behind, whatever ended the hearing
             at_the_end.callback(store.close_and_remove_if_empty)
-        tally = _Tally(store, analyser)
+        tally = _Tally(store, models)
         todo = [path for path in tally.nameable(files) if not tally.is_known(path)]
         n_done, n_all = 0, tally.n_bytes(todo)  # bytes, not files: an hour takes longer than a knock
         progress("hearing", n_done, n_all)
@@ -157,9 +160,10 @@ def _is_text(path: Path) -> bool:
 class _Tally:
     """Writes outcomes to the catalogue, and counts them."""
 
-    def __init__(self, store: Store, analyser: str) -> None:
+    def __init__(self, store: Store, models: Sequence[Stronger]) -> None:
         self._store = store
-        self._analyser = analyser
+        self._models = models
+        self._analyser = analyser_of(models)
         self._lesson = store.lesson()
         self._sizes: dict[Path, tuple[int, int]] = {}
         self._n_recordings = self._n_segments = self._n_skipped = 0
@@ -209,14 +213,25 @@ class _Tally:
         if self._store.known(recording.id, self._analyser):
             self._moved(recording.id, path)
             return
+        try:
+            made = self._made(recording)
+        except SoundscapeError as error:  # the file went or was damaged just now: it is heard again next time
+            self._failed.append((str(path), str(error)))
+            self._store.remember_file(replace(file, state="failed", recording_id="", reason=str(error)))
+            return
         learned = with_lesson(self._lesson, heard, self._analyser)
         self._store.add_analysis(recording, heard.segments, heard.vectors, analyser=self._analyser, file=file,
-                                 scores=heard.kept_scores(learned), words=heard.kept_words())  # fmt: skip
+                                 scores=heard.kept_scores(learned), words=heard.kept_words(), made=made)  # fmt: skip
         self._n_recordings += 1
         self._n_segments += len(heard.segments)
         self._audio_s += recording.duration_s
         if recording.faults:
             self._faults[str(path)] = recording.faults
+
+    def _made(self, recording: Recording) -> list[Measured]:
+        """Segments that persons made of a recording, measured as this analysis does."""
+        persons = self._store.made(recording.id)
+        return measured(recording, [Stretch(one.start_s, one.end_s, one.kind, one.id) for one in persons], self._models)
 
     def _moved(self, recording_id: str, path: Path) -> None:
         size, mtime_ns = self._sizes[path]

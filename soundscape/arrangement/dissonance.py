@@ -12,6 +12,7 @@ from soundscape.arrangement.tuning import APART_CENTS, MOST_DEGREES, OCTAVE_CENT
 
 MOST_PARTIALS = 24
 """More make the curve a rug of tiny dips."""
+TONE_HARMONICS, TONE_HZ = 4, 400.0
 CLEAR = 0.005
 """How deep a dip must be, against the highest of the curve."""
 
@@ -55,6 +56,24 @@ def dissonance_curve(partials: Sequence[Partial], cents: ArrayLike) -> NDArray[n
     pairs = _of_pairs(np.broadcast_to(hz[None, :, None], (len(ratios), len(hz), len(hz))), both,
                       (weights[:, None] * weights)[None])  # fmt: skip
     return np.asarray(pairs.sum(axis=(1, 2)))
+
+
+def tone_curve(partials: Sequence[Partial], reference_hz: float, cents: ArrayLike) -> NDArray[np.float64]:
+    """Dissonance of a harmonic tone with a timbre, for each of (n,) places of the tone above a reference.
+
+    The tone has `TONE_HARMONICS` harmonics, the n-th 1/n as strong, and is heard in all octaves, less the further it
+    is from `TONE_HZ` (a bell over log frequency, an octave wide to each side); its roughness with itself is left out,
+    as that of the timbre is.
+    """
+    octaves = np.asarray(cents, np.float64) / OCTAVE_CENTS + np.log2(reference_hz / TONE_HZ)
+    octaves = octaves[:, None] - np.floor(octaves)[:, None] + np.arange(-5, 5)
+    tones_hz = TONE_HZ * 2.0**octaves
+    number = np.arange(1, TONE_HARMONICS + 1)
+    harmonics_hz = tones_hz[:, :, None, None] * number
+    hz = np.array([one.hz for one in partials])[:, None]
+    weights = np.array([one.weight for one in partials])[:, None] / number
+    pairs = _of_pairs(np.broadcast_to(hz, harmonics_hz.shape[:2] + weights.shape), harmonics_hz, weights)
+    return np.asarray((pairs.sum(axis=(2, 3)) * np.exp(-0.5 * octaves**2)).sum(axis=1))
 
 
 def consonant_tuning(partials: Iterable[Partial], *, name: str = "consonance") -> Tuning:

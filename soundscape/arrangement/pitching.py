@@ -61,13 +61,18 @@ def shift_to(note_pitch: float, segment_pitch: float) -> tuple[float, int]:
     return shift, octaves
 
 
-def speed_for(pitch: str, note_pitch: float, segment: Segment) -> tuple[float, str]:
-    """Speed at which a segment plays a note, and a few words why."""
+def speed_for(pitch: str, note_pitch: float, segment: Segment, *, moved_cents: float = 0.0) -> tuple[float, str]:
+    """Speed at which a segment plays a note, and a few words why.
+
+    A tuning moves the note by `moved_cents`; which octaves are left out is decided before, so that no scale makes the
+    higher of two notes the lower one.
+    """
     own = heard_pitch(segment)
     if not PITCHINGS[pitch].transposes:
         return 1.0, "as it is"
     if own is None:
         return 1.0, "no sure pitch: as it is"
     shift, octaves = shift_to(note_pitch, own)
+    shift += moved_cents / 100.0
     folded = f", {abs(octaves)} octaves {'below' if octaves > 0 else 'above'} the note" if octaves else ""
     return speed_of(shift), f"{shift:+.1f} semitones{folded}"

@@ -16,6 +16,7 @@ from soundscape.whole import write_text
 
 MOST_BYTES = 1 << 20
 MOST_NOTES = 1024
+LEAST_PERIOD_CENTS = 1.0
 MIDDLE_C = 60
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d*)?")
 _RATIO = re.compile(r"(\d+)\s*/\s*(\d+)")
@@ -54,25 +55,30 @@ def scl_of(tuning: Tuning) -> str:
     notes = [degree.cents - first.cents for degree in tuning.degrees[1:]] + [tuning.period_cents]
     sources = [degree.partials for degree in tuning.degrees[1:]] + [first.partials]
     lines = [
-        f" {cents:.6f}" + (f" {of[0].title}, partial {of[0].number}" if of else "")
+        f" {cents:.6f}" + (f" {_in_a_line(of[0].title)}, partial {of[0].number}" if of else "")
         for cents, of in zip(notes, sources, strict=True)
     ]
-    title = " ".join(tuning.name.split()) or "scale"
+    title = _in_a_line(tuning.name) or "scale"
+    title = f" {title}" if title.startswith("!") else title  # or it would be a comment
     return "\n".join([f"! reference_hz {tuning.hz(0):.6f}", title, f" {len(notes)}", "!", *lines, ""])
 
 
+def _in_a_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def kbm_of(tuning: Tuning) -> str:
-    """Text of a `.kbm` in which each of twelve keys plays the degree nearest to it; one far from all is left out."""
+    """Text of a `.kbm`: the key nearest to 1/1 plays it, the eleven above what is nearest to them, or nothing."""
     middle = round(pitch_of(tuning.hz(0)))
     lowest, count = tuning.degrees[0].cents, len(tuning.degrees)
-    rows = []
-    for key in range(12):
+    rows = ["0"]  # what the frequency below is that of
+    for key in range(1, 12):
         moved = tuning.nearest(middle + key)
         if moved.number is None:
             rows.append("x")
             continue
         above = 100.0 * (moved.pitch - pitch_of(tuning.reference_hz)) - tuning.degrees[moved.number].cents
-        rows.append(str(max(0, moved.number + count * round(above / tuning.period_cents))))
+        rows.append(str(moved.number + count * round(above / tuning.period_cents)))
     head = ["! size, first and last key, key of 1/1, key of the frequency, frequency, degrees in an octave", "12", "0",
             "127", str(middle), str(middle), f"{tuning.reference_hz * 2.0 ** (lowest / OCTAVE_CENTS):.6f}",
             str(count)]  # fmt: skip
@@ -100,7 +106,7 @@ def load_scala(path: Path) -> Tuning:
         raise PieceError(f"{path}: it tells of {count} notes and has {len(rows)}", hint="add the rest, or correct it")
     notes = [_cents(text, f"{path}, line {place}") for place, text in rows]
     period = notes[-1]
-    if period <= 0.0:
+    if period < LEAST_PERIOD_CENTS:
         raise PieceError(f"{path}, line {rows[-1][0]}: the last note is {period:g} cents",
                          hint="it is where the scale begins again, such as 2/1")  # fmt: skip
     degrees = sorted({0.0, *(round(cents % period, 6) % period for cents in notes[:-1])})
@@ -127,11 +133,13 @@ def _lines(path: Path) -> list[tuple[int, str]]:
 def _cents(text: str, where: str) -> float:
     """A note: cents where there is a point, else a ratio; what follows it is a remark."""
     bare = text.strip()
-    if ratio := _RATIO.match(bare):
-        return _of_ratio(ratio[1], ratio[2], where)
-    found = _NUMBER.match(bare)
-    if not found or (found.end() < len(bare) and not bare[found.end()].isspace()):
+    ratio = _RATIO.match(bare)
+    found = ratio or _NUMBER.match(bare)
+    after = bare[found.end() : found.end() + 1] if found else "?"
+    if not found or after.isalnum() or after in tuple("./,+-_?"):
         raise PieceError(f"{where}: {bare[:40]!r} is no note", hint="write cents (386.3) or a ratio (5/4)")
+    if ratio:
+        return _of_ratio(ratio[1], ratio[2], where)
     if "." not in found[0]:
         return _of_ratio(found[0], "1", where)
     cents = float(found[0])

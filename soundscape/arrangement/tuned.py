@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from soundscape.arrangement.cast import Role
 from soundscape.arrangement.pitching import PITCHINGS, heard_pitch, speed_for
-from soundscape.arrangement.tuning import MOST_CENTS, Degree, Tuning, is_object, partials_in, tuning_of
+from soundscape.arrangement.tuning import (
+    KINDS,
+    MOST_CENTS,
+    Degree,
+    Tuning,
+    is_one_of,
+    partials_in,
+    ringing,
+    tuning_of,
+)
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.segment import Segment
 from soundscape.errors import PieceError
@@ -16,7 +25,7 @@ from soundscape.units import hz_of
 EQUAL, OBJECTS = "equal", "objects"
 TUNES: Mapping[str, str] = {
     EQUAL: "twelve equal steps, A4 is 440 Hz: every sound is brought to its note",
-    OBJECTS: "the partials of the bells, stones and gates that play: those keep their pitch, the others come to them",
+    OBJECTS: "the partials of the bells and stones that play, or of gates: those keep their pitch, others come to it",
 }
 """Every tuning that has a name; others are Scala files."""
 
@@ -39,7 +48,7 @@ def tuning_for(tune: str | Tuning, chosen: Iterable[tuple[Role, Iterable[Segment
                catalogue: Catalogue) -> Tuning | None:  # fmt: skip
     """Scale of the objects that play, None where no role asks for it.
 
-    Those are the sounds of objects (`tuning.is_object`) that keep their pitch: in roles that are tuned to the objects,
+    Those are the sounds of what rings (`tuning.ringing`) that keep their pitch: in roles that are tuned to the objects,
     and in those that never transpose.
 
     Raises
@@ -51,27 +60,28 @@ def tuning_for(tune: str | Tuning, chosen: Iterable[tuple[Role, Iterable[Segment
     wanting = [role.name for role, _ in roles if asked_tune(role, tune) == OBJECTS]
     if not wanting:
         return None
-    keeping = [segment for role, segments in roles for segment in segments if is_object(segment)
-               and (asked_tune(role, tune) == OBJECTS or not PITCHINGS[role.pitch].transposes)]  # fmt: skip
-    partials = partials_in(keeping, catalogue)
-    if not partials:
-        there = f"{len(keeping)} sounds of objects play, and none of them rings" if keeping else "no object plays"
+    keeping = [segment for role, segments in roles for segment in segments
+               if asked_tune(role, tune) == OBJECTS or not PITCHINGS[role.pitch].transposes]  # fmt: skip
+    tags, objects = ringing(keeping)
+    if not objects:
+        silent = {one.id for one in keeping if any(is_one_of(one, row) for row in KINDS)}
+        there = f"none of the {len(silent)} sounds of objects that play rings" if silent else "no object plays"
         raise PieceError(f"role {wanting[0]!r}: tune is 'objects', and {there}",
                          hint='cast a bell, gong, stone or hinge that rings (wants = "bell and partial_1_hz > 0"; a '
                          'catalogue of an older version must be ingested again), or write tune = "equal"')  # fmt: skip
-    return tuning_of(partials)
+    return tuning_of(partials_in(objects, catalogue), objects=tags)
 
 
 def played_in(role: Role, pitch: int, segment: Segment, tuning: Tuning | None) -> Played:
     """Speed of a segment for a note of a role, in a tuning; None is equal temperament."""
     if tuning is None or not PITCHINGS[role.pitch].transposes:
         return Played(*speed_for(role.pitch, pitch, segment))
-    if is_object(segment) and any(degree.partials for degree in tuning.degrees):
+    if is_one_of(segment, tuning.objects):
         own = heard_pitch(segment)
         words = "its own scale" if own is None else f"its own pitch, {hz_of(own):.1f} Hz"
         return Played(1.0, f"untransposed: {words}")
     moved = tuning.nearest(pitch)
-    speed, treatment = speed_for(role.pitch, moved.pitch, segment)
+    speed, treatment = speed_for(role.pitch, pitch, segment, moved_cents=moved.cents)
     if heard_pitch(segment) is None:
         return Played(speed, treatment)
     if moved.number is None:

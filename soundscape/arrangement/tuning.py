@@ -30,8 +30,8 @@ SAME_CENTS = 20.0
 MOST_PARTIALS = 1000
 RINGS_S = 2.0
 """What rings this long is heard as a pitch; less counts for less."""
-OBJECTS = ("idiophone", "gate")
-"""Tags of objects that have a scale of their own, with all below them."""
+KINDS = (("bell", "chime", "gong", "cymbal", "metallophone", "triangle"), ("idiophone",), ("gate",))
+"""Tags of objects that have a scale of their own, with all below them; a row counts where nothing before it rings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,8 @@ class Tuning:
     degrees: tuple[Degree, ...]
     """In ascending order, from 0 to below the period."""
     period_cents: float = OCTAVE_CENTS
+    objects: tuple[str, ...] = ()
+    """Tags of the objects it is taken from: what is one of these keeps its own pitch."""
 
     def __post_init__(self) -> None:
         cents = [degree.cents for degree in self.degrees]
@@ -120,17 +122,36 @@ class Tuning:
         return float(self.reference_hz * 2.0 ** (self.degrees[number].cents / OCTAVE_CENTS))
 
 
-def is_object(segment: Segment) -> bool:
-    """Whether a segment is of what has partials of its own: a bell, gong, chime, stone, a gate or what else is struck.
+def is_one_of(segment: Segment, tags: Iterable[str]) -> bool:
+    """Whether what a segment is most likely of is one of the tags, or below one of them.
 
     Examples
     --------
     >>> from soundscape.catalogue.segment import Tag
     >>> bell, flute = (Segment("s", "r", 0.0, 1.0, tags=(Tag(name, 0.9),)) for name in ("bell.bronze", "flute"))
-    >>> is_object(bell), is_object(flute)
+    >>> is_one_of(bell, ("gong", "bell")), is_one_of(flute, ("gong", "bell"))
     (True, False)
     """
-    return any(is_a(segment.tag, name) for name in OBJECTS) if segment.tag else False
+    return any(is_a(segment.tag, name) for name in tags) if segment.tag else False
+
+
+def ringing(segments: Iterable[Segment]) -> tuple[tuple[str, ...], tuple[Segment, ...]]:
+    """The row of `KINDS` whose scale sounds have, and those of that row; nothing where no object rings.
+
+    Examples
+    --------
+    >>> from soundscape.catalogue.segment import Tag
+    >>> bell, hinge, flute = (Segment(name, "r", 0.0, 1.0, tags=(Tag(name, 0.9),), features={"partial_1_hz": 300.0})
+    ...                       for name in ("bell", "gate.creak", "flute"))
+    >>> [[one.id for one in ringing(played)[1]] for played in ((hinge, bell, flute), (hinge, flute), (flute,))]
+    [['bell'], ['gate.creak'], []]
+    """
+    played = tuple(segments)
+    for tags in KINDS:
+        found = tuple(one for one in played if is_one_of(one, tags))
+        if any(partials_of(one) for one in found):
+            return tags, found
+    return (), ()
 
 
 def partials_of(segment: Segment, title: str = "") -> tuple[Partial, ...]:
@@ -166,7 +187,8 @@ def partials_in(segments: Iterable[Segment], catalogue: Catalogue) -> tuple[Part
     return tuple(found)
 
 
-def tuning_of(partials: Iterable[Partial], *, name: str = "objects", most_degrees: int = MOST_DEGREES) -> Tuning:
+def tuning_of(partials: Iterable[Partial], *, name: str = "objects", objects: tuple[str, ...] = (),
+              most_degrees: int = MOST_DEGREES) -> Tuning:  # fmt: skip
     """Scale of the partials that weigh most together with those at the same place, folded into one octave.
 
     Its reference is the weightiest; every degree lies exactly on a partial.
@@ -174,6 +196,8 @@ def tuning_of(partials: Iterable[Partial], *, name: str = "objects", most_degree
     Parameters
     ----------
     partials : at least one
+    objects
+        Tags of what they are partials of; what is one of these keeps its own pitch.
     most_degrees : int
         What is lighter than so many is left out.
 
@@ -205,7 +229,7 @@ def tuning_of(partials: Iterable[Partial], *, name: str = "objects", most_degree
         elif len(groups) < most_degrees:
             groups.append((cents, [partial]))
     degrees = [Degree(cents, sum(one.weight for one in members), tuple(members)) for cents, members in groups]
-    return Tuning(name, reference_hz, tuple(sorted(degrees, key=lambda degree: degree.cents)))
+    return Tuning(name, reference_hz, tuple(sorted(degrees, key=lambda degree: degree.cents)), objects=objects)
 
 
 def _apart(first_cents: ArrayLike, second_cents: ArrayLike) -> NDArray[np.float64]:

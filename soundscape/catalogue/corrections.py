@@ -90,18 +90,50 @@ def _by_machine(database: sqlite3.Connection, these: str, value: str) -> dict[in
 
 
 def attached(database: sqlite3.Connection, recording_id: str) -> dict[tuple[float, float, str], int]:
-    """Corrections of a recording (start, end, name), each with the number of the segment it belongs to now."""
+    """Corrections of a recording (start, end, name), each with the number of the segment it belongs to now.
+
+    What was said of a segment that a person took away is not said of others that are there.
+    """
     segments = database.execute(
-        "SELECT number, start_s, end_s FROM segments WHERE recording_id = ? ORDER BY start_s, id", (recording_id,)
+        "SELECT number, start_s, end_s FROM segments WHERE recording_id = ?1 UNION ALL"
+        " SELECT NULL, start_s, end_s FROM gone WHERE recording_id = ?1",
+        (recording_id,),
     ).fetchall()
+    # of those that overlap equally one that is there comes first, then the earliest
+    ids = dict(database.execute("SELECT number, id FROM segments WHERE recording_id = ?", (recording_id,)))
+    segments.sort(key=lambda one: (one[0] is None, one[1], ids.get(one[0], "")))
     found = {}
     said = database.execute("SELECT start_s, end_s, name FROM corrections WHERE recording_id = ?", (recording_id,))
     for start_s, end_s, name in said:
         shares = [(overlap((start_s, end_s), (start, end)), -place) for place, (_, start, end) in enumerate(segments)]
         share, place = max(shares, default=(0.0, 0))
-        if share > 0.0:
+        if share > 0.0 and segments[-place][0] is not None:
             found[start_s, end_s, name] = segments[-place][0]
     return found
+
+
+def take_words(database: sqlite3.Connection, recording_id: str, numbers: Iterable[int]) -> dict[int, dict[str, bool]]:
+    """Take what persons said of segments out of the corrections: by number, for each name whether it is there."""
+    wanted = set(numbers)
+    taken: dict[int, dict[str, bool]] = {}
+    for (start_s, end_s, name), number in sorted(attached(database, recording_id).items()):
+        if number in wanted:
+            key = (recording_id, start_s, end_s, name)
+            where = "WHERE (recording_id, start_s, end_s, name) = (?, ?, ?, ?)"
+            (present,) = database.execute(f"SELECT present FROM corrections {where}", key).fetchone()
+            database.execute(f"DELETE FROM corrections {where}", key)
+            words = taken.setdefault(number, {})
+            words[name] = words.get(name, False) or bool(present)
+    return taken
+
+
+def put_words_at(database: sqlite3.Connection, recording_id: str, stretch: Stretch, words: dict[str, bool]) -> None:
+    """Keep words about a stretch; of two about one name, that it is there wins."""
+    database.executemany(
+        "INSERT INTO corrections VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET present = max(present, excluded.present)",
+        [(recording_id, *stretch, name, int(present)) for name, present in words.items()],
+    )
 
 
 def _keep(database: sqlite3.Connection, holds: dict[int, dict[str, Tag]]) -> None:

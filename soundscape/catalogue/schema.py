@@ -16,10 +16,10 @@ from soundscape.errors import CatalogueError
 APPLICATION_ID = 0x534E4453
 """Written into the file's header ("SNDS"), so that another program's database is not taken for a catalogue."""
 LEAST_FREE_BYTES = 1 << 16
-VERSION = 3
+VERSION = 4
 OLDEST = 2
 """Catalogues from this version on are brought up to date as they are opened; only tables have come since."""
-NEW = "CREATE TABLE IF NOT EXISTS"
+NEW = "IF NOT EXISTS"
 
 _NEW_HINT = "ingest the recordings into a new catalogue: soundscape ingest FOLDER --catalogue FILE"
 
@@ -71,6 +71,20 @@ TABLES = (
     """CREATE TABLE IF NOT EXISTS learned (
         segment INTEGER NOT NULL REFERENCES segments (number) ON DELETE CASCADE, name TEXT NOT NULL,
         confidence REAL NOT NULL, PRIMARY KEY (segment, name)) WITHOUT ROWID""",
+    # what persons changed of boundaries: the segments they made, the stretches in which they want none that a machine
+    # hears, each with the number of the change it belongs to; and the machine's segments that gave way, whole
+    """CREATE TABLE IF NOT EXISTS made (
+        id TEXT PRIMARY KEY, recording_id TEXT NOT NULL, start_s REAL NOT NULL, end_s REAL NOT NULL,
+        kind TEXT NOT NULL, change INTEGER NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS gone (
+        recording_id TEXT NOT NULL, start_s REAL NOT NULL, end_s REAL NOT NULL, change INTEGER NOT NULL,
+        PRIMARY KEY (recording_id, start_s, end_s)) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS aside (
+        id TEXT PRIMARY KEY, recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+        row TEXT NOT NULL, heard TEXT NOT NULL, vector BLOB NOT NULL, names TEXT NOT NULL, scores BLOB,
+        model TEXT NOT NULL, words BLOB) WITHOUT ROWID""",
+    """CREATE INDEX IF NOT EXISTS made_in_order ON made (recording_id, start_s, id)""",
+    """CREATE INDEX IF NOT EXISTS aside_of_recording ON aside (recording_id)""",
 )
 
 
@@ -184,7 +198,7 @@ def _bring_up_to_date(database: sqlite3.Connection) -> None:
     """Add the tables that an older version did not have; what persons said stays."""
     database.execute("BEGIN IMMEDIATE")
     for table in TABLES:
-        if table.startswith(NEW):
+        if NEW in table:
             database.execute(table)
     database.execute(f"PRAGMA user_version = {VERSION}")
     database.execute("COMMIT")

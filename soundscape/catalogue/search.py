@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.features import MEASURED
 from soundscape.catalogue.rows import RECORDING_COLUMNS, SEGMENT_COLUMNS, recording_of, segment_of, tags_of
 from soundscape.catalogue.segment import Recording, Segment
@@ -208,6 +209,17 @@ def load_segments(database: sqlite3.Connection, numbers: Iterable[int] | None) -
     )
     recordings = {recording.id: recording for recording in map(recording_of, found)}
     return {number: (segment, recordings[segment.recording_id]) for number, segment in segments.items()}
+
+
+def load_catalogue(database: sqlite3.Connection, numbers: NDArray[np.int64], vectors: NDArray[np.float32]) -> Catalogue:
+    """Everything, with the vectors of the segments of these numbers."""
+    rows = database.execute(f"SELECT {', '.join(RECORDING_COLUMNS)} FROM recordings ORDER BY id")
+    recordings = {recording.id: recording for recording in map(recording_of, rows)}
+    found = load_segments(database, None)
+    places = {int(number): place for place, number in enumerate(numbers)}
+    ordered = np.array([vectors[places[number]] for number in found], np.float32)
+    segments = tuple(segment for segment, _ in found.values())
+    return Catalogue(recordings, segments, ordered.reshape(len(segments), vectors.shape[1]))
 
 
 def segments_starting(database: sqlite3.Connection, beginning: str) -> list[tuple[int, str]]:

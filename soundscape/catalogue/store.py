@@ -6,70 +6,43 @@ Whatever happens to the program, a recording is in the file with all its segment
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import astuple, dataclass
-from pathlib import Path
-from types import TracebackType
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from soundscape.catalogue.boundaries import Cut, Undone, recut, undo
 from soundscape.catalogue.catalogue import Catalogue
-from soundscape.catalogue.corrections import correct, settle
-from soundscape.catalogue.features import FEATURES
-from soundscape.catalogue.lessons import Change, Ground, Lesson, effect, ground, keep_lesson, load_lesson, put_learned
+from soundscape.catalogue.corrections import correct
+from soundscape.catalogue.giving_way import Made, load_made
+from soundscape.catalogue.intake import Intake
+from soundscape.catalogue.lessons import Change, Ground, Lesson, effect, ground, keep_lesson, load_lesson
+from soundscape.catalogue.naming import the_changed, the_recording, the_segment
 from soundscape.catalogue.query import parse_query
-from soundscape.catalogue.rows import (
-    RECORDING_COLUMNS,
-    SEGMENT_COLUMNS,
-    recording_of,
-    recording_row,
-    segment_row,
-)
-from soundscape.catalogue.schema import open_database, remove_database, told
-from soundscape.catalogue.scores import Scores, Words, load_words, put_scores, put_words
+from soundscape.catalogue.schema import told
+from soundscape.catalogue.scores import Words, load_words
 from soundscape.catalogue.search import (
     Found,
     beginning,
     count_matches,
     find_matches,
+    load_catalogue,
     load_segments,
-    segments_starting,
 )
 from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.catalogue.tags import tag_named
-from soundscape.catalogue.terms import Query, recording_text
+from soundscape.catalogue.terms import Query
 from soundscape.catalogue.vectors import load_vectors, unit_rows
+from soundscape.catalogue.writing import (
+    more_features,
+    put_generation,
+)
 from soundscape.errors import CatalogueError
 
-State = Literal["done", "failed"]
 
-
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """What became of one file when it was last looked at, so that an unchanged one need not be read again."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    state: State
-    recording_id: str = ""
-    """Recording whose audio it holds, where it could be read."""
-    reason: str = ""
-    """Why it could not be read."""
-    analyser: str = ""
-    """Version of the analysis that looked at it."""
-
-    def is_still(self, size: int, mtime_ns: int, analyser: str) -> bool:
-        """Whether a file of that size and time, for that analysis, need not be looked at again."""
-        return (self.size, self.mtime_ns, self.analyser) == (size, mtime_ns, analyser)
-
-
-class Store:
+class Store(Intake):
     """A catalogue file, open. One store belongs to one thread; several may be open on one file.
 
     Parameters
@@ -89,6 +62,7 @@ class Store:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> folder = tempfile.TemporaryDirectory()
     >>> with Store(Path(folder.name, "house.catalogue"), create=True) as store:
     ...     recording = Recording("aa", "gate.wav", 48_000, 1, 480_000)
@@ -102,151 +76,8 @@ class Store:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, create: bool = False, timeout_s: float = 10.0) -> None:
-        self.path = Path(path)
-        self._database = open_database(self.path, create=create, timeout_s=timeout_s)
+        super().__init__(path, create=create, timeout_s=timeout_s)
         self._vectors: tuple[str, NDArray[np.int64], NDArray[np.float32]] | None = None
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file; the store cannot be used any more."""
-        self._database.close()
-
-    def close_and_remove_if_empty(self) -> None:
-        """Let go of the file, which goes if there is no recording in it and nobody else has it open."""
-        try:
-            if not self._database.execute("SELECT count(*) FROM recordings").fetchone()[0]:
-                self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
-                # without its write-ahead log a catalogue can only be had alone
-                if self._database.execute("PRAGMA journal_mode = DELETE").fetchone()[0] == "delete":
-                    remove_database(self.path)
-        except sqlite3.DatabaseError:  # in use, or too damaged to say: it stays
-            pass
-        finally:
-            self.close()
-
-    @contextmanager
-    def _transaction(self, kind: str) -> Iterator[sqlite3.Connection]:
-        with told(self.path):
-            self._database.execute(f"BEGIN {kind}")
-            try:
-                yield self._database
-            except BaseException:
-                if self._database.in_transaction:
-                    self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
-
-    # what ingest needs
-
-    def known(self, recording_id: str, analyser: str) -> bool:
-        """Whether that version of the analysis has already heard this recording."""
-        with told(self.path):
-            row = self._database.execute(
-                "SELECT 1 FROM recordings WHERE id = ? AND analyser = ?", (recording_id, analyser)
-            ).fetchone()
-        return row is not None
-
-    def add_analysis(
-        self,
-        recording: Recording,
-        segments: Sequence[Segment],
-        vectors: NDArray[np.floating],
-        *,
-        analyser: str,
-        file: FileState | None = None,
-        scores: Scores | None = None,
-        words: Words | None = None,
-    ) -> None:
-        """Keep what was heard in a recording, in place of what a machine heard in it before.
-
-        Persons' corrections stay: each goes to the new segment that overlaps its stretch best. Tags in `segments` that
-        are `by` a person count as corrections.
-
-        Parameters
-        ----------
-        recording : Recording
-        segments : of this recording, each with an id of its own
-        vectors : (n_segments, n_columns) float
-            Feature vectors for likeness; kept as float32 of unit length.
-        analyser : str
-            Version of the analysis, for `known`.
-        file : FileState or None
-            What to remember about the file, in the same transaction.
-        scores : Scores or None
-            How likely each name is for each segment, before anything a person said; what is learned builds on it.
-        words : Words or None
-            What a model that knows words heard in each segment.
-        """
-        rows = unit_rows(np.atleast_2d(vectors)) if len(segments) else np.zeros((0, 0), np.float32)
-        if len(rows) != len(segments) or any(segment.recording_id != recording.id for segment in segments):
-            raise ValueError(f"recording {recording.id}: {len(segments)} segments, all its own, {len(rows)} vectors")
-        if any(table is not None and len(table.values) != len(segments) for table in (scores, words)):
-            raise ValueError(f"recording {recording.id}: {len(segments)} segments, and as many rows of scores or words")
-        with self._transaction("IMMEDIATE") as database:
-            _put_recording(database, recording, analyser)
-            database.execute("DELETE FROM segments WHERE recording_id = ?", (recording.id,))
-            numbers = [_put_segment(database, *row) for row in zip(segments, rows, strict=True)]
-            put_scores(database, numbers, scores)
-            if scores is not None:
-                put_learned(database, {numbers[place]: tags for place, tags in scores.learned.items()})
-            put_words(database, numbers, words)
-            settle(database, recording.id)
-            _put_features(database, segments)
-            _put_generation(database)
-            if file is not None:
-                _put_file(database, file)
-
-    def moved(self, recording_id: str, path: str | os.PathLike[str]) -> None:
-        """Remember that a recording is now found at another path."""
-        with self._transaction("IMMEDIATE") as database:
-            _put_path(database, recording_id, os.fspath(path))
-
-    def forget_replaced(self) -> int:
-        """Let go of recordings whose file holds another one now, unless they are at another place; how many went.
-
-        Nobody shall play a new take under the name of an old one. Persons' corrections wait for the old one's return.
-        """
-        with self._transaction("IMMEDIATE") as database:
-            replaced = database.execute(
-                "SELECT id FROM recordings JOIN files USING (path) WHERE state = 'done' AND recording_id != id"
-            ).fetchall()
-            gone = [key for (key,) in replaced if not _found_elsewhere(database, key)]
-            for key in gone:
-                database.execute("DELETE FROM words WHERE rowid = (SELECT number FROM recordings WHERE id = ?)", (key,))
-                database.execute("DELETE FROM recordings WHERE id = ?", (key,))
-            if gone:
-                _put_generation(database)
-        return len(gone)
-
-    def file_state(self, path: str | os.PathLike[str]) -> FileState | None:
-        """What became of a file when it was last looked at; None if it never was."""
-        with told(self.path):
-            row = self._database.execute(
-                "SELECT path, size, mtime_ns, state, recording_id, reason, analyser FROM files WHERE path = ?",
-                (os.fspath(path),),
-            ).fetchone()
-        return FileState(*row) if row else None
-
-    def recordings_of_size(self, size: int, analyser: str) -> tuple[str, ...]:
-        """Recordings that version of the analysis has heard in files of so many bytes: a moved file may be one."""
-        with told(self.path):
-            rows = self._database.execute(
-                "SELECT DISTINCT recording_id FROM files WHERE size = ? AND analyser = ? AND state = 'done'",
-                (size, analyser),
-            ).fetchall()
-        return tuple(sorted(row[0] for row in rows))
-
-    def remember_file(self, file: FileState) -> None:
-        """Keep what became of a file, in place of what was known about that path."""
-        with self._transaction("IMMEDIATE") as database:
-            _put_file(database, file)
 
     # what persons do
 
@@ -273,11 +104,66 @@ class Store:
         if both := set(added) & set(removed):
             raise CatalogueError(f"{sorted(both)[0]} cannot be added and removed", hint="write one of the two")
         with self._transaction("IMMEDIATE") as database:
-            found = [self._one(database, segment_id) for segment_id in segment_ids]
+            found = [the_segment(database, segment_id, self.path) for segment_id in segment_ids]
             for number, _ in found if added or removed else ():
                 correct(database, number, add=added, remove=removed)
             now = load_segments(database, [number for number, _ in found])
         return [now[number][0] for number, _ in found]
+
+    def recut(self, cuts: Sequence[Cut], tags: Mapping[str, Sequence[str]] = MappingProxyType({})) -> list[Segment]:
+        """Keep a person's changes of boundaries, all or none; the segments they made, as they are now.
+
+        See `soundscape.analysis.boundaries` for what measures them.
+
+        Parameters
+        ----------
+        cuts : changes, each on what the one before it left
+        tags : names by id of a segment that is there afterwards
+            What a person says of those at the same time.
+
+        Raises
+        ------
+        CatalogueError
+            If what shall change was changed meanwhile, or a segment is already where another shall come.
+        """
+        with self._transaction("IMMEDIATE") as database:
+            ids = [key for cut in cuts for key in recut(database, cut)]
+            for segment_id, names in tags.items():
+                if names:
+                    correct(database, the_segment(database, segment_id, self.path)[0], add=names)
+            put_generation(database)
+            numbers = [the_segment(database, key, self.path)[0] for key in ids]
+            now = load_segments(database, numbers)
+        return [now[number][0] for number in numbers]
+
+    def undo(self, whats: Sequence[str]) -> Undone:
+        """Give segments, or all of recordings, the machine's boundaries back; what was said of tags stays.
+
+        Parameters
+        ----------
+        whats : ids and paths
+            Of recordings, or of segments that a person made, moved, split, joined or deleted; the beginning of an id
+            will do if only one begins so. Changes that build on each other are undone together.
+
+        Raises
+        ------
+        CatalogueError
+            If there is no such thing, or no person changed it; nothing has changed then.
+        """
+        with self._transaction("IMMEDIATE") as database:
+            asked: dict[str, list[str] | None] = {}
+            for recording_id, segment_id in [the_changed(database, what, self.path) for what in whats]:
+                ids = asked.setdefault(recording_id, [])
+                asked[recording_id] = None if ids is None or segment_id is None else [*ids, segment_id]
+            undone = [undo(database, recording_id, ids) for recording_id, ids in asked.items()]
+            put_generation(database)
+        gone, back = ([key for one in undone for key in getattr(one, name)] for name in ("gone", "back"))
+        return Undone(tuple(gone), tuple(back))
+
+    def made(self, recording_id: str) -> list[Made]:
+        """Segments of a recording whose boundaries persons set, in order of time."""
+        with told(self.path):
+            return load_made(self._database, recording_id)
 
     # what is learned from persons
 
@@ -313,8 +199,19 @@ class Store:
     def segment(self, segment_id: str) -> Found:
         """Segment by its id, or by the beginning of one if only one begins so, with its recording."""
         with self._transaction("DEFERRED") as database:
-            number, _ = self._one(database, segment_id)
+            number, _ = the_segment(database, segment_id, self.path)
             return Found(*load_segments(database, [number])[number])
+
+    def recording(self, what: str) -> Recording:
+        """Recording by its id, by the beginning of one if only one begins so, or by its path."""
+        with self._transaction("DEFERRED") as database:
+            return the_recording(database, what, self.path)
+
+    def segments(self, recording_id: str) -> list[Segment]:
+        """Segments of a recording, in order of time."""
+        with self._transaction("DEFERRED") as database:
+            rows = database.execute("SELECT number FROM segments WHERE recording_id = ?", (recording_id,)).fetchall()
+            return [segment for segment, _ in load_segments(database, [number for (number,) in rows]).values()]
 
     def find(self, query: Query | str = "*", like: str | Words | None = None, limit: int | None = 50) -> list[Found]:
         """Segments that match a query: the surest first, or the most alike to `like` first.
@@ -342,7 +239,7 @@ class Store:
                     raise CatalogueError(f"sounds have {heard[1].shape[1]} numbers and words {like.values.shape[1]}",
                                          hint="the two models do not belong together")  # fmt: skip
                 return find_matches(database, asked, unit_rows(like.values)[0], heard, limit)
-            number = None if like is None else self._one(database, like)[0]
+            number = None if like is None else the_segment(database, like, self.path)[0]
             vectors = None if number is None else self._load_vectors(database)
             return find_matches(database, asked, number, vectors, limit)
 
@@ -351,7 +248,7 @@ class Store:
         if not isinstance(query, str):
             return query
         with told(self.path):
-            return parse_query(query, features=_more_features(self._database))
+            return parse_query(query, features=more_features(self._database))
 
     def short_ids(self, segment_ids: Sequence[str], *, at_least: int = 6) -> Mapping[str, str]:
         """The beginning of each id that tells it from every other segment in the catalogue."""
@@ -366,105 +263,10 @@ class Store:
     def snapshot(self) -> Catalogue:
         """Everything as one value that does not change any more."""
         with self._transaction("DEFERRED") as database:
-            numbers, vectors = self._load_vectors(database)
-            rows = database.execute(f"SELECT {', '.join(RECORDING_COLUMNS)} FROM recordings ORDER BY id")
-            recordings = {recording.id: recording for recording in map(recording_of, rows)}
-            found = load_segments(database, None)
-            places = {int(number): place for place, number in enumerate(numbers)}
-            ordered = [vectors[places[number]] for number in found]
-        segments = tuple(segment for segment, _ in found.values())
-        return Catalogue(recordings, segments, np.array(ordered, np.float32).reshape(len(segments), vectors.shape[1]))
-
-    def _one(self, database: sqlite3.Connection, start: str) -> tuple[int, Segment]:
-        found = segments_starting(database, start)
-        if len(found) > 1:
-            names = ", ".join(key for _, key in found[:3])
-            raise CatalogueError(f"several segments begin with {start!r}: {names}", hint="write more of the id")
-        if not found:
-            raise CatalogueError(
-                f"there is no segment {start!r} in {self.path}",
-                hint='ids are the first column of: soundscape find "gate"',
-            )
-        number = found[0][0]
-        return number, load_segments(database, [number])[number][0]
+            return load_catalogue(database, *self._load_vectors(database))
 
     def _load_vectors(self, database: sqlite3.Connection) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         (generation,) = database.execute("SELECT value FROM meta WHERE name = 'generation'").fetchone()
         if self._vectors is None or self._vectors[0] != generation:
             self._vectors = (generation, *load_vectors(self.path, database))
         return self._vectors[1:]
-
-
-def _put_recording(database: sqlite3.Connection, recording: Recording, analyser: str) -> None:
-    columns = (*RECORDING_COLUMNS, "analyser")
-    updates = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
-    database.execute(
-        f"INSERT INTO recordings ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-        f" ON CONFLICT (id) DO UPDATE SET {updates}",
-        (*recording_row(recording), analyser),
-    )
-    _put_words(database, recording.id)
-
-
-def _put_generation(database: sqlite3.Connection) -> None:
-    """Say that the segments are others now, so that the map of their vectors is made again."""
-    database.execute("UPDATE meta SET value = ? WHERE name = 'generation'", (secrets.token_hex(16),))
-
-
-def _put_path(database: sqlite3.Connection, recording_id: str, path: str) -> None:
-    database.execute("UPDATE recordings SET path = ? WHERE id = ?", (path, recording_id))
-    _put_words(database, recording_id)
-
-
-def _found_elsewhere(database: sqlite3.Connection, recording_id: str) -> bool:
-    """Whether another file holds the recording; if so, that is where it is now."""
-    rows = database.execute("SELECT path FROM files WHERE recording_id = ? AND state = 'done'", (recording_id,))
-    path = next((path for (path,) in sorted(rows) if os.path.isfile(path)), None)
-    if path is not None:
-        _put_path(database, recording_id, path)
-    return path is not None
-
-
-def _put_words(database: sqlite3.Connection, recording_id: str) -> None:
-    row = database.execute(
-        f"SELECT number, {', '.join(RECORDING_COLUMNS)} FROM recordings WHERE id = ?", (recording_id,)
-    ).fetchone()
-    if row:
-        database.execute("DELETE FROM words WHERE rowid = ?", row[:1])
-        text = recording_text(recording_of(row[1:]))
-        database.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (row[0], text))
-
-
-def _put_segment(database: sqlite3.Connection, segment: Segment, vector: NDArray[np.float32]) -> int:
-    """Keep a segment with its vector and tags, and return its number."""
-    number = database.execute(
-        f"INSERT INTO segments ({', '.join(SEGMENT_COLUMNS)}) VALUES ({', '.join('?' * len(SEGMENT_COLUMNS))})",
-        segment_row(segment),
-    ).lastrowid
-    database.execute("INSERT INTO vectors VALUES (?, ?)", (number, vector.astype("<f4").tobytes()))
-    for tag in segment.tags:
-        if tag.by == "machine":
-            database.execute("INSERT INTO heard VALUES (?, ?, ?)", (number, tag.name, tag.confidence))
-        else:
-            database.execute(
-                "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, 1)",
-                (segment.recording_id, segment.start_s, segment.end_s, tag.name),
-            )
-    return int(number or 0)
-
-
-def _put_file(database: sqlite3.Connection, file: FileState) -> None:
-    columns = "path, size, mtime_ns, state, recording_id, reason, analyser"
-    database.execute(f"INSERT OR REPLACE INTO files ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(file))
-
-
-def _put_features(database: sqlite3.Connection, segments: Sequence[Segment]) -> None:
-    """Remember which numbers there are that not every catalogue has, so that queries may name them."""
-    names = {name for segment in segments for name in segment.features} - set(FEATURES)
-    database.executemany("INSERT OR IGNORE INTO meta VALUES (?, '')", [(f"feature:{name}",) for name in sorted(names)])
-
-
-def _more_features(database: sqlite3.Connection) -> tuple[str, ...]:
-    """Names of the features that only this catalogue knows."""
-    rows = database.execute("SELECT name FROM meta WHERE name LIKE 'feature:%'")
-    return tuple(name.partition(":")[2] for (name,) in rows)

@@ -80,3 +80,40 @@ def test_a_tone_that_glides_has_no_partials(width_semitones: float) -> None:
 def test_what_is_too_short_has_none(n: int) -> None:
     assert heard(np.ones(n, np.float32)) == []
     assert heard(np.zeros(RATE_HZ, np.float32)) == []
+
+
+RINGS_HZ = (326.0, 451.0, 683.0, 997.0)
+
+
+def over_hum(mains_hz: float, *, hum: float = 0.01) -> tuple[Floats, Floats]:
+    """A second of hum alone, and then a stroke over it; the first harmonics of the hum are up to 8."""
+    time_s = np.arange(3 * RATE_HZ) / RATE_HZ
+    lines = sum(hum * np.sin(2.0 * np.pi * mains_hz * k * time_s + k) for k in range(1, 9))
+    stroke = sum(0.02 * np.sin(2.0 * np.pi * hz * time_s) * np.exp(-1.5 * time_s) for hz in RINGS_HZ)
+    take = lines + 1e-4 * np.random.default_rng(3).standard_normal(len(time_s))
+    take[RATE_HZ:] += stroke[:-RATE_HZ]
+    return np.asarray(take[:RATE_HZ], np.float32), np.asarray(take[RATE_HZ:], np.float32)
+
+
+@pytest.mark.parametrize("mains_hz", [50.0, 49.9, 60.0, 60.1])
+def test_mains_hum_behind_a_stroke_is_no_partial(mains_hz: float) -> None:
+    before, stroke = over_hum(mains_hz)
+    power = frames_of(stroke, RATE_HZ).power
+    with_hum = [one.hz for one in partials_of(stroke, RATE_HZ, power, np.zeros_like(before))]
+    assert any(min(abs(hz - mains_hz * k) for k in range(1, 9)) < 1.0 for hz in with_hum)  # it is there to be heard
+    found = [one.hz for one in partials_of(stroke, RATE_HZ, power, before)]
+    assert found == pytest.approx(RINGS_HZ, abs=0.5)
+
+
+def test_hum_that_stays_while_the_sound_dies_is_no_partial_with_nothing_before() -> None:
+    _, stroke = over_hum(50.0, hum=0.002)
+    found = [one.hz for one in partials_of(stroke, RATE_HZ, frames_of(stroke, RATE_HZ).power)]
+    assert found == pytest.approx(RINGS_HZ, abs=0.5)
+
+
+def test_a_bell_on_a_multiple_of_the_mains_keeps_its_partial() -> None:
+    time_s = np.arange(2 * RATE_HZ) / RATE_HZ
+    stroke = np.float32(0.3 * np.sin(2.0 * np.pi * 600.0 * time_s) * np.exp(-time_s))
+    power = frames_of(stroke, RATE_HZ).power
+    for before in (None, np.float32(1e-4) * np.ones(RATE_HZ, np.float32), 0.25 * stroke[:RATE_HZ]):
+        assert [round(one.hz) for one in partials_of(stroke, RATE_HZ, power, before)] == [600]

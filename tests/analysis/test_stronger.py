@@ -13,17 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soundscape.analysis.analyse import analyse
+from soundscape.analysis.boundaries import add
 from soundscape.analysis.frames import frames_of
 from soundscape.analysis.ingest import ingest
 from soundscape.analysis.learning import learn
 from soundscape.analysis.taggers import shipped
 from soundscape.analysis.taggers.described import read_labels
 from soundscape.analysis.taggers.onnxfile import check_model_file
-from soundscape.analysis.taggers.stronger import Stronger, mapped, merged
+from soundscape.analysis.taggers.stronger import Stronger, mapped, merged, merged_names
 from soundscape.apps.cli import run
 from soundscape.catalogue.store import Store
 from soundscape.catalogue.tags import VOCABULARY
-from soundscape.errors import TaggerError
+from soundscape.errors import CatalogueError, TaggerError
 from tests.analysis.onnx_writer import loudness_tower, tagger, tensor, text_tower, write
 
 pytest.importorskip("onnxruntime", reason="models of one's own need the extra `tagger`")
@@ -301,3 +302,17 @@ def test_a_tensor_in_a_graph_within_a_graph_is_found(tmp_path: Path) -> None:
     (tmp_path / "m.onnx").write_bytes(model([hidden], [], [value("c", [1])], [value("out", [1])]))
     with pytest.raises(TaggerError, match="outside its folder"):
         check_model_file(tmp_path / "m.onnx")
+
+
+def test_a_segment_that_a_person_cut_is_heard_by_the_model_that_heard_the_take(tmp_path: Path, creaker: Path) -> None:
+    noise(tmp_path / "in" / "a.wav")
+    ingest([tmp_path / "in"], tmp_path / "house.catalogue", taggers=[creaker], n_workers=1)
+    model = Stronger(creaker)
+    with Store(tmp_path / "house.catalogue") as store:
+        with pytest.raises(CatalogueError, match="other models") as caught:
+            add(store, str(tmp_path / "in" / "a.wav"), 0.5, 1.5)
+        assert "--tagger" in caught.value.hint
+        one = add(store, str(tmp_path / "in" / "a.wav"), 0.5, 1.5, models=[model])
+        assert one.tag == "gate.creak"
+        store.tag(one.id, add=["wind"])
+        assert learn(store).lesson.names[-1:] == merged_names(shipped.NAMES, [model])[-1:]

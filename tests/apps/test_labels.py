@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from soundscape.analysis.ingest import ingest
 from soundscape.apps.cli import main
 from soundscape.catalogue.labels import Label, Take, read_labels, write_labels
+from soundscape.catalogue.segment import Segment
 from soundscape.catalogue.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +29,11 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def house(heard: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(heard, tmp_path / "house.catalogue"))
+
+
+def segments(house: Path) -> dict[str, Segment]:
+    with Store(house) as store:
+        return {one.id: one for one in store.snapshot().segments}
 
 
 def run(*words: str | Path) -> int:
@@ -59,12 +66,67 @@ def test_a_label_that_comes_back_is_a_persons_word(house: Path, tmp_path: Path) 
     assert ("gate.latch", "person") in [(tag.name, tag.by) for tag in tags]
 
 
-def test_a_label_where_nothing_was_heard_is_said(
+def test_a_label_where_nothing_was_heard_makes_a_segment_and_a_point_is_said(
     house: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_labels(tmp_path / "knocks.txt", [Label(0.0, 0.1, "bell")], Take())
-    assert run("labels", "import", tmp_path / "knocks.txt", "--catalogue", house) == 0
-    assert "no segment there: 0.00 s (bell)" in capsys.readouterr().out
+    n_before = len(segments(house))
+    labels = [Label(0.1, 0.3, "bell"), Label(0.1, 0.3, "gate.latch"), Label(0.05, 0.05, "wind")]
+    for n_new in (1, 0):  # the second time the segments are there
+        write_labels(tmp_path / "knocks.txt", labels, Take())
+        assert run("labels", "import", tmp_path / "knocks.txt", "--catalogue", house) == 0
+        out = capsys.readouterr().out
+        assert f"{2 * (1 - n_new)} of tags, 0 moved, {2 * n_new} new" in out
+        assert "no segment there: 0.05 s (wind)" in out
+        assert len(segments(house)) == n_before + 1
+    made = next(one for one in segments(house).values() if (one.start_s, one.end_s) == (0.1, 0.3))
+    assert {(tag.name, tag.by) for tag in made.tags} >= {("bell", "person"), ("gate.latch", "person")}
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_labels_with_ids_that_were_moved_move_their_segments_and_the_others_stay(
+    house: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = segments(house)
+    take = next(iter(before.values())).recording_id
+    assert run("labels", "export", take, "-o", tmp_path / name, "--ids", "--catalogue", house) == 0
+    labels = list(read_labels(tmp_path / name).labels)
+    chosen = next(one for one in before.values() if one.kind == "event")
+    place = next(n for n, one in enumerate(labels) if chosen.id in one.text)
+    labels[place] = replace(labels[place], start_s=chosen.start_s + 0.05, end_s=chosen.end_s - 0.2)
+    write_labels(tmp_path / name, labels, Take("knocks.flac"))
+    assert run("labels", "import", tmp_path / name, "--catalogue", house) == 0
+    assert "1 moved, 0 new" in capsys.readouterr().out
+    after = segments(house)
+    assert after.keys() == before.keys()
+    for key, one in after.items():
+        if key == chosen.id:
+            assert one.start_s == pytest.approx(chosen.start_s + 0.05, abs=2e-6)
+            assert one.end_s == pytest.approx(chosen.end_s - 0.2, abs=2e-6)
+            assert one.features["duration_s"] == pytest.approx(one.duration_s)
+        else:  # what an editor rounded has not been moved
+            assert (one.start_s, one.end_s) == (before[key].start_s, before[key].end_s)
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ([Label(0.0, 1.0, "bell, #feed")], "line 1: no segments of"),
+        ([Label(1.0, 1.004, "bell, #{id}")], "line 1: a segment from 1 s to 1.004 s"),
+        ([Label(1.0, 99.0, "bell, #{id}")], "is not within"),
+        ([Label(0.1, 99.0, "bell")], "is not within"),
+        ([Label(1.0, 2.0, "#{id}"), Label(2.0, 3.0, "#{id}")], "line 2: segment"),
+    ],
+)
+def test_labels_that_cannot_be_boundaries_change_nothing(
+    house: Path, tmp_path: Path, labels: list[Label], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = segments(house)
+    key = next(iter(before))
+    all_labels = [*(replace(one, text=one.text.format(id=key)) for one in labels), Label(14.0, 14.4, "gate.latch")]
+    write_labels(tmp_path / "knocks.txt", all_labels, Take())
+    assert run("labels", "import", tmp_path / "knocks.txt", "--catalogue", house) == 2
+    assert said in capsys.readouterr().err
+    assert segments(house) == before
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from soundscape.space.trajectory import AHEAD, Trajectory
 
 TAKE = Recording("r" * 32, "/takes/gate.wav", 48_000, 2, 480_000, {"en": "Gate", "zh": "门"}, licence="CC0",
                  features={"hum_db": -70.5}, faults=("hum",))  # fmt: skip
+Scale = tuple[tuple[float, str], ...]
 numbers = st.floats(-1000.0, 1000.0)
 lengths = st.floats(1e-6, 1e6)
 rising = st.lists(st.floats(0.0, 1e5), min_size=1, max_size=5, unique=True).map(sorted)
@@ -53,13 +54,14 @@ def events(draw: st.DrawFn) -> Event:
 
 
 @settings(max_examples=60)
-@given(made=st.lists(events(), max_size=5), title=st.text(max_size=10), seed=st.integers(0, 2**32))
+@given(made=st.lists(events(), max_size=5), title=st.text(max_size=10), seed=st.integers(0, 2**32),
+       scale=st.lists(st.tuples(st.floats(1e-3, 1e5), st.text(max_size=12)), max_size=12).map(tuple))  # fmt: skip
 def test_loading_gives_back_what_was_saved(
-    made: list[Event], title: str, seed: int, tmp_path_factory: pytest.TempPathFactory
+    made: list[Event], title: str, seed: int, scale: Scale, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("documents") / "a.json"
     arrangement = Arrangement(tuple(made), (TAKE,), title=title, title_zh="开门", seed=seed, room="hall",
-                              markers=((1.5, "rise"),))  # fmt: skip
+                              markers=((1.5, "rise"),), tuning=scale)  # fmt: skip
     save_arrangement(arrangement, path)
     assert load_arrangement(path) == arrangement
 

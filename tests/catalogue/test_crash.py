@@ -20,7 +20,8 @@ N_KILLS = 6
 WRITER = f"""
 import sys, itertools, numpy as np
 from soundscape.catalogue.segment import Recording, Segment, Tag
-from soundscape.catalogue.store import FileState, Store
+from soundscape.catalogue.files import FileState
+from soundscape.catalogue.store import Store
 
 with Store(sys.argv[1], create=True) as store:
     print("ready", flush=True)

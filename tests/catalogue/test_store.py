@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from soundscape.catalogue.files import FileState
 from soundscape.catalogue.segment import Recording, Segment, Tag
-from soundscape.catalogue.store import FileState, Store
+from soundscape.catalogue.store import Store
 from soundscape.catalogue.vectors import vectors_path
 from soundscape.errors import CatalogueError
 from tests.catalogue.conftest import BELL, GATE, RECORDINGS, SEGMENTS, fill, vectors_of
@@ -264,7 +265,7 @@ def test_a_catalogue_of_version_2_is_brought_up_to_date_with_all_that_persons_sa
         assert after.segments == before.segments
         assert store.lesson() is None
     with sqlite3.connect(house) as database:
-        assert database.execute("PRAGMA user_version").fetchone()[0] == 3
+        assert database.execute("PRAGMA user_version").fetchone()[0] == 4
     database.close()
 
 

@@ -11,9 +11,11 @@ from matplotlib.colors import to_rgb
 from matplotlib.image import imread
 
 from soundscape.arrangement.arrangement import Arrangement
+from soundscape.arrangement.tuning import Partial, Tuning, tuning_of
 from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.deliver.pictures import picture_of_paths, picture_of_takes, picture_of_timeline
-from soundscape.deliver.pictures.page import FAMILY_COLOURS, new_page, save_page
+from soundscape.deliver.pictures.page import FAMILY_COLOURS, ROLE_COLOURS, new_page, save_page
+from soundscape.deliver.pictures.scale import picture_of_tuning
 from soundscape.errors import OutputError
 from soundscape.space.layout import layout_named
 
@@ -73,3 +75,40 @@ def test_letters_that_no_font_has_are_left_out_and_others_kept(tmp_path: Path) -
     page.suptitle("Glocke é / \U0010fffd\U0010fffe")
     save_page(page, tmp_path / "page.png")
     assert page.get_suptitle() == "Glocke é"
+
+
+def rows_of(path: Path, colour: str) -> list[int]:
+    """Heights of the bars of a colour that is not pale, from the top, in rows of the picture."""
+    there = (np.abs(imread(path)[..., :3] - np.array(to_rgb(colour))).max(axis=2) < 0.02).sum(axis=1) > 40
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], there.astype(int), [0]])))
+    return [int(stop - start) for start, stop in edges.reshape(-1, 2)]
+
+
+def test_overlapping_segments_and_phrases_have_bars_of_their_own(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "take.wav", 1e-3 * np.random.default_rng(1).standard_normal(4 * 48_000), 48_000)
+    take = Recording("t" * 32, str(tmp_path / "take.wav"), 48_000, 1, 4 * 48_000)
+    first, second, after = (Segment(str(n), take.id, *span, tags=(Tag("bell", 0.9),)) for n, span in
+                            enumerate(((0.5, 2.0), (1.5, 2.8), (2.9, 3.5))))  # fmt: skip
+    phrase = Segment("p", take.id, 0.5, 2.8, "phrase", (Tag("bell", 0.9),))
+    colour = FAMILY_COLOURS["instruments"]
+    for segments, lanes in (([first, after], 1), ([first, second, after], 2), ([first, second, after, phrase], 3)):
+        bars = rows_of(picture_of_takes([(take, segments)], tmp_path / "takes.png"), colour)
+        assert len(bars) == lanes
+        assert all(12 < bar < 30 for bar in bars)
+
+
+def test_the_scale_is_drawn_as_tall_as_its_objects_need(tmp_path: Path) -> None:
+    def scale(n_bells: int) -> Tuning:
+        partials = [Partial(f"b{n}", f"Bell {n}", 0.0, 1, 300.0 * 1.07**n, 1.0) for n in range(n_bells)]
+        return tuning_of(partials, name="Bells")
+
+    heights = [imread(picture_of_tuning(scale(n), tmp_path / "scale.png")).shape[0] for n in (1, 6)]
+    assert heights[1] - heights[0] == pytest.approx(5 * 0.35 * 110, abs=2)
+
+
+def test_a_degree_is_drawn_where_it_lies(tmp_path: Path) -> None:
+    partials = [Partial("a", "A", 0.0, 1, 300.0, 1.0), Partial("b", "B", 0.0, 1, 300.0 * 2.0**0.5, 0.9)]
+    path = picture_of_tuning(tuning_of(partials), tmp_path / "scale.png")
+    at = columns_of(path, ROLE_COLOURS[1])  # half an octave up: in the middle, as wide as the labels at the left are
+    left, right = columns_of(path, ROLE_COLOURS[0]).min(), 0.98
+    assert np.median(at) == pytest.approx((left + right) / 2.0, abs=0.03)

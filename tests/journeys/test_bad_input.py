@@ -275,6 +275,29 @@ CALLS: Mapping[str, tuple[Arguments, str]] = {
     "half a letter in a title": (
         lambda t, c, s: ["render", edited(t, c, s, "title", "\ud800", ""), "--catalogue", c, "-o", t / "m.wav"],
         "title"),
+    "a tuning that is unknown": (
+        lambda t, c, s: ["render", tuned(t, s, "obects"), "--catalogue", c, "-o", t / "m.wav"],
+        "[piece]: tune is 'obects'; did you mean 'objects'?"),
+    "a tuning that is a number": (
+        lambda t, c, s: ["arrange", tuned(t, s, "440"), "--catalogue", c, "-o", t / "a.json"], "tune is '440'"),
+    "a scale that is not there": (
+        lambda t, c, s: ["render", tuned(t, s, "no.scl"), "--catalogue", c, "-o", t / "m.wav"], "no.scl"),
+    "a scale outside the piece's folder": (
+        lambda t, c, s: ["render", tuned(t, s, "../no.scl"), "--catalogue", c, "-o", t / "m.wav"], "outside"),
+    "a scale that is a folder": (
+        lambda t, c, s: ["render", tuned(t, s, (t / "d.scl").mkdir() or "d.scl"), "--catalogue", c, "-o", t / "m.wav"],
+        "d.scl"),
+    "a scale of no notes": (
+        lambda t, c, s: ["render", tuned(t, s, "s.scl", "none\n0\n"), "--catalogue", c, "-o", t / "m.wav"],
+        "s.scl, line 2: the number of notes is '0'"),
+    "a scale with a negative ratio": (
+        lambda t, c, s: ["render", tuned(t, s, "s.scl", "! c\nx\n2\n-3/2\n2/1\n"), "--catalogue", c, "-o", t / "m.wav"],
+        "s.scl, line 4: '-3/2' is no note"),
+    "the scale of what is not there": (lambda t, c, s: ["tuning", "gong", "--catalogue", c], "gong"),
+    "the scale of no piece": (lambda t, c, s: ["tuning", t / "no.toml", "--catalogue", c], "no.toml"),
+    "a scale that is no Scala file": (
+        lambda t, c, s: ["tuning", "*", "--catalogue", c, "-o", t / "bars.wav"], "bars.wav"),
+    "a scale over its catalogue": (lambda t, c, s: ["tuning", "*", "--catalogue", c, "--png", c], "lost"),
     "an option without its value": (lambda t, c, s: ["render", s, "-o"], "-o"),
     "a negative seed": (lambda t, c, s: ["arrange", s, "-o", t / "a.json", "--catalogue", c, "--seed", -1], "--seed"),
     "check of no file": (lambda t, c, s: ["check", t / "no.wav"], "no.wav"),
@@ -287,6 +310,13 @@ CALLS: Mapping[str, tuple[Arguments, str]] = {
 def piece(folder: Path, score: Path, role: str) -> Path:
     text = f'[piece]\ntitle = "P"\nscore = "{score.name}"\n[[role]]\nname = "r"\npart = "Bars"\n{role}\n'
     return write(folder / "piece.toml", text)
+
+
+def tuned(folder: Path, score: Path, tune: str, scale: str = "") -> Path:
+    if scale:
+        write(folder / tune, scale)
+    path = piece(folder, score, "")
+    return write(path, path.read_text().replace("[[role]]", f'tune = "{tune}"\n[[role]]'))
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -82,8 +82,17 @@ def cut(frames: Frames, start: int, stop: int) -> Frames:
                    centroid_hz=frames.centroid_hz[rows], flatness=frames.flatness[rows])  # fmt: skip
 
 
-def features_of(segment: Frames, power_around: Floats) -> dict[str, float]:
-    """Measure a segment; `power_around` (n_frames,) is that of the stretch of the take it is in."""
+def features_of(segment: Frames, power_around: Floats, before: Floats | None = None) -> dict[str, float]:
+    """Measure a segment.
+
+    Parameters
+    ----------
+    segment : Frames
+    power_around : (n_frames,) float32
+        Power of the stretch of the take it is in.
+    before : (n_samples,) float32
+        What is heard just before it.
+    """
     spectrum = spectrum_of(segment.samples, segment.rate_hz, segment.power)
     looks = looks_of(segment.samples, segment.rate_hz, segment.power)
     dips = dips_of(looks)
@@ -91,7 +100,7 @@ def features_of(segment: Frames, power_around: Floats) -> dict[str, float]:
     if pitch.confidence < SURE:
         pitch = struck(segment.samples, segment.rate_hz, segment.power)
     floor_power = float(np.percentile(power_around, 10))
-    partials = partials_of(segment.samples, segment.rate_hz, segment.power)
+    partials = partials_of(segment.samples, segment.rate_hz, segment.power, before)
     heard = Heard(segment, floor_power, spectrum, pitch, glide_of(looks, dips, pitch), partials)
     measured = {name: measure(heard) for name, measure in FEATURES.items()}
     return {name: float(value) for name, value in measured.items() if np.isfinite(value)}

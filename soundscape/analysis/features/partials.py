@@ -22,6 +22,12 @@ ABOVE_DB, WITHIN_DB = 14.0, 40.0
 """How far above the noise around it a partial stands, and how far below the strongest one it may be."""
 APART_BINS, WANDER_CENTS, WANDER_BINS = 2.5, 6.0, 0.04
 LONGEST_DECAY_S = 60.0
+MAINS_HZ, MAINS_OFF = (50.0, 60.0), 0.005
+"""Mains hum, and how far its lines may be off, as a share: a network wanders by 0.4 %."""
+HUM_TO_HZ = 1500.0
+HUM_RISE_DB = 6.0
+"""What rises by less where the sound begins was there before it."""
+HUM_LOOK_S, LEAST_BEFORE_S = 0.5, 0.2
 TINY = 1e-20
 
 Doubles = NDArray[np.float64]
@@ -36,8 +42,11 @@ class Partial:
     decay_s: float
 
 
-def partials_of(samples: Floats, rate_hz: int, power: Floats) -> tuple[Partial, ...]:
+def partials_of(samples: Floats, rate_hz: int, power: Floats, before: Floats | None = None) -> tuple[Partial, ...]:
     """Up to eight strongest steady partials of (n_samples,) sound, in order of frequency; none where nothing rings.
+
+    Mains hum is none: what lies on a multiple of 50 or 60 Hz and was as strong before the sound, or, where nothing is
+    before it, stays while the strongest partial dies away.
 
     Peaks of short spectra that follow each other at the same frequency are one partial (McAulay and Quatieri, IEEE
     Transactions on Acoustics, Speech and Signal Processing 34, 1986; Serra and Smith, Computer Music Journal 14, 1990).
@@ -49,6 +58,8 @@ def partials_of(samples: Floats, rate_hz: int, power: Floats) -> tuple[Partial, 
     samples : (n_samples,)
     rate_hz : int
     power : (n_frames,) mean square, `HOPS_PER_S` a second; tells where the sound is loudest
+    before : (n,), optional
+        What is heard before it; its end is listened to.
 
     Examples
     --------
@@ -67,7 +78,9 @@ def partials_of(samples: Floats, rate_hz: int, power: Floats) -> tuple[Partial, 
     mean_db = 20.0 * np.log10(magnitudes.mean(axis=0) + TINY)
     noise_db = median_filter(mean_db, size=round(200.0 / bin_hz) | 1, mode="nearest")
     found = [_partial(at, magnitudes, level_db, noise_db, bin_hz) for at in _peaks(mean_db, noise_db, bin_hz)]
-    heard = sorted((one for one in found if one is not None), key=lambda one: -one.level_db)[:N_PARTIALS]
+    steady = sorted((one for one in found if one is not None), key=lambda one: -one.level_db)
+    decays = bool(steady) and steady[0].decay_s < LONGEST_DECAY_S
+    heard = [one for one in steady if not _is_hum(one, before, rate_hz, decays=decays)][:N_PARTIALS]
     return tuple(
         Partial(one.hz, one.level_db - heard[0].level_db, one.decay_s) for one in sorted(heard, key=lambda one: one.hz)
     )
@@ -124,3 +137,21 @@ def _partial(at: int, magnitudes: Doubles, level_db: Doubles, noise_db: Doubles,
     at_blow_db = float(middle_db - slope * LOOK_S / 2.0)
     decay_s = min(LONGEST_DECAY_S, float(-60.0 / slope)) if slope < 0.0 else LONGEST_DECAY_S
     return Partial(middle * bin_hz, at_blow_db, decay_s)
+
+
+def _is_hum(partial: Partial, before: Floats | None, rate_hz: int, *, decays: bool) -> bool:
+    """Whether a partial, its level that in the spectrum of a look, is a line of mains hum, which was there before.
+
+    `decays` says whether the sound dies away.
+    """
+    lines = [mains_hz * max(1, round(partial.hz / mains_hz)) for mains_hz in MAINS_HZ]
+    if partial.hz > HUM_TO_HZ or all(abs(partial.hz - line) > MAINS_OFF * line for line in lines):
+        return False
+    if before is None or len(before) < LEAST_BEFORE_S * rate_hz:
+        return decays and partial.decay_s >= LONGEST_DECAY_S
+    heard = before[-round(HUM_LOOK_S * rate_hz) :].astype(np.float64)
+    window = np.hanning(len(heard))
+    at = np.exp(-2j * np.pi * partial.hz * np.arange(len(heard)) / rate_hz)
+    # a look's spectrum is the amplitude times half the sum of its window, which is half as long as the look
+    as_a_look = float(np.abs(np.sum(heard * window * at)) / window.sum()) * rate_hz * LOOK_S / 2.0
+    return bool(partial.level_db < 20.0 * np.log10(as_a_look + TINY) + HUM_RISE_DB)

@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "find": "Search a catalogue by tags, features, words, licence or likeness.",
     "show": "Picture and description of a segment, a recording or a file.",
     "tag": "Correct a segment's tags; a person's word outlasts every re-analysis.",
+    "segment": "Move, split, join, add and delete segments; that outlasts every re-analysis too.",
     "learn": "What the catalogue has learned from corrections; learn it again, or forget it.",
     "cut": "Segments that a query finds, as files named by a template.",
     "labels": "Labels of a take for Audacity, Raven, Praat and JAMS, out and in.",

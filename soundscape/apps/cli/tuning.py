@@ -47,7 +47,7 @@ def command(*, source: str, catalogue: Path | None, by: str, out: Path | None, p
     if png is not None:
         from soundscape.deliver.pictures.scale import picture_of_tuning
 
-        picture_of_tuning(tuning, png)
+        picture_of_tuning(tuning, png, partials=partials)
     if as_json:
         print_json({**_plain(tuning), "scl": out and str(out), "png": png and str(png)})
         return
@@ -59,7 +59,7 @@ def command(*, source: str, catalogue: Path | None, by: str, out: Path | None, p
 
 def _heard(source: str, catalogue: Path) -> tuple[str, tuple[Partial, ...]]:
     """Name and partials of what a user names."""
-    from soundscape.arrangement.tuning import is_object, partials_in
+    from soundscape.arrangement.tuning import partials_in, ringing
     from soundscape.catalogue.store import Store
     from soundscape.errors import CatalogueError
 
@@ -70,7 +70,7 @@ def _heard(source: str, catalogue: Path) -> tuple[str, tuple[Partial, ...]]:
     segments = [one for one in snapshot.segments if one.id.startswith(source)]
     if not segments:
         found = snapshot.matching(source)
-        segments = [one for one in found if is_object(one)] or list(found)
+        segments = list(ringing(found)[1] or found)
     partials = partials_in(segments, snapshot)
     if not partials:
         raise CatalogueError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 STEP_S = 0.1
 SHORT = 0.05
 """Share of the picture that a path must cross to be drawn with an arrow."""
+Style = Literal["-", "--", ":"]
+LOOKS: tuple[tuple[str, Style], ...] = (("o", "-"), ("D", "--"), ("^", ":"))
+"""Marker and line."""
 VIEWS = ((0, 1, "from above", "x: right (m)", "y: ahead (m)"), (0, 2, "from behind", "x: right (m)", "z: up (m)"))
 
 
@@ -36,8 +39,7 @@ def picture_of_paths(arrangement: Arrangement, layout: Layout, path: Path) -> Pa
         axes.set_xlim(-1.12 * reach_m, 1.12 * reach_m)
         axes.set_ylim(-1.12 * reach_m, 1.12 * reach_m)
         for index, (still, moving) in enumerate(places.values()):
-            _draw_role(axes, still[:, [across, up]], [points[:, [across, up]] for points in moving],
-                       ROLE_COLOURS[index % len(ROLE_COLOURS)])  # fmt: skip
+            _draw_role(axes, still[:, [across, up]], [points[:, [across, up]] for points in moving], *_look(index))
         axes.set_title(title, fontsize=10, color=INK)
         axes.set_xlabel(x_label, fontsize=8, color=INK)
         axes.set_ylabel(y_label, fontsize=8, color=INK)
@@ -75,12 +77,16 @@ def _draw_rig(axes: Axes, layout: Layout, points: NDArray[np.float64]) -> None:
     axes.add_patch(_circle(float(np.hypot(*points.T).max(initial=1.0))))
     axes.plot(0.0, 0.0, marker="o", color=INK, markersize=6)
     axes.annotate("listener", (0.0, 0.0), xytext=(6, -10), textcoords="offset points", fontsize=7, color=INK)
+    names: dict[tuple[float, float], list[str]] = {}
     for speaker, (x_m, y_m) in zip(_drawn(layout), points, strict=True):
         if speaker.is_lfe:
             continue
         is_high = speaker.elevation_deg > 15.0
+        names.setdefault((round(float(x_m), 1), round(float(y_m), 1)), []).append(speaker.name)
         axes.plot(x_m, y_m, marker="s", color="white" if is_high else PALE, markeredgecolor=INK, markersize=9)
-        axes.annotate(speaker.name, (x_m, y_m), xytext=(0, 8), textcoords="offset points", fontsize=7, color=INK,
+
+    for at_m, there in names.items():  # two that are behind each other share their place on the page
+        axes.annotate(" ".join(there), at_m, xytext=(0, 8), textcoords="offset points", fontsize=7, color=INK,
                       ha="center")  # fmt: skip
 
 
@@ -90,13 +96,20 @@ def _circle(radius_m: float) -> Patch:
     return Circle((0.0, 0.0), radius_m, fill=False, color=PALE, linewidth=0.8)
 
 
-def _draw_role(axes: Axes, still: NDArray[np.float64], moving: list[NDArray[np.float64]], colour: str) -> None:
+def _look(index: int) -> tuple[str, str, Style]:
+    """Colour, marker and line of a role: those that must share a colour differ in the other two."""
+    turn, place = divmod(index, len(ROLE_COLOURS))
+    return (ROLE_COLOURS[place], *LOOKS[turn % len(LOOKS)])
+
+
+def _draw_role(axes: Axes, still: NDArray[np.float64], moving: list[NDArray[np.float64]], colour: str, marker: str,
+               style: Style) -> None:  # fmt: skip
     if len(still):
         spots, counts = np.unique(still.round(2), axis=0, return_counts=True)
-        axes.scatter(spots[:, 0], spots[:, 1], s=18 + 12 * np.sqrt(counts), color=colour, alpha=0.75, linewidths=0,
-                     zorder=3)  # fmt: skip
+        axes.scatter(spots[:, 0], spots[:, 1], s=18 + 12 * np.sqrt(counts), color=colour, marker=marker, alpha=0.75,
+                     linewidths=0, zorder=3)  # fmt: skip
     for line in moving:
-        axes.plot(line[:, 0], line[:, 1], color=colour, linewidth=1.3, alpha=0.65, zorder=2)
+        axes.plot(line[:, 0], line[:, 1], color=colour, linestyle=style, linewidth=1.3, alpha=0.65, zorder=2)
         if np.ptp(line, axis=0).max() < SHORT * np.ptp(axes.get_xlim()):  # arrows of many short ones hide each other
             continue
         axes.annotate("", line[-1], xytext=line[-2], arrowprops={"arrowstyle": "->", "color": colour, "lw": 1.3})
@@ -105,6 +118,7 @@ def _draw_role(axes: Axes, still: NDArray[np.float64], moving: list[NDArray[np.f
 def _legend(axes: Axes, roles: list[str]) -> None:
     from matplotlib.lines import Line2D
 
-    handles = [Line2D([], [], color=ROLE_COLOURS[index % len(ROLE_COLOURS)], marker="o", label=role)
-               for index, role in enumerate(roles)]  # fmt: skip
+    looks = [_look(index) for index in range(len(roles))]
+    handles = [Line2D([], [], color=colour, marker=marker, linestyle=style, label=role)
+               for role, (colour, marker, style) in zip(roles, looks, strict=True)]  # fmt: skip
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0), fontsize=8, frameon=False)

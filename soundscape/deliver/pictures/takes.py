@@ -1,4 +1,4 @@
-"""Takes with what was heard in them: segments over the spectrogram, the waveform above."""
+"""Takes with what was heard in them: the waveform, a bar in words for each segment, and the spectrogram."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ WINDOW_FRAMES = 2048
 LOWEST_HZ, HIGHEST_HZ = 30.0, 20_000.0
 RANGE_DB = 75.0
 QUIETEST_PEAK = 1e-4
-NARROW = 0.03
-"""Share of the picture that a segment must take to have its words drawn."""
+WIDTH_IN, LETTER_IN, BAR_IN = 13.0, 0.062, 0.19
+"""Of the page, of a letter of a bar (about), and of a bar."""
+FEWEST_LETTERS = 3
+MOST_LANES = 8
 TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 
 
@@ -40,20 +42,52 @@ class _Image:
 
 
 def picture_of_takes(takes: Sequence[tuple[Recording, Sequence[Segment]]], path: Path, *, title: str = "") -> Path:
-    """Draw takes one below the other: waveform, spectrogram, and a box with its tags for each segment."""
-    page = new_page(13.0, 0.5 + 3.1 * len(takes))
-    rows = page.subplots(2 * len(takes), 1, squeeze=False, gridspec_kw={"height_ratios": [1, 3] * len(takes)})[:, 0]
-    for index, (recording, segments) in enumerate(takes):
-        wave, spectrum = rows[2 * index], rows[2 * index + 1]
+    """Draw takes one below the other: waveform, bars with the tags of segments, spectrogram.
+
+    Phrases have a bar above those of their strikes; segments that overlap have bars one below the other.
+    """
+    lanes = [lanes_of(segments) for _, segments in takes]
+    heights = [height for rows in lanes for height in (0.75, max(1, len(rows)) * BAR_IN, 2.1)]
+    page = new_page(WIDTH_IN, 0.5 + sum(heights) + 0.35 * len(takes))
+    page.get_layout_engine().set(h_pad=0.035, hspace=0.0)  # type: ignore[union-attr, call-arg]
+    rows = page.subplots(3 * len(takes), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
+    for index, (recording, _) in enumerate(takes):
+        wave, bars, spectrum = rows[3 * index : 3 * index + 3]
         image = _image(recording)
         _draw_wave(wave, recording, image)
         _draw_spectrum(spectrum, recording, image)
-        for segment in segments:
-            _draw_segment(wave, spectrum, segment, recording.duration_s)
+        _draw_bars(bars, lanes[index], recording.duration_s)
+        for segment in (one for row in lanes[index] for one in row if one.kind != "phrase"):
+            wave.axvspan(segment.start_s, segment.end_s, color=_colour(segment), alpha=0.35, linewidth=0)
+            spectrum.vlines((segment.start_s, segment.end_s), 0.0, N_ROWS, color=PALE, lw=0.7, alpha=0.8)
     rows[-1].set_xlabel("time (min:s)", fontsize=9, color=INK)
     if title:
         page.suptitle(title, fontsize=12, color=INK)
     return save_page(page, path)
+
+
+def lanes_of(segments: Sequence[Segment]) -> list[list[Segment]]:
+    """Segments in lanes in which none overlaps, phrases above all others; what finds no lane is left out.
+
+    Examples
+    --------
+    >>> knock, other, both = (Segment(str(n), "r", start_s, end_s, kind) for n, (start_s, end_s, kind) in
+    ...                       enumerate(((0.0, 1.0, "event"), (0.8, 2.0, "event"), (0.0, 2.0, "phrase"))))
+    >>> [[one.id for one in lane] for lane in lanes_of([knock, other, both])]
+    [['2'], ['0'], ['1']]
+    """
+    found: list[list[Segment]] = []
+    for kinds in (("phrase",), ("event", "note", "texture")):
+        lanes: list[list[Segment]] = []
+        for segment in sorted(segments, key=lambda one: (one.start_s, -one.end_s)):
+            if segment.kind in kinds:
+                free = next((lane for lane in lanes if lane[-1].end_s <= segment.start_s), None)
+                if free is not None:
+                    free.append(segment)
+                elif len(found) + len(lanes) < MOST_LANES:
+                    lanes.append([segment])
+        found += lanes
+    return found
 
 
 def _image(recording: Recording) -> _Image:
@@ -110,16 +144,30 @@ def _draw_spectrum(axes: Axes, recording: Recording, image: _Image) -> None:
     quiet_axes(axes)
 
 
-def _draw_segment(wave: Axes, spectrum: Axes, segment: Segment, shown_s: float) -> None:
-    from matplotlib.patches import Rectangle
+def _draw_bars(axes: Axes, lanes: Sequence[Sequence[Segment]], shown_s: float) -> None:
+    """A bar for each segment, with as much of its tags as it has room for."""
+    axes.set_xlim(0.0, shown_s)
+    axes.set_ylim(max(1, len(lanes)), 0.0)
+    axes.axis("off")
+    for row, lane in enumerate(lanes):
+        for segment in lane:
+            axes.barh(row + 0.5, segment.duration_s, 0.86, segment.start_s, color=_colour(segment), edgecolor="white",
+                      linewidth=0.8)  # fmt: skip
+            room = int(segment.duration_s / max(shown_s, 1e-9) * (WIDTH_IN - 0.8) / LETTER_IN)
+            axes.text(segment.start_s, row + 0.54, f" {_words(segment, room - 1)}", fontsize=6.5, color="white",
+                      va="center", clip_on=True)  # fmt: skip
 
-    family = family_of(segment.tag) if segment.tag else ""
-    colour = FAMILY_COLOURS.get(family, FAMILY_COLOURS[""])
-    wave.axvspan(segment.start_s, segment.end_s, color=colour, alpha=0.35, linewidth=0)
-    box = Rectangle((segment.start_s, 2.0), segment.duration_s, N_ROWS - 4.0, fill=False, edgecolor=PALE, linewidth=1.1)
-    spectrum.add_patch(box)
-    if segment.duration_s < NARROW * shown_s:  # its words would lie on its neighbours'
-        return
-    words = [f"{tag.name} {tag.confidence:.0%}" if tag.by == "machine" else tag.name for tag in segment.tags[:2]]
-    spectrum.text(segment.start_s, N_ROWS - 6.0, "\n".join(words) or "?", fontsize=6.5, color="white", va="top",
-                  clip_on=True, bbox={"facecolor": colour, "alpha": 0.85, "pad": 1.5, "linewidth": 0})  # fmt: skip
+
+def _words(segment: Segment, room: int) -> str:
+    """Tags of a segment in at most so many letters: the more there is room for, the more is said."""
+    heard = [f"{tag.name} {tag.confidence:.0%}" if tag.by == "machine" else tag.name for tag in segment.tags[:2]]
+    what = "phrase: " if segment.kind == "phrase" else ""
+    names = [tag.name for tag in segment.tags[:1]]
+    for words in (what + ", ".join(heard), what + "".join(heard[:1]), "".join(heard[:1]), *names):
+        if words and len(words) <= room:
+            return words
+    return f"{names[0][: room - 1]}…" if names and room > FEWEST_LETTERS else ""
+
+
+def _colour(segment: Segment) -> str:
+    return FAMILY_COLOURS.get(family_of(segment.tag) if segment.tag else "", FAMILY_COLOURS[""])

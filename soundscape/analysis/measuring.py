@@ -1,0 +1,96 @@
+"""What a stretch of a take is in numbers: its kind, features, vector, and what the models call it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from soundscape.analysis.features import cut, features_of
+from soundscape.analysis.features.likeness import likeness
+from soundscape.analysis.features.loops import best_loop
+from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames
+from soundscape.analysis.segmenters.events import Span
+from soundscape.analysis.taggers import overlapping, shipped
+from soundscape.analysis.taggers.stronger import Stronger, merged
+from soundscape.catalogue.segment import Kind
+
+NEAR_S = (5, 20)
+"""What is so little before and after a segment tells what is behind it."""
+LOOPING = ("texture", "note")
+"""Kinds of segment that may go round: a note does where it is steady."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sounding:
+    """A stretch, measured."""
+
+    kind: Kind
+    features: dict[str, float]
+    vector: Floats
+    scores: Floats
+    """(n_names,) log-probability of each name of `merged_names`."""
+    words: Floats | None
+    """What a model that knows words heard."""
+
+
+def sounding(
+    frames: Frames,
+    span: Span,
+    *,
+    begins_s: float,
+    duration_s: float,
+    models: Sequence[Stronger],
+    others: Sequence[int] = (),
+) -> Sounding | None:
+    """Measure a span of frames; None where there is nothing but digital silence.
+
+    Parameters
+    ----------
+    begins_s, duration_s : float
+        Where its segment begins, from the first of `frames.samples`, and how long it is; up to 5 ms beside its frames.
+    others : frames of the span
+        At which other sounds begin while it goes on.
+    """
+    segment = cut(frames, span.start, span.stop)
+    if not len(segment.samples) or not segment.samples.any():
+        return None
+    begins = round(begins_s * frames.rate_hz)
+    before = frames.samples[max(0, begins - frames.rate_hz) : begins]
+    far = [near_s * HOPS_PER_S for near_s in NEAR_S]
+    measured = features_of(segment, frames.power[max(0, span.start - far[0]) : span.stop + far[1]], before)
+    measured["duration_s"] = duration_s
+    kind = _kind(span, measured)
+    if kind in LOOPING:
+        measured |= _loop(segment, begins_s - span.start / HOPS_PER_S, duration_s)
+    return Sounding(kind, measured, likeness(segment), *_heard(segment, models, others))
+
+
+def _heard(segment: Frames, models: Sequence[Stronger], others: Sequence[int]) -> tuple[Floats, Floats | None]:
+    """What all models call a segment; what one that knows words hears is kept beside."""
+    scores, names = overlapping.scores(segment, others), shipped.NAMES
+    words = None
+    for model in models:
+        heard = model.hear(segment)
+        if model.has_words:
+            words = heard
+        elif model.mapped.names:
+            scores, names = merged(scores, names, heard, model.mapped.names)
+    return scores, words
+
+
+def _kind(span: Span, measured: dict[str, float]) -> Kind:
+    """A stable pitch makes a note; a long event that hardly changes is a texture."""
+    if span.kind == "event" and measured["pitch_confidence"] > 0.6 and measured["inharmonicity"] < 0.3:
+        return "note"
+    return span.kind
+
+
+def _loop(segment: Frames, begins_late_s: float, duration_s: float) -> dict[str, float]:
+    """Its best loop as features, if there is one; a segment begins a little later or sooner than its frames."""
+    seam = best_loop(segment)
+    if seam is None:
+        return {}
+    start_s, end_s = seam.loop.start_s - begins_late_s, seam.loop.end_s - begins_late_s
+    if start_s < 0.0 or end_s > duration_s:
+        return {}
+    return {"loop_start_s": start_s, "loop_end_s": end_s, "loop_fade_s": seam.loop.fade_s, "loop_seam": seam.rank}

@@ -1,0 +1,84 @@
+"""Which recording or segment a person means by an id, the beginning of one, or a path."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from soundscape.catalogue.rows import RECORDING_COLUMNS, recording_of
+from soundscape.catalogue.search import load_segments, segments_starting
+from soundscape.catalogue.segment import Recording, Segment
+from soundscape.errors import CatalogueError
+
+
+def the_segment(database: sqlite3.Connection, start: str, path: Path) -> tuple[int, Segment]:
+    """Number and value of the one segment whose id begins so, in the catalogue at `path`.
+
+    Raises
+    ------
+    CatalogueError
+        If there is none, or several.
+    """
+    found = segments_starting(database, start)
+    if len(found) > 1:
+        names = ", ".join(key for _, key in found[:3])
+        raise CatalogueError(f"several segments begin with {start!r}: {names}", hint="write more of the id")
+    if not found:
+        raise CatalogueError(
+            f"there is no segment {start!r} in {path}", hint='ids are the first column of: soundscape find "gate"'
+        )
+    number = found[0][0]
+    return number, load_segments(database, [number])[number][0]
+
+
+def the_recording(database: sqlite3.Connection, what: str, path: Path) -> Recording:
+    """The one recording whose id begins so, or whose file that is.
+
+    Raises
+    ------
+    CatalogueError
+        If there is none, or several.
+    """
+    found = _recordings(database, what)
+    if len(found) != 1:
+        raise CatalogueError(f"{len(found) or 'no'} takes in {path} are {what!r}",
+                             hint="name one by its file, or more of its id")  # fmt: skip
+    return found[0]
+
+
+def the_changed(database: sqlite3.Connection, what: str, path: Path) -> tuple[str, str | None]:
+    """Recording, and segment unless all of the recording is meant; a segment that is aside counts too.
+
+    Raises
+    ------
+    CatalogueError
+        If there is no such thing, or several.
+    """
+    takes = {(one.id, None) for one in _recordings(database, what)}
+    start = _text(what)
+    rows = database.execute(
+        "SELECT recording_id, id FROM segments WHERE substr(id, 1, length(?1)) = ?1 UNION"
+        " SELECT recording_id, id FROM aside WHERE substr(id, 1, length(?1)) = ?1 LIMIT 4",
+        (start,),
+    ).fetchall()
+    exact = [row for row in rows if row[1] == start]
+    found = sorted(takes | set(exact or rows), key=str) if start else []
+    if len(found) != 1:
+        raise CatalogueError(f"{len(found) or 'no'} segments or takes in {path} are {what!r}",
+                             hint="write an id as it was before the change or is now, or a take's file")  # fmt: skip
+    return found[0]
+
+
+def _recordings(database: sqlite3.Connection, what: str) -> list[Recording]:
+    columns = ", ".join(RECORDING_COLUMNS)
+    start = _text(what)
+    rows = database.execute(
+        f"SELECT {columns} FROM recordings WHERE substr(id, 1, length(?1)) = ?1 OR path IN (?1, ?2) ORDER BY id",
+        (start, _text(str(Path(what).absolute()))),
+    ).fetchall() if start else []  # fmt: skip
+    return [recording_of(row) for row in rows]
+
+
+def _text(what: str) -> str:
+    """What SQLite takes: no half letters, which no id or path in a catalogue has."""
+    return what.encode("utf-8", "replace").decode()
