@@ -10,6 +10,7 @@ import csv
 import json
 import sys
 import zlib
+from collections.abc import Sequence
 from functools import lru_cache
 from math import gcd
 from pathlib import Path
@@ -150,7 +151,7 @@ class Mix:
         return np.asarray(self._mix / np.float32(max(1.0, 1.02 * float(np.abs(self._mix).max()))), np.float32)
 
 
-def scene(clips: list[Clip], seed: int) -> tuple[Sound, list[Event]]:
+def scene(clips: Sequence[Clip], seed: int) -> tuple[Sound, list[Event]]:
     """A scene of 20 to 60 s and its truth; two in five have events that overlap."""
     random = np.random.default_rng(seed)
     behind = [clip for clip in clips if clip.tag in BACKGROUNDS]

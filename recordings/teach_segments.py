@@ -1,13 +1,14 @@
 """Teach what stands out of the background again: `python -m recordings.teach_segments FOLDER ... [--half H] [-o FILE]`.
 
 Each folder has real sounds and a `MANIFEST.csv` with rows of `file`, `tag`, `licence` and `source_repo`, as
-`recordings.gather` makes one; it learns from those whose licence is in `LICENCES`, and from the random models of
-`recordings.teaching`, in random scenes (`recordings.wide_scenes`). The weights that ship were taught with the folder
+`recordings.gather` makes one; it learns from those whose licence is in `LICENCES` in random scenes: every other one is
+of the clips of one folder as they are (`recordings.scenes`), the rest are of clips of all folders, changed, and of the
+random models of `recordings.teaching` (`recordings.wide_scenes`). The weights that ship were taught with the folder
 that `recordings.gather` makes, without a sound font, and the shared one that scenes are judged with. With `--half`, it
 learns from the collections of one half alone, so that scenes of the other (`recordings.scenes`) can judge.
 
-The same folders, wherever they are, give the same weights: every scene and every network has a seed of its own, and
-each is taught on one thread. It takes some ten minutes on two cores, and 1.5 GB of memory.
+The same folders in the same order, wherever they are, give the same weights: every scene and every network has a seed
+of its own, and each is taught on one thread. It takes some ten minutes on two cores, and 3 GB of memory.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
-from recordings.scenes import RATE_HZ, Clip, Event, clips_of
+from recordings.scenes import BACKGROUNDS, RATE_HZ, Clip, Event, clips_of, scene
 from recordings.teaching.corpus import LICENCES
 from recordings.wide_scenes import wide_scene
 from soundscape.analysis.frames import Floats, frames_of
 from soundscape.analysis.segmenters.shares import FARTHEST, WEIGHTS
 from soundscape.analysis.segmenters.standing import STEPS_PER_S, columns_of
 
-N_SCENES, N_NETWORKS, N_HIDDEN, N_EPOCHS = 240, 4, 48, 6
+N_SCENES, N_NETWORKS, N_HIDDEN, N_EPOCHS = 320, 3, 64, 6
 """Networks that differ in their seeds alone err in different places: their mean errs less."""
 FILLED_S = 0.5
 """A clip that is masked for less goes on."""
@@ -54,18 +55,22 @@ def truth_of(events: list[Event], n_steps: int) -> NDArray[np.bool_]:
     return truth
 
 
-def example(clips: Sequence[Clip], number: int) -> tuple[Floats, NDArray[np.bool_]]:
-    """Columns and truth of every step of a scene."""
-    samples, events = wide_scene(clips, number)
+def example(folders: Sequence[Sequence[Clip]], number: int) -> tuple[Floats, NDArray[np.bool_]]:
+    """Columns and truth of every step of a scene of the clips of one or of all folders."""
+    if number % 2:
+        samples, events = wide_scene([clip for clips in folders for clip in clips], number)
+    else:
+        whole = [clips for clips in folders if {clip.tag in BACKGROUNDS for clip in clips} == {True, False}]
+        samples, events = scene(whole[number // 2 % len(whole)], number)
     columns = columns_of(frames_of(samples, RATE_HZ).bands_db)
     return columns, truth_of(events, len(columns))
 
 
-def examples(clips: Sequence[Clip], n_scenes: int) -> tuple[Floats, NDArray[np.bool_]]:
+def examples(folders: Sequence[Sequence[Clip]], n_scenes: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Columns and truth of every step of all scenes."""
     columns, truths = [], []
     with ProcessPoolExecutor() as pool:
-        for number, (some, truth) in enumerate(pool.map(partial(example, clips), range(n_scenes), chunksize=4)):
+        for number, (some, truth) in enumerate(pool.map(partial(example, folders), range(n_scenes), chunksize=4)):
             columns.append(some)
             truths.append(truth)
             if number % 20 == 19:
@@ -100,9 +105,10 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=N_SCENES, help=f"how many scenes to make ({N_SCENES})")
     parser.add_argument("-o", "--out", type=Path, default=WEIGHTS, help="where the weights go (those that ship)")
     asked = parser.parse_args()
-    clips = [clip for folder in asked.folders for clip in clips_of(folder)
-             if clip.licence in LICENCES and asked.half in (None, clip.half)]  # fmt: skip
-    np.savez_compressed(asked.out, **taught(*examples(clips, asked.scenes), range(N_NETWORKS)))  # type: ignore[arg-type]
+    folders = [[clip for clip in clips_of(folder) if clip.licence in LICENCES and asked.half in (None, clip.half)]
+               for folder in asked.folders]  # fmt: skip
+    weights = taught(*examples(folders, asked.scenes), range(N_NETWORKS))
+    np.savez_compressed(asked.out, **weights)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

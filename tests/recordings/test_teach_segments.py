@@ -52,7 +52,7 @@ def test_a_seed_is_a_scene_whose_truth_lies_within_it(clips: list[Clip]) -> None
 def test_the_same_scenes_give_the_same_weights_and_those_know_them(
     clips: list[Clip], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    columns, truth = (np.concatenate(parts) for parts in zip(*(example(clips, n) for n in range(6)), strict=True))
+    columns, truth = (np.concatenate(parts) for parts in zip(*(example([clips], n) for n in range(6)), strict=True))
     weights = taught(columns, truth, range(2))
     again = taught(columns, truth, range(2))
     for name, values in weights.items():
