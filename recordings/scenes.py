@@ -10,6 +10,7 @@ import csv
 import json
 import sys
 import zlib
+from collections.abc import Sequence
 from functools import lru_cache
 from math import gcd
 from pathlib import Path
@@ -20,7 +21,9 @@ import soundfile
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
+from recordings.teaching.corpus import collection_of
 from soundscape.analysis.frames import HOPS_PER_S, frames_of
+from soundscape.catalogue.tags import tag_named
 
 RATE_HZ = 44_100
 LONGEST_S = 8.0
@@ -37,8 +40,13 @@ class Clip(NamedTuple):
 
     path: Path
     tag: str
-    half: int
+    collection: str
     licence: str
+
+    @property
+    def half(self) -> int:
+        """Half that its collection is in."""
+        return half_of(self.collection)
 
 
 class Event(NamedTuple):
@@ -60,8 +68,8 @@ def half_of(collection: str) -> int:
 def clips_of(folder: Path) -> list[Clip]:
     """Every recording of a folder with its tag."""
     with (folder / "MANIFEST.csv").open(encoding="utf-8") as file:
-        return [Clip(folder / row["file"], row["tag"], half_of(row["source_repo"]), row["licence"])
-                for row in csv.DictReader(file)]  # fmt: skip
+        return [Clip(folder / row["file"], tag_named(row["tag"]).name, collection_of(row["source_repo"]),
+                     row["licence"]) for row in csv.DictReader(file)]  # fmt: skip
 
 
 @lru_cache(maxsize=64)
@@ -72,8 +80,15 @@ def sound_of(path: Path, longest_s: float) -> Sound:
     if rate_hz != RATE_HZ:
         shared = gcd(rate_hz, RATE_HZ)
         mono = resample_poly(mono, RATE_HZ // shared, rate_hz // shared).astype(np.float32)
+    return trimmed(mono, longest_s)
+
+
+def trimmed(mono: Sound, longest_s: float) -> Sound:
+    """A sound from where it begins to where it ends or was cut, (n_samples,); empty if it is silent."""
     mono = mono[: round((longest_s + 0.5) * RATE_HZ)]
-    loud = np.flatnonzero(np.abs(mono) > 10.0 ** (QUIET_DB / 20.0) * np.abs(mono).max())
+    loud = np.flatnonzero(np.abs(mono) > 10.0 ** (QUIET_DB / 20.0) * np.abs(mono).max(initial=0.0))
+    if not len(loud):
+        return mono[:0]
     mono = mono[loud[0] : loud[-1] + 1][: round(longest_s * RATE_HZ)].copy()
     fade = min(len(mono), RATE_HZ // 100)
     mono[len(mono) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
@@ -109,71 +124,55 @@ def audible(clip: Sound, background: Sound) -> list[tuple[float, float]]:
     return [stretch for stretch in stretches if stretch[1] - stretch[0] >= 0.03]
 
 
-def widened(sound: Sound, random: np.random.Generator) -> Sound:
-    """The same at another speed and of another colour: as if another thing, heard by another recorder."""
-    n_samples = max(2, round(len(sound) * 2.0 ** random.uniform(-0.4, 0.4)))
-    moved = np.interp(np.linspace(0.0, len(sound) - 1.0, n_samples), np.arange(len(sound)), sound)
-    spectrum = np.fft.rfft(moved)
-    octaves = np.log2(np.fft.rfftfreq(n_samples, 1.0 / RATE_HZ) + 1.0)
-    gains_db = np.interp(octaves, np.linspace(6.0, 14.0, 5), random.uniform(-9.0, 9.0, 5))
-    return np.asarray(np.fft.irfft(spectrum * 10.0 ** (gains_db / 20.0), n_samples), np.float32)
+class Mix:
+    """A scene in the making: sounds before a background, each with its truth."""
+
+    def __init__(self, background: Sound, level_db: float) -> None:
+        self._background = background * np.float32(10.0 ** ((level_db - active_db(background)) / 20.0))
+        self.level_db = level_db
+        self._mix = self._background.copy()
+        self.n_samples = len(background)
+        self.events: list[Event] = []
+
+    def add(self, sound: Sound, at: int, snr_db: float, tag: str, name: str) -> int:
+        """Lay a sound over it at a sample, so much above the background there; how long it is until the scene ends."""
+        sound = sound[: self.n_samples - at]
+        around = self._background[at : at + len(sound)]
+        level_db = 10.0 * np.log10(np.square(around).mean() + 1e-5 * 10.0 ** (self.level_db / 10.0))
+        sound = sound * np.float32(10.0 ** ((snr_db + level_db - active_db(sound)) / 20.0))
+        self._mix[at : at + len(sound)] += sound
+        start_s, end_s = at / RATE_HZ, (at + len(sound)) / RATE_HZ
+        heard = [(round(start_s + a, 3), round(start_s + b, 3)) for a, b in audible(sound, around)]
+        self.events.append(Event(round(start_s, 4), round(end_s, 4), tag, name, round(snr_db, 2), heard))
+        return len(sound)
+
+    def sound(self) -> Sound:
+        """The scene, turned down where it would clip."""
+        return np.asarray(self._mix / np.float32(max(1.0, 1.02 * float(np.abs(self._mix).max()))), np.float32)
 
 
-def made_background(n_samples: int, random: np.random.Generator) -> Sound:
-    """Silence, or noise of a random slope, with or without hum."""
-    if random.random() < 0.3:
-        return np.zeros(n_samples, np.float32)
-    hz = np.fft.rfftfreq(n_samples, 1.0 / RATE_HZ)
-    noise = np.fft.rfft(random.standard_normal(n_samples)) * (hz + 20.0) ** -random.uniform(0.0, 1.0)
-    sound = np.fft.irfft(noise, n_samples)
-    if random.random() < 0.3:
-        hum = np.sin(2.0 * np.pi * 50.0 * np.arange(1, 5)[:, None] * np.arange(n_samples) / RATE_HZ).sum(axis=0)
-        sound += random.uniform(0.3, 3.0) * sound.std() * hum
-    return np.asarray(sound, np.float32)
-
-
-def scene(clips: list[Clip], seed: int, *, is_wide: bool = False) -> tuple[Sound, list[Event]]:
-    """A scene of 20 to 60 s and its truth; two in five have events that overlap.
-
-    A wide one has other things in other places: clips are `widened`, one background in three is made, some scenes have
-    no event.
-    """
+def scene(clips: Sequence[Clip], seed: int) -> tuple[Sound, list[Event]]:
+    """A scene of 20 to 60 s and its truth; two in five have events that overlap."""
     random = np.random.default_rng(seed)
     behind = [clip for clip in clips if clip.tag in BACKGROUNDS]
     before = [clip for clip in clips if clip.tag not in BACKGROUNDS]
     tags = sorted({clip.tag for clip in before})
     n_samples = round(random.uniform(20.0, 60.0) * RATE_HZ)
-    is_made = is_wide and random.random() < 0.3
-    if is_made:
-        background = made_background(n_samples, random)
-    else:
-        background = looped(sound_of(behind[random.integers(len(behind))].path, 30.0), n_samples, random)
-        background = widened(background, random)[:n_samples] if is_wide else background
-        n_samples = len(background)
-    background_db = random.uniform(-75.0 if is_made else -45.0, -25.0)
-    background = background * np.float32(10.0 ** ((background_db - active_db(background)) / 20.0))
-    mix, events, at = background.copy(), [], round(random.uniform(0.5, 3.0) * RATE_HZ)
-    overlaps, is_empty = random.random() < 0.4, is_wide and random.random() < 0.08
-    while at < n_samples - RATE_HZ and not is_empty:
+    background = looped(sound_of(behind[random.integers(len(behind))].path, 30.0), n_samples, random)
+    level_db = random.uniform(-45.0, -25.0)
+    mix = Mix(background, level_db)
+    at = round(random.uniform(0.5, 3.0) * RATE_HZ)
+    overlaps = random.random() < 0.4
+    while at < mix.n_samples - RATE_HZ:
         tag = tags[random.integers(len(tags))]
         same = [clip for clip in before if clip.tag == tag]
         path = same[random.integers(len(same))].path
-        sound = sound_of(path, LONGEST_S)
-        sound = (widened(sound, random) if is_wide else sound)[: n_samples - at]
-        around = background[at : at + len(sound)]
-        snr_db = random.uniform(6.0, 24.0 if background_db > -50.0 else 40.0)
-        level_db = 10.0 * np.log10(np.square(around).mean() + 1e-5 * 10.0 ** (background_db / 10.0))
-        sound = sound * np.float32(10.0 ** ((snr_db + level_db - active_db(sound)) / 20.0))
-        mix[at : at + len(sound)] += sound
-        start_s = at / RATE_HZ
-        heard = [(round(start_s + a, 3), round(start_s + b, 3)) for a, b in audible(sound, around)]
-        end_s = start_s + len(sound) / RATE_HZ
-        events.append(Event(round(start_s, 4), round(end_s, 4), tag, path.name, round(snr_db, 2), heard))
+        n_clip = mix.add(sound_of(path, LONGEST_S), at, random.uniform(6.0, 24.0), tag, path.name)
         pause_s = random.exponential(1.2) + 0.4
         if overlaps and random.random() < 0.5:
-            pause_s = -random.uniform(0.0, 0.8) * len(sound) / RATE_HZ
-        at += max(RATE_HZ // 5, len(sound) + round(pause_s * RATE_HZ))
-    return mix / np.float32(max(1.0, 1.02 * float(np.abs(mix).max()))), events
+            pause_s = -random.uniform(0.0, 0.8) * n_clip / RATE_HZ
+        at += max(RATE_HZ // 5, n_clip + round(pause_s * RATE_HZ))
+    return mix.sound(), mix.events
 
 
 def main() -> None:

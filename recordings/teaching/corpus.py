@@ -71,7 +71,7 @@ def sounds_of(folder: Path) -> list[Sound]:
     """Rows of `MANIFEST.csv` (`file`, `tag`, `licence`, `source_repo`) whose tag the model can learn."""
     with (folder / "MANIFEST.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    found = [Sound(folder / row["file"], taught_name(tag_named(row["tag"]).name), _collection(row["source_repo"]),
+    found = [Sound(folder / row["file"], taught_name(tag_named(row["tag"]).name), collection_of(row["source_repo"]),
                    row["licence"]) for row in rows]  # fmt: skip
     return [sound for sound in found if sound.name]
 
@@ -104,7 +104,7 @@ def taught_name(name: str) -> str:
     return next((above for above in ancestors(name) if above in NAMES or above == OTHER), "")
 
 
-def _collection(repository: str) -> str:
+def collection_of(repository: str) -> str:
     """Collection of a repository: instruments of one sound bank are one collection, and so are forks."""
     owner, _, name = repository.partition("/")
     if owner == "FluidR3_GM":

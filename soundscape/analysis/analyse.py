@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from soundscape.analysis.channels import Mono
 from soundscape.analysis.features.likeness import N_COLUMNS
-from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, frames_of
+from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames
 from soundscape.analysis.heard import Analysis
+from soundscape.analysis.held import AROUND_S, BEFORE_S, Held
 from soundscape.analysis.measuring import Sounding, sounding
-from soundscape.analysis.segmenters import spans_of
+from soundscape.analysis.segmenters import Part, begun_within, cut_of
 from soundscape.analysis.segmenters.events import Span
 from soundscape.analysis.taggers import shipped
 from soundscape.analysis.taggers.stronger import Stronger, merged_names
@@ -25,9 +27,8 @@ from soundscape.catalogue.boundaries import segment_id
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.units import SILENCE_DB, Samples
 
-CHUNK_S = 60
-HELD_S = 5
-"""How much of the end of a chunk waits for the next one: what begins there may not be over."""
+CHUNK_S = 40
+"""How much comes in before it is cut into segments."""
 
 
 def analyse(path: Path | str, models: Sequence[Stronger] = ()) -> Analysis:
@@ -62,9 +63,8 @@ class _Ear:
         self._meter = Meter(info.rate_hz, [1.0] * heard + [0.0] * (info.n_channels - heard))
         self._triage = Triage(info.rate_hz)
         self._mono = Mono(info.metadata.ambisonic)
-        self._held: list[Floats] = []
-        self._n_held = 0
-        self._first_frame = 0
+        self._held = Held(info.rate_hz)
+        self._left = Part(0, 0, is_last=False)
         self._n_frames = 0
         self._found: list[tuple[float, float, Sounding]] = []
 
@@ -73,32 +73,24 @@ class _Ear:
         self._meter.update(block)
         mono = self._mono.of(block)
         self._triage.update(mono, block)
-        self._held.append(mono)
-        self._n_held += len(mono)
+        self._held.add(mono)
         self._n_frames += len(block)
-        if self._n_held >= (CHUNK_S + HELD_S) * self._info.rate_hz:
+        if self._held.n_new >= CHUNK_S * self._info.rate_hz:
             self._segment(is_last=False)
 
     def _segment(self, *, is_last: bool) -> None:
-        """Cut what is held into segments; what is not over stays."""
-        rate_hz = self._info.rate_hz
-        samples = np.concatenate(self._held) if self._held else np.zeros(1, np.float32)
-        self._held = []
-        frames = frames_of(samples, rate_hz)
-        done = len(frames) if is_last else len(frames) - HELD_S * HOPS_PER_S
-        spans = spans_of(frames)
+        """Cut what is over into segments; what is not stays."""
+        until = self._held.grow(is_last=is_last)
+        cut = cut_of(self._held.frames, self._held.shares, replace(self._left, until=until, is_last=is_last))
+        for place, span in enumerate(cut.spans):
+            self._keep(self._held.frames, span, begun_within(span, cut.spans[place + 1 :]))
         if not is_last:
-            open_ones = [span.start for span in spans if span.stop > done and span.start > 0]
-            done = min([done, *open_ones])
-        for span in spans:
-            if span.start < done:
-                self._keep(frames, span._replace(stop=min(span.stop, done)))
-        n_done = done * rate_hz // HOPS_PER_S
-        self._held = [samples[n_done:].copy()]
-        self._n_held = len(self._held[0])
-        self._first_frame += n_done
+            done = cut.left.first
+            n_s = max(0, min(done // HOPS_PER_S - BEFORE_S, until // HOPS_PER_S - AROUND_S))
+            self._held.drop(n_s)
+            self._left = replace(cut.left, first=done - n_s * HOPS_PER_S)
 
-    def _keep(self, frames: Frames, span: Span) -> None:
+    def _keep(self, frames: Frames, span: Span, others: Sequence[int]) -> None:
         rate_hz = self._info.rate_hz
         edges = [_quiet_crossing(frames.samples, round(edge * rate_hz / HOPS_PER_S), rate_hz) for edge in span[:2]]
         if span.stop >= len(frames):
@@ -111,14 +103,14 @@ class _Ear:
             begins_s=edges[0] / rate_hz,
             duration_s=(edges[1] - edges[0]) / rate_hz,
             models=self._models,
+            others=others,
         )
         if heard is not None:
-            self._found.append(
-                ((self._first_frame + edges[0]) / rate_hz, (self._first_frame + edges[1]) / rate_hz, heard)
-            )
+            first_s = self._held.first_s
+            self._found.append((first_s + edges[0] / rate_hz, first_s + edges[1] / rate_hz, heard))
 
     def result(self) -> Analysis:
-        if self._n_held:
+        if self._n_frames:
             self._segment(is_last=True)
         recording = self._recording(self._meter.result())
         names = merged_names(shipped.NAMES, self._models)

@@ -64,17 +64,25 @@ def _tables(rate_hz: int) -> tuple[int, Floats, Floats, Floats, Floats]:
 
 
 def frames_of(samples: Floats, rate_hz: int) -> Frames:
-    """Analyse (n_samples,) mono sound; it is taken to be silent outside."""
+    """Analyse (n_samples,) mono sound, silent outside; what moves slower than 10 Hz, an offset too, is not heard."""
     n_fft, window, triangles, weighting, bins_hz = _tables(rate_hz)
     half = len(window) // 2
     n_frames = max(1, len(samples) * HOPS_PER_S // rate_hz)
     starts = np.round(np.arange(n_frames) * rate_hz / HOPS_PER_S).astype(int)
-    padded = np.pad(samples, (half, len(window)))
+    ends = tuple(float(end.mean()) if len(end) else 0.0 for end in (samples[:half], samples[-half:]))
+    padded = np.pad(samples, (half, len(window)), constant_values=ends)
     views = np.lib.stride_tricks.sliding_window_view(padded, len(window))
-    parts = [_spectra(views[starts[i : i + 256]] * window, n_fft, triangles, weighting, bins_hz)
+    parts = [_spectra(_windowed(views[starts[i : i + 256]], window), n_fft, triangles, weighting, bins_hz)
              for i in range(0, n_frames, 256)]  # fmt: skip
     bands, power, loud, centroid, flatness = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Frames(rate_hz, samples, bands, power, loud, centroid, flatness)
+
+
+def _windowed(views: Floats, window: Floats) -> Floats:
+    """Windows of sound about their means: an offset from zero is no sound, and would hide what is quieter."""
+    windowed = views * window
+    windowed -= windowed.sum(axis=1, keepdims=True) / window.sum() * window
+    return windowed
 
 
 def _spectra(windowed: Floats, n_fft: int, triangles: Floats, weighting: Floats, bins_hz: Floats) -> tuple[Floats, ...]:

@@ -10,10 +10,12 @@ from soundscape.analysis.features.likeness import likeness
 from soundscape.analysis.features.loops import best_loop
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames
 from soundscape.analysis.segmenters.events import Span
-from soundscape.analysis.taggers import shipped
+from soundscape.analysis.taggers import overlapping, shipped
 from soundscape.analysis.taggers.stronger import Stronger, merged
 from soundscape.catalogue.segment import Kind
 
+NEAR_S = (5, 20)
+"""What is so little before and after a segment tells what is behind it."""
 LOOPING = ("texture", "note")
 """Kinds of segment that may go round: a note does where it is steady."""
 
@@ -32,7 +34,13 @@ class Sounding:
 
 
 def sounding(
-    frames: Frames, span: Span, *, begins_s: float, duration_s: float, models: Sequence[Stronger]
+    frames: Frames,
+    span: Span,
+    *,
+    begins_s: float,
+    duration_s: float,
+    models: Sequence[Stronger],
+    others: Sequence[int] = (),
 ) -> Sounding | None:
     """Measure a span of frames; None where there is nothing but digital silence.
 
@@ -40,23 +48,26 @@ def sounding(
     ----------
     begins_s, duration_s : float
         Where its segment begins, from the first of `frames.samples`, and how long it is; up to 5 ms beside its frames.
+    others : frames of the span
+        At which other sounds begin while it goes on.
     """
     segment = cut(frames, span.start, span.stop)
     if not len(segment.samples) or not segment.samples.any():
         return None
     begins = round(begins_s * frames.rate_hz)
     before = frames.samples[max(0, begins - frames.rate_hz) : begins]
-    measured = features_of(segment, frames, before)
+    far = [near_s * HOPS_PER_S for near_s in NEAR_S]
+    measured = features_of(segment, frames.power[max(0, span.start - far[0]) : span.stop + far[1]], before)
     measured["duration_s"] = duration_s
     kind = _kind(span, measured)
     if kind in LOOPING:
         measured |= _loop(segment, begins_s - span.start / HOPS_PER_S, duration_s)
-    return Sounding(kind, measured, likeness(segment), *_heard(segment, models))
+    return Sounding(kind, measured, likeness(segment), *_heard(segment, models, others))
 
 
-def _heard(segment: Frames, models: Sequence[Stronger]) -> tuple[Floats, Floats | None]:
+def _heard(segment: Frames, models: Sequence[Stronger], others: Sequence[int]) -> tuple[Floats, Floats | None]:
     """What all models call a segment; what one that knows words hears is kept beside."""
-    scores, names = shipped.scores(segment), shipped.NAMES
+    scores, names = overlapping.scores(segment, others), shipped.NAMES
     words = None
     for model in models:
         heard = model.hear(segment)

@@ -58,8 +58,13 @@ class Prepared:
 
 def prepare(source: Path, catalogue: Path, settings: Settings, *, layout: Layout | None = None,
             mappings: tuple[str, ...] = (), seed: int | None = None,
-            progress: Progress = quiet) -> Prepared:  # fmt: skip
+            gain_db: float | None = None, progress: Progress = quiet) -> Prepared:  # fmt: skip
     """Everything a show needs before the doors open: arranged, decoded, in memory, compiled.
+
+    Parameters
+    ----------
+    gain_db
+        What brings the piece to its loudness, where that is known; None: all of it is heard to find that.
 
     Raises
     ------
@@ -84,7 +89,8 @@ def prepare(source: Path, catalogue: Path, settings: Settings, *, layout: Layout
     if not chosen.n_channels <= 64:
         raise LayoutError(f"{chosen.name} has {chosen.n_channels} channels; a show has 64 at most")
     renderer = renderer_of(arrangement, chosen, settings.rate_hz)
-    gain_db = gain_to_target(arrangement, renderer, pool, progress=progress)
+    if gain_db is None:
+        gain_db = gain_to_target(arrangement, renderer, pool, progress=progress)
     body_settings = BodySettings(
         ceiling_db=settings.ceiling_dbtp, gain_db=min(max(gain_db, -MOST_GAIN_DB), MOST_GAIN_DB)
     )

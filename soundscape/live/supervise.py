@@ -67,7 +67,8 @@ class Supervisor:
         """Why the engine is missing, or why it is over."""
         self.exit_code: int | None = None
         """Of the engine, once it is over."""
-        self._resume, self._clock = resume, clock
+        self.resume, self._clock = resume, clock
+        """May be changed: what the next start is told, beside the command."""
         self._process: subprocess.Popen[bytes] | None = None
         self._out = self._err = LineReader.closed()
         self._in: LineWriter | None = None
@@ -156,7 +157,7 @@ class Supervisor:
         self.state = "over"
 
     def _start(self) -> None:
-        resume = (self._resume,) if self.n_starts and self._resume and self._resume not in self.command else ()
+        resume = (self.resume,) if self.n_starts and self.resume and self.resume not in self.command else ()
         self.n_starts += 1
         now = self._clock()
         self._heard = self._moved = now

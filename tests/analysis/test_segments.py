@@ -98,8 +98,34 @@ def test_silence_has_no_segment(tmp_path: Path) -> None:
     assert heard(tmp_path, np.zeros(20 * RATE_HZ)) == ()
 
 
-def test_an_offset_from_zero_adds_no_event(tmp_path: Path) -> None:
-    assert not of_kind(heard(tmp_path, np.full(20 * RATE_HZ, 0.2)), "event", "note", "phrase")
+@pytest.mark.parametrize("duration_s", [0.01, 3.0, 20.0])
+def test_an_offset_from_zero_is_silence(tmp_path: Path, duration_s: float) -> None:
+    assert heard(tmp_path, np.full(round(duration_s * RATE_HZ), 0.2)) == ()
+
+
+def test_an_offset_from_zero_hides_nothing(tmp_path: Path) -> None:
+    take = added(wind(20.0, 0.003), 0.3 * creak(3.0), 8.0)
+    plain, off_zero = heard(tmp_path, take), heard(tmp_path, take + 0.2)
+    assert len(of_kind(plain, "event", "note", "phrase")) == 1
+    for one, other in zip(plain, off_zero, strict=True):
+        assert (one.kind, one.start_s, one.end_s) == (
+            other.kind, pytest.approx(other.start_s, abs=0.01), pytest.approx(other.end_s, abs=0.01))  # fmt: skip
+
+
+def test_a_knock_in_a_take_that_clips_throughout_is_no_event_and_the_take_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "take.wav"
+    samples = np.clip(added(noise(20.0, 20.0), noise(0.2, 40.0), 9.0), -1.0, 1.0)
+    soundfile.write(path, samples.astype(np.float32), RATE_HZ, subtype="FLOAT")
+    take = analyse(path)
+    assert [one.kind for one in take.segments] == ["texture"]
+    assert "clipped" in take.recording.faults
+
+
+@pytest.mark.parametrize("n_samples", [1, 7])
+def test_some_samples_are_one_segment_at_most(tmp_path: Path, n_samples: int) -> None:
+    segments = heard(tmp_path, np.full(n_samples, 0.5))
+    assert len(segments) <= 1
+    assert all(0.0 <= one.start_s < one.end_s <= n_samples / RATE_HZ for one in segments)
 
 
 def test_ten_milliseconds_are_one_segment(tmp_path: Path) -> None:

@@ -82,15 +82,24 @@ def cut(frames: Frames, start: int, stop: int) -> Frames:
                    centroid_hz=frames.centroid_hz[rows], flatness=frames.flatness[rows])  # fmt: skip
 
 
-def features_of(segment: Frames, around: Frames, before: Floats | None = None) -> dict[str, float]:
-    """Measure a segment; `around` is the stretch of the take it is in, `before` (n,) what is heard before it."""
+def features_of(segment: Frames, power_around: Floats, before: Floats | None = None) -> dict[str, float]:
+    """Measure a segment.
+
+    Parameters
+    ----------
+    segment : Frames
+    power_around : (n_frames,) float32
+        Power of the stretch of the take it is in.
+    before : (n_samples,) float32
+        What is heard just before it.
+    """
     spectrum = spectrum_of(segment.samples, segment.rate_hz, segment.power)
     looks = looks_of(segment.samples, segment.rate_hz, segment.power)
     dips = dips_of(looks)
     pitch = pitch_of(looks, dips, spectrum)
     if pitch.confidence < SURE:
         pitch = struck(segment.samples, segment.rate_hz, segment.power)
-    floor_power = float(np.percentile(around.power, 10))
+    floor_power = float(np.percentile(power_around, 10))
     partials = partials_of(segment.samples, segment.rate_hz, segment.power, before)
     heard = Heard(segment, floor_power, spectrum, pitch, glide_of(looks, dips, pitch), partials)
     measured = {name: measure(heard) for name, measure in FEATURES.items()}

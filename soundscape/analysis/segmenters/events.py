@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames
+from soundscape.analysis.segmenters.pieces import pieces
 from soundscape.analysis.segmenters.shares import shares_of
 from soundscape.analysis.segmenters.standing import HOP_FRAMES, STEPS_PER_S
+from soundscape.analysis.segmenters.tails import tail_stop
 
 SILENT_DB = -75.0
-SURE, STAYS, BEGINS = 0.75, 0.4, 0.4
+SURE, STAYS, BEGINS = 0.75, 0.5, 0.4
 """Shares from which something is there, is still there, begins."""
 SMOOTH_STEPS = 9
 BEFORE_STEPS, AFTER_STEPS = 6, 10
@@ -36,38 +38,49 @@ class Span(NamedTuple):
     kind: Literal["event", "texture", "phrase"]
 
 
-def events(frames: Frames) -> list[Span]:
-    """Events on top of what is steady; in a short take, everything that is heard.
+def events(frames: Frames, shares: Floats | None, first: int, until: int, *, goes_on: bool = False) -> list[Span]:
+    """Events on top of what is steady, from frame `first` to `until`; in a short take, everything that is heard.
 
-    A sound that begins while another goes on is an event above it: the one that was there is kept whole.
+    A sound that begins while another goes on is an event above it: the one that was there is kept whole, unless it is
+    longer than `pieces` are. `goes_on` says that one was cut at `first`.
     """
     levels_db = 10.0 * np.log10(frames.power + 1e-12)
     beginnings: list[int] = []
     if len(frames) < SHORT_TAKE_S * HOPS_PER_S:  # too short to know what is steady
         spans = _joined(runs(levels_db > max(SILENT_DB, float(levels_db.max()) - TAIL_DB)), [])
     else:
-        spans, beginnings = _stretches(frames, levels_db)
+        spans, beginnings = _stretches(frames, levels_db, shares, until)
+    spans = [(max(start, first), stop) for start, stop in spans if stop > first and (start >= first or goes_on)]
     kept = [span for span in spans if span[1] - span[0] >= SHORTEST_S * HOPS_PER_S] or spans[:1]
-    return [Span(start, stop, "event") for span in kept for start, stop in _begun(*span, beginnings, levels_db)]
+    return [Span(*begun, "event") for whole in kept for piece in pieces(*whole)
+            for begun in _begun(*piece, beginnings, levels_db)]  # fmt: skip
 
 
-def _stretches(frames: Frames, levels_db: Floats) -> tuple[list[tuple[int, int]], list[int]]:
+def _stretches(
+    frames: Frames, levels_db: Floats, shares: Floats | None, until: int
+) -> tuple[list[tuple[int, int]], list[int]]:
     """Stretches in which something stands out, and every frame at which something begins."""
-    on, begins = shares_of(frames.bands_db).T
+    on, begins = (shares_of(frames.bands_db) if shares is None else shares).T
     on = uniform_filter1d(on, SMOOTH_STEPS)
     begins = uniform_filter1d(begins, 3)
     highest = maximum_filter1d(begins, 2 * round(APART_S * STEPS_PER_S / 2) + 1)
     peaks = np.flatnonzero((begins == highest) & (begins > BEGINS))
-    heard = levels_db[::HOP_FRAMES] > SILENT_DB
+    heard = levels_db[::HOP_FRAMES][: len(on)] > SILENT_DB
     found = [(a, b) for a, b in runs((on > STAYS) & heard) if on[a:b].max() > SURE]
     starts = []
     for start, stop in found:
         near = peaks[(peaks >= start - BEFORE_STEPS) & (peaks <= min(start + AFTER_STEPS, stop - 1))]
         starts.append(_back(levels_db, int(near[0] if len(near) else start) * HOP_FRAMES))
     beginnings = [_back(levels_db, int(peak) * HOP_FRAMES) for peak in peaks]
-    stops = [min(len(frames), stop * HOP_FRAMES) for _, stop in found]
+    stops = [min(until, stop * HOP_FRAMES) for _, stop in found]
     spans = [(start, stop) for start, stop in zip(starts, stops, strict=True) if start < stop]
-    return _joined(spans, beginnings), beginnings
+    return _with_tails(frames.bands_db, _joined(spans, beginnings), until), beginnings
+
+
+def _with_tails(bands_db: Floats, spans: list[tuple[int, int]], until: int) -> list[tuple[int, int]]:
+    limits = [*(start for start, _ in spans[1:]), until][: len(spans)]
+    return [(start, tail_stop(bands_db, start, stop, limit))
+            for (start, stop), limit in zip(spans, limits, strict=True)]  # fmt: skip
 
 
 def _back(levels_db: Floats, frame: int) -> int:

@@ -9,6 +9,7 @@ from scipy.ndimage import uniform_filter1d
 
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames
 from soundscape.analysis.segmenters.events import Span
+from soundscape.analysis.segmenters.pieces import LONGEST_S
 
 DIP_DB = 16.0
 """A sound that falls by so much and rises again by so much within an event is another strike."""
@@ -17,7 +18,7 @@ FEWEST, CLOSE_S, ALIKE = 3, 1.2, 0.92
 
 
 def phrases(frames: Frames, found: list[Span]) -> list[Span]:
-    """Spans with their strikes apart, and a phrase above those that are alike."""
+    """Spans with their strikes apart, and a phrase above those that are alike, of a minute at most."""
     levels_db = np.asarray(10.0 * np.log10(frames.power + 1e-12), np.float32)
     made: list[Span] = []
     group: list[Span] = []
@@ -29,6 +30,7 @@ def phrases(frames: Frames, found: list[Span]) -> list[Span]:
             continue
         made += within
         follows = group and span.start - group[-1].start < CLOSE_S * HOPS_PER_S and span.start >= group[-1].stop
+        follows = follows and span.start - group[0].start < LONGEST_S * HOPS_PER_S
         if not (follows and _are_alike(frames, [group[-1], span])):
             made += _grouped(group)
             group = []

@@ -60,7 +60,8 @@ def probabilities(model: Model, looks: Floats) -> NDArray[np.float64]:
 def tags_of(scores: NDArray[np.floating], names: Sequence[str] = NAMES) -> tuple[Tag, ...]:
     """Tags of a segment by its scores, the surest first; none if nothing is likely: it is unknown.
 
-    The first is of the likeliest family, the sum of its names: which family it is, is surer than which name.
+    The first is of the likeliest family, the sum of its names: which family it is, is surer than which name. Where two
+    families sound at once (`overlapping`: then the probabilities sum to more than 1), each has its tag.
 
     Parameters
     ----------
@@ -77,6 +78,8 @@ def tags_of(scores: NDArray[np.floating], names: Sequence[str] = NAMES) -> tuple
     (Tag(name='gate.knock', confidence=0.25, by='machine'),)
     >>> tags_of(np.log([0.14, 0.14, 0.13, 0.14, 0.15]), ["bell", "gong", "chime", "cymbal", "rain"])
     (Tag(name='instrument', confidence=0.55, by='machine'),)
+    >>> [tag.name for tag in tags_of(np.log([0.7, 0.1, 0.6]), ["gate.creak", "wind", "bell"])]
+    ['gate.creak', 'bell']
     >>> tags_of(np.log([0.14, 0.14, 0.14]), ["bell", "bell.church", "instrument"])
     ()
     """
@@ -85,13 +88,29 @@ def tags_of(scores: NDArray[np.floating], names: Sequence[str] = NAMES) -> tuple
     families = _families(tuple(names), heard)
     family = max(FAMILIES, key=lambda one: families[one])
     said = [Tag(name, share) for name, share in zip(names, heard, strict=True)]
-    first = min((tag for tag in said if family_of(tag.name) == family), key=_surest)
-    if first.confidence >= LIKELY:
-        also = [tag for tag in said if SURE_OF_TAG <= tag.confidence <= first.confidence and tag != first]
-        return (first, *sorted(also, key=_surest)[: MOST_TAGS - 1])
-    if family in ROOTS and families[family] >= SURE_OF_FAMILY:
-        return (Tag(ROOTS[family], min(1.0, round(families[family], 6))),)
+    first = _first(family, said, families[family])
+    at_once = [tag for other in FAMILIES if other != family and families[other] >= SURE_OF_FAMILY
+               for tag in _first(other, said, families[other])]  # fmt: skip
+    if first and first[0].confidence >= LIKELY and first[0] in said:
+        known = {*first, *at_once}
+        also = [tag for tag in said if SURE_OF_TAG <= tag.confidence <= first[0].confidence and tag not in known]
+        return (*first, *sorted(at_once, key=_surest), *sorted(also, key=_surest))[:MOST_TAGS]
+    return (*first, *sorted(at_once, key=_surest))
+
+
+def _first(family: Family, said: Sequence[Tag], share: float) -> tuple[Tag, ...]:
+    """What to call a sound of a family as likely as this."""
+    likeliest = min((tag for tag in said if family_of(tag.name) == family), key=_surest)
+    if likeliest.confidence >= LIKELY:
+        return (likeliest,)
+    if family in ROOTS and share >= SURE_OF_FAMILY:
+        return (Tag(ROOTS[family], min(1.0, round(share, 6))),)
     return ()
+
+
+def families_of(scores: NDArray[np.floating]) -> dict[Family, float]:
+    """How likely each family is by the scores of `NAMES`."""
+    return _families(NAMES, np.exp(scores, dtype=np.float64).tolist())
 
 
 def _surest(tag: Tag) -> tuple[float, str]:

@@ -42,10 +42,11 @@ if TYPE_CHECKING:
 @click.option("--for", "for_s", type=click.FloatRange(min=0.0, min_open=True), default=None, metavar="SECONDS",
               help="End by itself after so long.")  # fmt: skip
 @click.option("--as-engine", is_flag=True, hidden=True)
+@click.option("--resume", "gain_db", type=float, default=None, hidden=True)
 def command(*, source: Path, catalogue: Path | None, layout_name: str | None, seed: int | None, device: str,
             block_frames: int | None, midi_in: tuple[str, ...], mappings: tuple[str, ...], osc_port: int | None,
             journal: Path | None, record: Path | None, go: bool, for_s: float | None,
-            as_engine: bool) -> None:  # fmt: skip
+            as_engine: bool, gain_db: float | None) -> None:  # fmt: skip
     """Perform PIECE (.toml or .mid): cues, pads and knobs over MIDI and OSC, written down as a journal.
 
     `soundscape render THE.journal -o mix.wav` makes the same bits of it again, or another layout.
@@ -60,10 +61,10 @@ def command(*, source: Path, catalogue: Path | None, layout_name: str | None, se
     chosen = layout_name or settings.layout
     prepared = prepare(source, catalogue or Path(settings.catalogue), settings,
                        layout=load_layout(chosen) if chosen else None, mappings=mappings, seed=seed,
-                       progress=_told(_lines_out))  # fmt: skip
+                       gain_db=gain_db, progress=_told(_lines_out))  # fmt: skip
     ended = _play(prepared, settings, _lines_out, device=device, block_frames=block_frames or 0, midi_in=midi_in,
-                  osc_port=osc_port, journal=journal or source.with_suffix(JOURNAL), record=record, go=go,
-                  for_s=for_s)  # fmt: skip
+                  osc_port=osc_port, journal=journal or source.with_suffix(JOURNAL), record=record,
+                  go=go and gain_db is None, for_s=for_s)  # fmt: skip
     _lines_out({"what": "ended", "reason": ended})
 
 
@@ -84,7 +85,9 @@ def _supervised(arguments: list[str]) -> int:
             if row["what"] == "status":
                 last.update(row)
                 seen_s = time.monotonic()
-            elif row["what"] == "ready" and supervisor.n_restarts and last:
+            elif row["what"] == "ready":
+                supervisor.resume = f"--resume={row['gain_db']!r}"
+            if row["what"] == "ready" and supervisor.n_restarts and last:
                 for control in restoring(last, time.monotonic() - seen_s):
                     supervisor.send(control_row(control))
 
@@ -119,6 +122,7 @@ def _play(prepared: Prepared, settings: Settings, tell: Callable[[Mapping[str, A
         reader = Reader(prepared.surfaces, [role.name for role in show.roles])
         hall = Hall(session, reader, osc=osc, lines=sys.stdin, tell=tell, midi_in=midi_in)
         tell({"what": "ready", "line": f"ready: {opened.about}", "device": opened.about, "journal": str(writer.path),
+              "gain_db": body.settings.gain_db,
               "cues": [cue.name for cue in show.cues], "roles": [role.name for role in show.roles]})  # fmt: skip
         if go:
             session.ask(Go())
