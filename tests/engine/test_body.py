@@ -343,7 +343,7 @@ def test_a_source_that_is_not_read_in_time_fades_out_and_is_said() -> None:
     player = playing(body, [voice(3, 0, 2 * RATE_HZ, QUIET, 2)], samples)
     heard = np.concatenate([body.pull(512) for _ in range(150)])
     dry = told(body, of.RAN_DRY)
-    assert [one.index for one in dry] == [3]
+    assert [one.voice for one in dry] == [3]
     assert READ_FRAMES - 192 <= dry[0].frame <= READ_FRAMES
     at = dry[0].frame + body.latency_frames
     np.testing.assert_allclose(heard[79:at, 0], QUIET * samples[: at - 79, 0], atol=1e-6)
