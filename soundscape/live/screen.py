@@ -19,8 +19,9 @@ from rich.live import Live
 from soundscape.live.controls import Control
 from soundscape.live.keyboard import HELP, Keyboard, Terminal
 from soundscape.live.supervise import Supervisor
-from soundscape.live.view import drawn, plain_line
+from soundscape.live.view import drawn, plain_line, share_done
 from soundscape.live.wire import control_row
+from soundscape.units import SILENCE_DB
 
 TURN_S = 0.05
 """A turn of the loop, where no key comes; a key is answered at once."""
@@ -91,9 +92,17 @@ class Seat:
 
     @property
     def status(self) -> dict[str, Any]:
-        """How everything stands, for `drawn`."""
-        more: dict[str, Any] = {"progress": self._progress} if self._progress is not None else {}
-        return {**self._status, **self.supervisor.standing(), "controls_per_s": self._per_s, **more}
+        """How everything stands, for `drawn`; while there is no engine, how it stood, without sound."""
+        now = {**self._status, **self.supervisor.standing(), "controls_per_s": self._per_s}
+        if self._progress is not None:
+            words = f"{self._progress.get('text', '')} {100 * share_done(self._progress):.0f} %"
+            if not self._status:
+                now["progress"] = self._progress
+            elif now["missing_s"]:
+                now["missing_because"] += f" (again: {words})"
+        if now["missing_s"]:
+            now |= {"peaks_db": [SILENCE_DB] * len(now.get("channels", ())), "n_voices": 0}
+        return now
 
     def _hear(self, row: Row) -> None:
         what = row.get("what")

@@ -68,7 +68,7 @@ def plain_line(status: Status) -> str:
     '0:01:05 score 0:05 of 1:30, cue Dawn, next Storm, 0 voices, callback 0 % worst 0 %, late 0, missed 0'
     """
     if isinstance(progress := status.get("progress"), Mapping):
-        return f"loading: {_text(progress, 'text')} {100 * _share(progress):.0f} %"
+        return f"loading: {_text(progress, 'text')} {100 * share_done(progress):.0f} %"
     if (missing_s := _number(status, "missing_s")) > 0.0:
         return f"no sound for {missing_s:.0f} s: {_text(status, 'missing_because')}"
     words = [f"{_clock(_number(status, 'time_s'), long=True)} score {_clock(_number(status, 'score_s'))} of "
@@ -85,6 +85,18 @@ def plain_line(status: Status) -> str:
     return ", ".join(words)
 
 
+def share_done(progress: Status) -> float:
+    """Share of the work that is done, 0 to 1.
+
+    Examples
+    --------
+    >>> share_done({"text": "decoding", "done": 3, "total": 4}), share_done({"done": 3, "total": 0})
+    (0.75, 0.0)
+    """
+    total = _number(progress, "total")
+    return min(max(_number(progress, "done") / total, 0.0), 1.0) if total > 0 else 0.0
+
+
 def _title(status: Status, width: int) -> Text:
     progress = status.get("progress")
     where = " · ".join(filter(None, (_text(status, "layout"), _text(status, "device"))))
@@ -99,7 +111,7 @@ def _title(status: Status, width: int) -> Text:
 def _time(status: Status, width: int) -> Text:
     progress = status.get("progress")
     if isinstance(progress, Mapping):
-        share = _share(progress)
+        share = share_done(progress)
         words = f" {_text(progress, 'text')} {100 * share:3.0f} % "
         return Text(words).append(bar(share, max(5, width - cell_len(words) - 1)), style="cyan")
     at_s, length_s = _number(status, "score_s"), _number(status, "score_length_s")
@@ -291,11 +303,6 @@ def _text(status: Status, key: str) -> str:
 
 def _number(status: Status, key: str, usual: float = 0.0) -> float:
     return _finite(status.get(key, usual), usual)
-
-
-def _share(progress: Status) -> float:
-    total = _number(progress, "total")
-    return min(max(_number(progress, "done") / total, 0.0), 1.0) if total > 0 else 0.0
 
 
 def _finite(value: object, usual: float) -> float:

@@ -115,17 +115,18 @@ def test_the_light_of_the_controls_is_lit_while_they_come(tmp_path: Path) -> Non
         assert seat.status["controls_per_s"] == 0.0
 
 
-def test_after_a_restart_the_picture_stays_and_says_that_there_is_no_sound(tmp_path: Path) -> None:
-    script = f'row("ready")\nif resumed: time.sleep(9)\nplays(5, {STATUS}); os._exit(1)'
-    with engine(tmp_path, script) as supervisor:
+def test_while_the_engine_starts_again_the_picture_stays_and_the_meters_are_at_rest(tmp_path: Path) -> None:
+    again = 'if resumed: row("progress", text="decoding", done=1, total=4); time.sleep(9)'
+    with engine(tmp_path, f'{again}\nrow("ready"); plays(5, {STATUS}); os._exit(1)') as supervisor:
         seat = Seat(supervisor)
         ends = time.monotonic() + 10.0
-        while supervisor.n_restarts == 0 and time.monotonic() < ends:
+        while "decoding" not in seat.status["missing_because"] and time.monotonic() < ends:
             seat.turn()
             time.sleep(0.01)
-        assert seat.status["missing_s"] > 0.0
-        assert seat.status["restarts"] == 1
-        assert seat.status["cue"] == "Dawn"
+        one = seat.status
+    assert one["missing_s"] > 0.0
+    assert one["missing_because"] == "died (exit code 1) (again: decoding 25 %)"
+    assert (one["restarts"], one["cue"], one["peaks_db"], "progress" in one) == (1, "Dawn", [-120.0], False)
 
 
 def test_a_terminal_that_takes_nothing_stops_neither_keys_nor_the_watch(

@@ -287,7 +287,7 @@ def test_a_command_that_is_not_there() -> None:
 
 def test_lines_of_any_bytes_are_whole_and_bounded(tmp_path: Path) -> None:
     path = tmp_path / "lines"
-    path.write_bytes(b"a\n\n\xff\xfe\n" + b"y" * (LONGEST_LINE + 1) + b"\nb\r\nlast")
+    path.write_bytes(b"a\n\n\xff\xfe\n" + b"y" * (LONGEST_LINE + 100_001) + b"\nb\r\nlast")
     reader = LineReader(path.open("rb", buffering=0))
     ends, lines = time.monotonic() + 5.0, []
     while not reader.is_done and time.monotonic() < ends:

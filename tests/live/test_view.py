@@ -24,7 +24,7 @@ def status(layout: str = "22.2", n_roles: int = 7, **more: Any) -> dict[str, Any
     channels = [speaker.name for speaker in layout_named(layout).speakers]
     roles = [
         {"name": NAMES[n % 7] + (f" {n}" if n >= 7 else ""), "level_db": -3.0 * n, "muted": n == 2, "soloed": n == 3,
-         "heard_db": -120.0 if n == 2 else -3.0 * n, "sounding": 12 if n == 1 else 0}
+         "heard_db": -120.0 if n in (2, 4) else -3.0 * n, "sounding": 12 if n == 1 else 0}
         for n in range(n_roles)
     ]  # fmt: skip
     return {
@@ -81,6 +81,7 @@ def test_roles_say_how_they_stand() -> None:
     assert "MUTE" in line_of("Bells")
     assert "SOLO" in line_of("Stones")
     assert "MUTE" not in line_of("Stones")
+    assert " off " in line_of("Gongs")  # nobody muted it: another one is soloed
 
 
 def test_roles_that_find_no_room_are_counted() -> None:
