@@ -86,7 +86,7 @@ def plan(arrangement: Arrangement, where: Layout | Renderer, *, rate_hz: int = 4
     for event in arrangement.events:
         take = takes[event.segment.recording_id]
         planned = Planned(event, take, rate_hz, renderer, place.n_sends)
-        for stretch in planned.stretches:
+        for stretch in planned.stretches():
             found.extend(planned.voices(stretch, len(found)))
     last = max((voice.stop for voice in found), default=0)
     n_frames = last + frame_at(place.ringing_s, rate_hz) + renderer.n_late_frames(rate_hz)
@@ -116,7 +116,10 @@ class Planned:
         self.key = SourceKey(event.segment.recording_id, event.segment.start_s, event.segment.end_s, event.speed)
         self._start = frame_at(event.start_s, rate_hz)
         self._bend = Bend(event, rate_hz) if is_bent(event) else None
-        self.stretches = tuple(_stretches(event, rate_hz, self._bend))
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Its stretches, one after the other; each is found when it is asked for, for one that is held has many."""
+        return _stretches(self.event, self._rate_hz, self._bend)
 
     def voices(self, stretch: Stretch, first: int) -> Iterator[Voice]:
         """Voices of a stretch, one for each channel that sounds; their indices count from `first`."""
@@ -152,7 +155,7 @@ def _airs(points: Points, rate_hz: int) -> NDArray[np.float32]:
     return air_taps(distances_m, rate_hz).astype(np.float32)
 
 
-def _stretches(event: Event, rate_hz: int, bend: Bend | None) -> list[Stretch]:
+def _stretches(event: Event, rate_hz: int, bend: Bend | None) -> Iterator[Stretch]:
     """Where an event begins its source, and begins it again. Frames of the source are those at its constant speed."""
     start, end = frame_at(event.start_s, rate_hz), frame_at(event.end_s, rate_hz)
     first, length, cross = _round(event, rate_hz)
@@ -160,7 +163,6 @@ def _stretches(event: Event, rate_hz: int, bend: Bend | None) -> list[Stretch]:
     fade_in, fade_out = frame_at(event.fade_in_s, rate_hz), frame_at(event.fade_out_s, rate_hz)
     if event.loops and at >= length - cross:
         at = first + (at - first) % max(length - first - cross, 1.0)
-    out: list[Stretch] = []
     while start < end and at < length:
         left = length - at
         stop = start + int(left) if bend is None else bend.reached(start, left)
@@ -168,11 +170,10 @@ def _stretches(event: Event, rate_hz: int, bend: Bend | None) -> list[Stretch]:
         stop = min(stop, end)
         n_in, n_out = _shrunk(fade_in, cross if goes_round else fade_out, stop - start)
         if stop > start:
-            out.append(Stretch(start, stop, at, n_in, n_out))
+            yield Stretch(start, stop, at, n_in, n_out)
         if not goes_round:
             break
         start, at, fade_in = max(stop - n_out, start + 1), first, n_out
-    return out
 
 
 def _round(event: Event, rate_hz: int) -> tuple[float, float, int]:

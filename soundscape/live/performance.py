@@ -5,8 +5,7 @@ Nothing here knows controllers, cues or devices.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,6 +15,7 @@ from soundscape.engine.body import Told
 from soundscape.engine.kernels import body as of
 from soundscape.engine.plan import Planned, Stretch
 from soundscape.engine.player import Player
+from soundscape.engine.slots import NEVER
 from soundscape.engine.voices import GRID, SourceKey, Voice
 from soundscape.live.actions import Action, Level, Note, Panic, Play, Shape, Stop
 from soundscape.live.shaping import Shaped, bend_rows
@@ -38,7 +38,9 @@ class Sound:
     planned: Planned
     origin_frame: int
     shaped: Shaped
-    coming: deque[Stretch]
+    rest: Iterator[Stretch]
+    coming: Stretch | None = None
+    """The next of its stretches; None where none is to come."""
     voices: list[int] = field(default_factory=list)
     n_made: int = 0
     stop: tuple[int, int] | None = None
@@ -46,8 +48,19 @@ class Sound:
 
     @property
     def next_frame(self) -> int:
-        """When its next stretch begins."""
-        return self.coming[0].start + self.origin_frame
+        """When its next stretch begins; far away where there is none."""
+        return NEVER if self.coming is None else self.coming.start + self.origin_frame
+
+    def take(self) -> Stretch | None:
+        """The next stretch, which is then no longer to come."""
+        taken, self.coming = self.coming, next(self.rest, None)
+        self.end()
+        return taken
+
+    def end(self) -> None:
+        """Leave out what would come after it was stopped."""
+        if self.stop is not None and self.next_frame >= sum(self.stop):
+            self.coming, self.rest = None, iter(())
 
 
 class Performance:
@@ -101,10 +114,10 @@ class Performance:
         told = self.player.tend()
         until = self.player.body.clock + self._lead_frames
         for number, sound in list(self._sounds.items()):
-            while sound.coming and sound.next_frame < until:
-                self._begin(sound, sound.coming.popleft())
+            while sound.next_frame < until:
+                self._begin(sound, sound.take())
             sound.voices = [index for index in sound.voices if self.player.sounds(index)]
-            if not sound.coming and not sound.voices:
+            if sound.coming is None and not sound.voices:
                 del self._sounds[number]
         self.player.send()
         return told
@@ -128,22 +141,25 @@ class Performance:
         event = action.event
         take = self._recordings[event.segment.recording_id]
         planned = Planned(event, take, self._rate_hz, self._renderer, self._sends)
-        sound = Sound(action.sound, event.role, planned, action.origin_frame, Shaped(event), deque(planned.stretches))
-        if not sound.coming:
+        sound = Sound(action.sound, event.role, planned, action.origin_frame, Shaped(event), planned.stretches())
+        sound.take()
+        if sound.coming is None:
             return False
         self._sounds[action.sound] = sound
         until = self.player.body.clock + self._lead_frames
         if sound.next_frame >= until:
             return True
         # A sound that is entered in its middle begins with the first of its stretches that is not over.
-        while sound.coming and sound.next_frame < until:
-            if self._begin(sound, sound.coming.popleft()):
+        while sound.next_frame < until:
+            if self._begin(sound, sound.take()):
                 return True
         del self._sounds[action.sound]
         return False
 
-    def _begin(self, sound: Sound, stretch: Stretch) -> bool:
+    def _begin(self, sound: Sound, stretch: Stretch | None) -> bool:
         """Give the voices of a stretch to the player; whether one of them sounds."""
+        if stretch is None:
+            return False
         first = sound.number * MOST_VOICES + sound.n_made
         voices = [self._placed(sound, voice) for voice in sound.planned.voices(stretch, first)]
         sound.n_made += len(voices)
@@ -172,9 +188,9 @@ class Performance:
             return self.player.stop(index, at_frame=action.at_frame, fade_frames=action.fade_frames)
         if sound.stop is None or action.at_frame + action.fade_frames < sum(sound.stop):
             sound.stop = (action.at_frame, action.fade_frames)
-        sound.coming = deque(one for one in sound.coming if one.start + sound.origin_frame < sum(sound.stop))
+        sound.end()
         return _any_of(self.player.stop(index, at_frame=action.at_frame, fade_frames=action.fade_frames)
-                       for index in sound.voices) or bool(sound.coming)  # fmt: skip
+                       for index in sound.voices) or sound.coming is not None  # fmt: skip
 
     def _shape(self, action: Shape) -> bool:
         """Write the rest of a sound's rows anew from a row on, and those of its stretches to come."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -292,6 +293,16 @@ def test_a_press_is_heard_one_latency_later_wherever_in_the_block_it_came(stage:
             found.append(first_sound(stage.heard(), arrived) - arrived)
     assert found == [stage.latency_frames] * 6
     assert stage.session.latency_frames <= 2 * BLOCK
+
+
+def test_a_sound_that_may_go_round_for_an_hour_begins_as_fast_as_any_other(stage: Stage) -> None:
+    spent_s = []
+    with stage:
+        for n in range(8):
+            begin_s = time.perf_counter()
+            stage.session.desk.answer(Press(HELD, 100, f"k/{n}"), stage.frame + 4_800)
+            spent_s.append(time.perf_counter() - begin_s)
+    assert min(spent_s) < 0.02, "planning all of its rounds took ten times as long"
 
 
 def test_velocity_is_loudness(stage: Stage) -> None:
