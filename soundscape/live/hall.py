@@ -17,6 +17,7 @@ from soundscape.live.controllers.mapping import Surface
 from soundscape.live.controllers.osc import OscReader, OscServer
 from soundscape.live.controllers.reader import Reader
 from soundscape.live.controls import Pad
+from soundscape.live.lights import changes
 from soundscape.live.midiports import MidiPorts
 from soundscape.live.session import Session
 from soundscape.live.wire import control_of, row_of_line
@@ -71,7 +72,7 @@ class Hall:
         self._ports = MidiPorts(midi_in, session.say) if not session.device.midi_names else None
         self._is_over = False
         self._activity = 0
-        self._said = 0
+        self._before: dict[str, Any] = {}
         if lines is not None:
             threading.Thread(target=self._read_lines, args=(lines,), name="soundscape commands", daemon=True).start()
 
@@ -167,6 +168,10 @@ class Hall:
         status = self._session.status()
         status["midi"] = self._activity
         self._activity = 0
+        for feedback in changes(self._before, status):
+            for port, message in self._reader.show(feedback, self._now_s()):
+                self._answer(port, message)
+        self._before = status
         self._tell({"what": "status", **status})
 
     def _read_lines(self, lines: TextIO) -> None:

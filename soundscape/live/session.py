@@ -260,6 +260,7 @@ class Session:
                        "sounding": sounding.get(role, 0)} for role in desk.mixer.roles],
             "master_db": mix.levels_db.get("", 0.0), "layout": body.renderer.layout.name,
             "channels": [speaker.name for speaker in body.renderer.layout.speakers],
+            "ceiling_db": body.settings.ceiling_db,
             "peaks_db": [level_of(float(peak)) for peak in meters[:, 0]],
             "load": load.spent_ns / max(1, load.n_calls) / per_block_ns, "worst": load.worst_ns / per_block_ns,
             "late_blocks": load.n_late, "xruns": self.device.n_xruns, "late_starts": self.counts.late_starts,

@@ -14,13 +14,14 @@ from soundscape.arrangement.cast import Role
 from soundscape.arrangement.event import Event
 from soundscape.audio.pool import Pool
 from soundscape.catalogue.segment import Recording, Segment
+from soundscape.engine.body import Body
 from soundscape.live.controls import Control, Pad
 from soundscape.live.cues import Cue, usual_cues
 from soundscape.live.device import Asked, open_device
 from soundscape.live.journal import Header, Journal, read_journal
 from soundscape.live.journalwriter import JournalWriter
 from soundscape.live.palette import Palette, Slot
-from soundscape.live.replay import body_for, replayed
+from soundscape.live.replay import replayed, settings_of
 from soundscape.live.session import Session
 from soundscape.live.show import Show
 from soundscape.live.tape import Tape
@@ -116,10 +117,10 @@ class Stage:
     _heard: list[Samples] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.body = body_for(SETTINGS, self.renderer(self.layout), rate_hz=RATE_HZ, ceiling_dbtp=-1.0,
-                             room=room_named(self.room))  # fmt: skip
         header = Header(created_at="2026-01-01T20:00:00+00:00", title=self.show.title, layout=self.layout,
                         room=self.room, settings=SETTINGS, recordings=tuple(self.show.recordings.values()))  # fmt: skip
+        self.body = Body(self.renderer(self.layout), rate_hz=RATE_HZ, room=room_named(self.room),
+                         settings=settings_of(header))  # fmt: skip
         self.journal_writer = JournalWriter(self.folder / "show.journal", header)
         self.tape = Tape(self.folder / "show.wav", self.body.n_channels, RATE_HZ, layout_named(self.layout))
         self.session = Session(self.show, self.body, open_device(self.body, Asked(self.device, self.block)),
