@@ -82,7 +82,7 @@ def prepare(source: Path, catalogue: Path, settings: Settings, *, layout: Layout
     pads, keys = pads_and_keys(surfaces or (surface_for_roles(names),))
     pool = Pool(Path(settings.cache), rate_hz=settings.rate_hz, max_bytes=int(settings.cache_gib * 2**30))
     show = show_for(arrangement, roles, snapshot, pool, pads=[*pads, *pads_of(cues)], keys=keys, cues=cues,
-                    tempo_bpm=tempo_bpm)  # fmt: skip
+                    tempo_bpm=tempo_bpm, bending=_bending(surfaces))  # fmt: skip
     progress("arranging", 1, 1)
     show.load(progress)
     chosen = layout or load_layout(arrangement.layout)
@@ -99,6 +99,12 @@ def prepare(source: Path, catalogue: Path, settings: Settings, *, layout: Layout
                 settings=body_settings)  # fmt: skip
     progress(PREPARING, 1, 1)
     return Prepared(show, body, surfaces, _header(show, arrangement, chosen, settings, body_settings))
+
+
+def _bending(surfaces: tuple[Surface, ...]) -> frozenset[str]:
+    """Roles whose sounds a controller bends while they sound: fingers of MPE do, and knobs that say so."""
+    fingers = {row.pad.role for surface in surfaces for row in surface.keys if row.zone}
+    return frozenset(fingers | {knob.role for surface in surfaces for knob in surface.knobs if knob.to == "bend"})
 
 
 def room_of(room: str | Room | MeasuredRoom, rate_hz: int) -> Room | Response:

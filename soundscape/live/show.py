@@ -94,7 +94,7 @@ class Show:
 
 def show_for(arrangement: Arrangement, roles: Iterable[Role], catalogue: Catalogue, pool: Pool, *,
              pads: Iterable[Pad] = (), keys: Iterable[Pad] = (), cues: tuple[Cue, ...] = (),
-             tempo_bpm: float = 120.0) -> Show:  # fmt: skip
+             tempo_bpm: float = 120.0, bending: frozenset[str] = frozenset()) -> Show:  # fmt: skip
     """A show of an arrangement, whose roles can be played by hand as well.
 
     Raises
@@ -103,6 +103,6 @@ def show_for(arrangement: Arrangement, roles: Iterable[Role], catalogue: Catalog
         If a pad's role finds nothing in the catalogue.
     """
     kept = tuple(roles)
-    bending = frozenset(role.name for role in kept if PITCHINGS[role.pitch].bends)
+    bending |= {role.name for role in kept if PITCHINGS[role.pitch].bends}
     palette = palette_for(pads, kept, catalogue, keys=keys, seed=arrangement.seed)
     return Show(arrangement, kept, palette, cues, pool, tempo_bpm, bending)

@@ -98,7 +98,7 @@ def show_in(folder: Path, *, pads: Iterable[Pad] = (), arrangement: Arrangement 
     given = usual_cues((at_s, word) for at_s, word in played.markers) if cues is None else cues
     show = Show(played, ROLES, palette(recordings, (BELL, GATE, HELD, TOGGLED, GOES_ROUND, *pads)), given,
                 Pool(folder / "pool"))  # fmt: skip
-    show.load()
+    show.load(, bending=frozenset({"Bell"}))
     return show
 
 
