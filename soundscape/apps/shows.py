@@ -30,7 +30,7 @@ from soundscape.live.cues import load_cues, pads_of
 from soundscape.live.hall import pads_and_keys
 from soundscape.live.journal import Header, Journal, machine_here, read_journal, versions_here
 from soundscape.live.replay import replayed
-from soundscape.live.show import Show, show_for
+from soundscape.live.show import Hands, Show, show_for
 from soundscape.progress import Progress, quiet
 from soundscape.score.midifile import read_score
 from soundscape.space.layout import Layout, load_layout
@@ -81,8 +81,8 @@ def prepare(source: Path, catalogue: Path, settings: Settings, *, layout: Layout
     cues = load_cues(source, names, arrangement.markers)
     pads, keys = pads_and_keys(surfaces or (surface_for_roles(names),))
     pool = Pool(Path(settings.cache), rate_hz=settings.rate_hz, max_bytes=int(settings.cache_gib * 2**30))
-    show = show_for(arrangement, roles, snapshot, pool, pads=[*pads, *pads_of(cues)], keys=keys, cues=cues,
-                    tempo_bpm=tempo_bpm, bending=_bending(surfaces))  # fmt: skip
+    hands = Hands((*pads, *pads_of(cues)), tuple(keys), _bending(surfaces))
+    show = show_for(arrangement, roles, snapshot, pool, hands=hands, cues=cues, tempo_bpm=tempo_bpm)
     progress("arranging", 1, 1)
     show.load(progress)
     chosen = layout or load_layout(arrangement.layout)

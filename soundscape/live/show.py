@@ -92,9 +92,17 @@ class Show:
                               speed=key.speed)  # fmt: skip
 
 
-def show_for(arrangement: Arrangement, roles: Iterable[Role], catalogue: Catalogue, pool: Pool, *,
-             pads: Iterable[Pad] = (), keys: Iterable[Pad] = (), cues: tuple[Cue, ...] = (),
-             tempo_bpm: float = 120.0, bending: frozenset[str] = frozenset()) -> Show:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What can be played by hand: pads, the keys of keyboards, and roles that fingers bend."""
+
+    pads: tuple[Pad, ...] = ()
+    keys: tuple[Pad, ...] = ()
+    bending: frozenset[str] = frozenset()
+
+
+def show_for(arrangement: Arrangement, roles: Iterable[Role], catalogue: Catalogue, pool: Pool, *, hands: Hands,
+             cues: tuple[Cue, ...] = (), tempo_bpm: float = 120.0) -> Show:  # fmt: skip
     """A show of an arrangement, whose roles can be played by hand as well.
 
     Raises
@@ -103,6 +111,6 @@ def show_for(arrangement: Arrangement, roles: Iterable[Role], catalogue: Catalog
         If a pad's role finds nothing in the catalogue.
     """
     kept = tuple(roles)
-    bending |= {role.name for role in kept if PITCHINGS[role.pitch].bends}
-    palette = palette_for(pads, kept, catalogue, keys=keys, seed=arrangement.seed)
+    bending = hands.bending | {role.name for role in kept if PITCHINGS[role.pitch].bends}
+    palette = palette_for(hands.pads, kept, catalogue, keys=hands.keys, seed=arrangement.seed)
     return Show(arrangement, kept, palette, cues, pool, tempo_bpm, bending)

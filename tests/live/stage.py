@@ -97,8 +97,8 @@ def show_in(folder: Path, *, pads: Iterable[Pad] = (), arrangement: Arrangement 
     played = arrangement or score(recordings)
     given = usual_cues((at_s, word) for at_s, word in played.markers) if cues is None else cues
     show = Show(played, ROLES, palette(recordings, (BELL, GATE, HELD, TOGGLED, GOES_ROUND, *pads)), given,
-                Pool(folder / "pool"))  # fmt: skip
-    show.load(, bending=frozenset({"Bell"}))
+                Pool(folder / "pool"), bending=frozenset({"Bell"}))  # fmt: skip
+    show.load()
     return show
 
 
