@@ -78,7 +78,8 @@ def fresh(show: Show) -> Show:
     """The same sounds for a new show: a palette remembers whose turn it is."""
     recordings = {take.path.rsplit("/", 1)[-1][:-4]: take for take in show.recordings.values()}
     pads = (BELL, GATE, HELD, TOGGLED, GOES_ROUND)
-    return Show(show.arrangement, show.roles, palette(recordings, pads), show.cues, show.pool, _ready=show._ready)
+    return Show(show.arrangement, show.roles, palette(recordings, pads), show.cues, show.pool, bending=show.bending,
+                _ready=show._ready)  # fmt: skip
 
 
 @pytest.fixture
