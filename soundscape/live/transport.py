@@ -44,6 +44,11 @@ class Transport:
         """Events that are still to come."""
         return len(self.events) - self._next
 
+    @property
+    def begin_frame(self) -> int:
+        """Frame of the show at which the score begins, or would have begun: below 0 where it was entered later."""
+        return self._origin
+
     def place(self, frame: int) -> int:
         """Where the score is at a frame of the show, in frames of its own."""
         return max(0, frame - self._origin) if self.is_playing else self._at

@@ -1,7 +1,8 @@
 """Scenes beside a JACK server, each in a process of its own: `with-jack python -m tests.live.on_jack SCENE FOLDER`.
 
 A scene prints one JSON object. The server plays synchronously: a client that is not ready holds it up. So the listener
-here waits for the show's loop in every block, and what is measured is the show and not how busy the machine is.
+of `show` waits for the show's loop in every block, and what is found is the show and not how busy the machine is;
+`measured` waits for nobody.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from soundscape.engine.body import Body
 from soundscape.live.controls import Press
 from soundscape.live.device import Asked, open_device
 from soundscape.live.palette import Palette, Slot
-from tests.live.stage import GATE, RATE_HZ, Stage, show_in
+from tests.live.stage import GATE, RATE_HZ, Stage, latencies, show_in
 
 N_NOTES = 16
 APART_FRAMES = 12_000
@@ -34,8 +35,8 @@ PATIENCE_S = 1.5
 class Others:
     """Two other clients: one plays a MIDI keyboard, one listens to everything."""
 
-    def __init__(self, body: Body) -> None:
-        self.body, self.turned = body, threading.Event()
+    def __init__(self, body: Body, *, waits: bool) -> None:
+        self.body, self.waits, self.turned = body, waits, threading.Event()
         self.is_connected = False
         self.sent: list[int] = []
         self.heard: list[tuple[int, int, np.ndarray]] = []
@@ -76,8 +77,9 @@ class Others:
         blocks = [port.get_array().copy() for port in self.ears.inports]
         # The show has played this block already, for it is listened to.
         self.heard.append((self.ears.last_frame_time, self.body.delivered - n_frames, np.stack(blocks, axis=1)))
-        self.turned.wait(PATIENCE_S)
-        self.turned.clear()
+        if self.waits:
+            self.turned.wait(PATIENCE_S)
+            self.turned.clear()
 
 
 def loop(stage: Stage, until: Any, others: Others | None = None) -> None:
@@ -96,7 +98,14 @@ def loop(stage: Stage, until: Any, others: Others | None = None) -> None:
             others.turned.set()
 
 
-def show(folder: Path) -> dict[str, Any]:
+def measured(folder: Path) -> dict[str, Any]:
+    """Frames from each note to its first sample, on this machine as it is."""
+    show(folder, waits=False)
+    with np.load(folder / "heard.npz") as arrays:
+        return {"frames": latencies(arrays["times"], arrays["heard"], arrays["sent"]).tolist()}
+
+
+def show(folder: Path, *, waits: bool = True) -> dict[str, Any]:
     """Notes through a MIDI port; what a client of the server hears of them."""
     prepared = show_in(folder / "show")
     choices = dict(prepared.palette.choices)
@@ -104,7 +113,7 @@ def show(folder: Path) -> dict[str, Any]:
     prepared.palette = Palette(choices, prepared.palette.recordings)
     stage = Stage(folder, prepared, device="jack")
     with stage:
-        others = Others(stage.body)
+        others = Others(stage.body, waits=waits)
         others.start()
         device = stage.session.device
         last = (N_NOTES + 2) * APART_FRAMES

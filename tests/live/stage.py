@@ -102,6 +102,17 @@ def show_in(folder: Path, *, pads: Iterable[Pad] = (), arrangement: Arrangement 
     return show
 
 
+def latencies(times: np.ndarray, heard: np.ndarray, sent: np.ndarray) -> np.ndarray:
+    """Frames from each note to its first sample; short sounds of noise, far apart."""
+    n_frames, found = heard.shape[1], []
+    at = (times[:, None] + np.arange(n_frames)).ravel()
+    loud = at[np.abs(heard.reshape(len(at), -1)).max(axis=1) > 0.0]
+    for frame in sent:
+        after = loud[loud >= frame]
+        found.append(int(after[0] - frame) if len(after) else 1 << 40)
+    return np.array(found)
+
+
 @dataclass
 class Stage:
     """A session on a device, with journal and tape; what was heard of it is kept."""
@@ -167,6 +178,10 @@ class Stage:
     def heard(self) -> Samples:
         """Everything so far: (n, n_channels)."""
         return np.concatenate(self._heard) if self._heard else np.zeros((0, self.body.n_channels), np.float32)
+
+    def forget_heard(self) -> None:
+        """Keep nothing of what was heard so far: a long show would fill the memory."""
+        self._heard.clear()
 
     def journal(self) -> Journal:
         """What was written down."""
