@@ -1,5 +1,8 @@
 """Teach the tagger again: `python -m recordings.teach FOLDER ... [--folds N]`, from the top of a checkout.
 
+What ships was taught by the folder that `python -m recordings.gather FOLDER --soundfont FluidR3_GM.sf2` makes and,
+named second, the shared recordings; the same folders in the same order give the same weights and the same numbers.
+
 Each folder has real sounds and a `MANIFEST.csv` with rows of `file`, `tag`, `licence` and `source_repo`. It learns from
 those whose licence is in `LICENCES` and from the takes of this collection, on one thread, from fixed seeds. How sure it
 may be is settled on sounds of collections it has not heard: sources are split into folds, and each fold is judged by a

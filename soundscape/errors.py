@@ -10,6 +10,7 @@
     │   └── QueryError         a query that cannot be understood; knows the position
     ├── TaggerError            a model of the user's that cannot be used
     ├── PieceError             a piece (TOML) that is wrong, or a role that nothing can fill
+    ├── ControllerError        a mapping of a controller that is wrong, or a protocol that is not installed
     └── OutputError            a place that cannot be written: full, read-only, already there
 
 Wrong arguments from a programmer are `ValueError` or `TypeError`; they are not part of this tree.
@@ -57,6 +58,10 @@ class TaggerError(SoundscapeError):
 
 class PieceError(SoundscapeError):
     """A piece that is wrong, or a role that nothing in the catalogue can fill."""
+
+
+class ControllerError(SoundscapeError):
+    """A mapping of a controller that is wrong, or a protocol that is not installed."""
 
 
 class OutputError(SoundscapeError):

@@ -79,6 +79,8 @@ class Transport:
 
     does: Literal["play", "stop", "locate"]
     to_s: float = 0.0
+    to_beat: float | None = None
+    """Beat of the score to locate, instead of seconds: a clock that counts beats knows no other place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +156,17 @@ Control = (
 )  # fmt: skip
 
 
+Shown = Literal["playing", "armed", "muted", "soloed", "level", "master", "running", "cue"]
+
+
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What a controller may show: a light, a fader's place, a word. `value` goes from 0 to 1."""
+    """What a controller may show: a light, a fader's place, a word. `value` goes from 0 to 1.
 
-    what: Literal["playing", "armed", "muted", "soloed", "level", "master", "running", "cue"]
+    Levels are places on a fader, `faders.place_of(level_db)`; knobs that wait until they are met read them too.
+    """
+
+    what: Shown
     of: str = ""
     """Role, cue, or `Pad.role/pitch` of a pad."""
     value: float = 1.0
