@@ -10,6 +10,8 @@
     │   └── QueryError         a query that cannot be understood; knows the position
     ├── TaggerError            a model of the user's that cannot be used
     ├── PieceError             a piece (TOML) that is wrong, or a role that nothing can fill
+    ├── DeviceError            a sound card, server or port that is missing, or cannot do what is needed
+    ├── JournalError           a journal of a show that is damaged, or none
     ├── ControllerError        a mapping of a controller that is wrong, or a protocol that is not installed
     └── OutputError            a place that cannot be written: full, read-only, already there
 
@@ -58,6 +60,14 @@ class TaggerError(SoundscapeError):
 
 class PieceError(SoundscapeError):
     """A piece that is wrong, or a role that nothing in the catalogue can fill."""
+
+
+class DeviceError(SoundscapeError):
+    """A sound card, a server or a port that is missing, or cannot do what a show needs."""
+
+
+class JournalError(SoundscapeError):
+    """A journal of a show that is damaged, of another version, or none at all."""
 
 
 class ControllerError(SoundscapeError):

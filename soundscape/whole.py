@@ -9,6 +9,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 from soundscape.errors import OutputError
@@ -86,6 +87,20 @@ def _keep(temporary: Path, path: Path) -> None:
     os.umask(mask)
     temporary.chmod(0o666 & ~mask)
     os.replace(temporary, path)
+
+
+def numbered(path: Path) -> Iterator[Path]:
+    """The path, then its siblings with numbers: names to try for what may replace nothing.
+
+    Examples
+    --------
+    >>> names = numbered(Path("show.wav"))
+    >>> [str(next(names)) for _ in range(3)]
+    ['show.wav', 'show-2.wav', 'show-3.wav']
+    """
+    yield path
+    for number in count(2):
+        yield path.with_stem(f"{path.stem}-{number}")
 
 
 def write_text(path: Path, text: str) -> None:

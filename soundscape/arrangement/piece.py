@@ -45,7 +45,7 @@ def load_piece(path: Path) -> Piece:
         raise PieceError(f"cannot read {path}: {what}", hint="name a piece (.toml)") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise PieceError(f"{path} is not TOML: {error}", hint="see the pieces in scores/ for how one looks") from error
-    check_keys(document, ("piece", "room", "role"), where=str(path), error=PieceError)
+    check_keys(document, ("piece", "room", "role", "cue"), where=str(path), error=PieceError)
     frame, rows = document.get("piece"), document.get("role")
     if not isinstance(frame, dict):
         raise PieceError(f"{path}: there is no [piece] table", hint='begin with [piece] and score = "name.mid"')

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Literal, Self
@@ -32,6 +33,55 @@ PACK_SAMPLES = 1 << 20
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 
 
+@dataclass(frozen=True, slots=True)
+class WaveHeader:
+    """What stands before the samples of a WAV file; as long for any number of frames.
+
+    `channel_mask`: loudspeakers of WAVE_FORMAT_EXTENSIBLE, 0 if the channels are none of these. `metadata` goes into
+    bext, iXML and INFO.
+    """
+
+    rate_hz: int
+    n_channels: int
+    encoding: Encoding = "PCM_24"
+    channel_mask: int = 0
+    channel_names: tuple[str, ...] = ()
+    metadata: Metadata | None = None
+
+    def __post_init__(self) -> None:
+        if self.encoding not in N_BITS:
+            raise ValueError(f"encoding must be one of {', '.join(N_BITS)}, got {self.encoding}")
+        if self.rate_hz < 1 or not 1 <= self.n_channels <= 1024:
+            raise ValueError(f"{self.n_channels} channels at {self.rate_hz} Hz")
+
+    @property
+    def n_frame_bytes(self) -> int:
+        """Bytes of one frame: a sample of each channel."""
+        return self.n_channels * N_BITS[self.encoding] // 8
+
+    def chunks(self, n_frames: int, loudness: Loudness | None = None) -> bytes:
+        """Everything before the samples: RF64 where so many frames make the file too large for RIFF."""
+        n_data = n_frames * self.n_frame_bytes
+        chunks = padded_chunk(b"fmt ", self._format())
+        if self.encoding == "FLOAT":
+            chunks += padded_chunk(b"fact", struct.pack("<I", min(n_frames, 2**32 - 1)))
+        if self.metadata is not None:
+            chunks += metadata_chunks(self.metadata, loudness, self.channel_names)
+        n_riff = 4 + 36 + len(chunks) + 8 + n_data + n_data % 2
+        is_wide = n_riff > MAX_RIFF_BYTES
+        sizes = struct.pack("<QQQI", n_riff, n_data, n_frames, 0) if is_wide else bytes(28)
+        head = struct.pack("<4sI4s", b"RF64" if is_wide else b"RIFF", 2**32 - 1 if is_wide else n_riff, b"WAVE")
+        data = struct.pack("<4sI", b"data", 2**32 - 1 if is_wide else n_data)
+        return head + padded_chunk(b"ds64" if is_wide else b"JUNK", sizes) + chunks + data
+
+    def _format(self) -> bytes:
+        n_bits = N_BITS[self.encoding]
+        kind = 3 if self.encoding == "FLOAT" else 1
+        plain = struct.pack("<HHIIHH", 0xFFFE, self.n_channels, self.rate_hz, self.rate_hz * self.n_frame_bytes,
+                            self.n_frame_bytes, n_bits)  # fmt: skip
+        return plain + struct.pack("<HHIH", 22, n_bits, self.channel_mask, kind) + _GUID_TAIL
+
+
 class WaveWriter:
     """A WAV file that takes its name when it is complete.
 
@@ -39,10 +89,8 @@ class WaveWriter:
     ----------
     path
         Replaced on a clean exit of the `with` block, left as it was on any other.
-    channel_mask
-        Loudspeakers of WAVE_FORMAT_EXTENSIBLE; 0 if the channels are none of these.
-    metadata
-        Goes into bext, iXML and INFO.
+    rate_hz, n_channels, encoding, channel_mask, channel_names, metadata
+        As in `WaveHeader`.
 
     Raises
     ------
@@ -56,13 +104,8 @@ class WaveWriter:
     def __init__(self, path: Path | str, *, rate_hz: int, n_channels: int, encoding: Encoding = "PCM_24",
                  channel_mask: int = 0, channel_names: tuple[str, ...] = (),
                  metadata: Metadata | None = None) -> None:  # fmt: skip
-        if encoding not in N_BITS:
-            raise ValueError(f"encoding must be one of {', '.join(N_BITS)}, got {encoding}")
-        if rate_hz < 1 or not 1 <= n_channels <= 1024:
-            raise ValueError(f"{n_channels} channels at {rate_hz} Hz")
-        self._path, self._rate_hz, self._n_channels = Path(path), rate_hz, n_channels
-        self._encoding: Encoding = encoding
-        self._mask, self._names, self._metadata = channel_mask, channel_names, metadata
+        self._path = Path(path)
+        self._header = WaveHeader(rate_hz, n_channels, encoding, channel_mask, channel_names, metadata)
         self._dither = np.random.default_rng(DITHER_SEED)
         self._stack = ExitStack()
         self.n_frames = 0
@@ -71,7 +114,7 @@ class WaveWriter:
         temporary = self._stack.enter_context(whole_file(self._path))
         self._stream: BinaryIO = self._stack.enter_context(temporary.open("wb"))
         try:
-            self._stream.write(self._header())
+            self._stream.write(self._header.chunks(0, self.loudness))
         except OSError as error:
             self._stack.close()
             raise output_error(self._path, error) from error
@@ -82,8 +125,9 @@ class WaveWriter:
 
     def write(self, samples: Samples) -> None:
         """Add (n_frames, n_channels) frames to the end."""
-        if samples.ndim != 2 or samples.shape[1] != self._n_channels:
-            raise ValueError(f"frames of {self._n_channels} channels expected, got an array of {samples.shape}")
+        n_channels = self._header.n_channels
+        if samples.ndim != 2 or samples.shape[1] != n_channels:
+            raise ValueError(f"frames of {n_channels} channels expected, got an array of {samples.shape}")
         flat = np.ascontiguousarray(samples, dtype=np.float32).ravel()
         try:
             for start in range(0, flat.size, PACK_SAMPLES):
@@ -104,48 +148,22 @@ class WaveWriter:
         self._stack.__exit__(kind, error, trace)
 
     def _packed(self, flat: Samples) -> bytes:
-        if self._encoding == "FLOAT":
+        if self._header.encoding == "FLOAT":
             return flat.astype("<f4").tobytes()
         if not np.isfinite(flat).all():
             raise ValueError("samples must be finite numbers")
-        if self._encoding == "PCM_24":
+        if self._header.encoding == "PCM_24":
             return pcm24(flat)
         noise = self._dither.random((flat.size, 2))
         steps = np.rint(flat * 2.0**15 + noise[:, 0] - noise[:, 1])
         return np.clip(steps, -(2**15), 2**15 - 1).astype("<i2").tobytes()
 
     def _complete(self) -> None:
-        if self._n_data_bytes % 2:
+        if self.n_frames * self._header.n_frame_bytes % 2:
             self._stream.write(b"\0")
         self._stream.seek(0)
-        self._stream.write(self._header())
+        self._stream.write(self._header.chunks(self.n_frames, self.loudness))
         self._stream.flush()
-
-    @property
-    def _n_data_bytes(self) -> int:
-        return self.n_frames * self._n_channels * N_BITS[self._encoding] // 8
-
-    def _header(self) -> bytes:
-        """Everything before the samples; as long at the beginning as at the end."""
-        chunks = padded_chunk(b"fmt ", self._format())
-        if self._encoding == "FLOAT":
-            chunks += padded_chunk(b"fact", struct.pack("<I", min(self.n_frames, 2**32 - 1)))
-        if self._metadata is not None:
-            chunks += metadata_chunks(self._metadata, self.loudness, self._names)
-        n_riff = 4 + 36 + len(chunks) + 8 + self._n_data_bytes + self._n_data_bytes % 2
-        is_wide = n_riff > MAX_RIFF_BYTES
-        sizes = struct.pack("<QQQI", n_riff, self._n_data_bytes, self.n_frames, 0) if is_wide else bytes(28)
-        head = struct.pack("<4sI4s", b"RF64" if is_wide else b"RIFF", 2**32 - 1 if is_wide else n_riff, b"WAVE")
-        data = struct.pack("<4sI", b"data", 2**32 - 1 if is_wide else self._n_data_bytes)
-        return head + padded_chunk(b"ds64" if is_wide else b"JUNK", sizes) + chunks + data
-
-    def _format(self) -> bytes:
-        n_bits = N_BITS[self._encoding]
-        n_frame_bytes = self._n_channels * n_bits // 8
-        kind = 3 if self._encoding == "FLOAT" else 1
-        plain = struct.pack("<HHIIHH", 0xFFFE, self._n_channels, self._rate_hz, self._rate_hz * n_frame_bytes,
-                            n_frame_bytes, n_bits)  # fmt: skip
-        return plain + struct.pack("<HHIH", 22, n_bits, self._mask, kind) + _GUID_TAIL
 
 
 def pcm24(flat: Samples) -> bytes:

@@ -62,7 +62,7 @@ def master(spool: Spool, meter: Meter, *, rate_hz: int, weights: tuple[float, ..
     if not measured.integrated_lufs > QUIETEST_LUFS:
         raise PieceError("the mix is silent: nothing in it is louder than -70 LUFS",
                          hint="raise gain_db of the roles, or look at `soundscape arrange --explain`")  # fmt: skip
-    gain_db, measured = _gain_to(meter, target_lufs)
+    gain_db, measured = gain_to(meter, target_lufs)
     most_db = ceiling_dbtp - (measured.true_peak_dbtp - gain_db) + MOST_LIMITING_DB
     if measured.true_peak_dbtp <= ceiling_dbtp:
         return Mastering(gain_db, ceiling_dbtp, measured, _curve(meter, gain_db))
@@ -85,7 +85,7 @@ def master(spool: Spool, meter: Meter, *, rate_hz: int, weights: tuple[float, ..
     return Mastering(gain_db, limit_dbtp, reached, _curve(meter, 0.0), is_limited=True)
 
 
-def _gain_to(meter: Meter, target_lufs: float) -> tuple[float, Loudness]:
+def gain_to(meter: Meter, target_lufs: float) -> tuple[float, Loudness]:
     """Gain that brings what a meter has heard to a loudness, and what it reads then.
 
     More than one step, since the gate of -70 LUFS stays where it is while the programme moves.

@@ -20,7 +20,7 @@ from soundscape.deliver.ahead import ahead
 from soundscape.deliver.credits import credits_of
 from soundscape.deliver.formats import format_of
 from soundscape.deliver.formats.label import Label
-from soundscape.deliver.master import Mastering, is_reached, master, mastered
+from soundscape.deliver.master import QUIETEST_LUFS, Mastering, gain_to, is_reached, master, mastered
 from soundscape.deliver.spool import Spool
 from soundscape.engine.engine import render_plan
 from soundscape.engine.plan import plan
@@ -124,6 +124,27 @@ def renderer_of(arrangement: Arrangement, layout: Layout, rate_hz: int) -> Rende
 
 def _perform(arrangement: Arrangement, renderer: Renderer, pool: Pool, spool: Spool, progress: Progress) -> Meter:
     """Pull the engine through the whole piece into the spool; a meter that has heard it."""
+    meter = Meter(pool.rate_hz, renderer.layout.loudness_weights)
+    for block in _performed(arrangement, renderer, pool, progress):
+        spool.append(block)
+        meter.update(block)
+    return meter
+
+
+def gain_to_target(arrangement: Arrangement, renderer: Renderer, pool: Pool, *, progress: Progress = quiet) -> float:
+    """Gain in dB that brings a piece to its loudness, found by hearing all of it; 0 where it has nothing to hear."""
+    if not arrangement.events:
+        return 0.0
+    meter = Meter(pool.rate_hz, renderer.layout.loudness_weights)
+    for block in _performed(arrangement, renderer, pool, progress):
+        meter.update(block)
+    if not meter.result().integrated_lufs > QUIETEST_LUFS:
+        return 0.0
+    return gain_to(meter, arrangement.loudness_lufs)[0]
+
+
+def _performed(arrangement: Arrangement, renderer: Renderer, pool: Pool, progress: Progress) -> Iterator[Samples]:
+    """The whole piece, block after block, as the engine mixes it."""
     recordings = {recording.id: recording for recording in arrangement.recordings}
     for recording in arrangement.recordings:
         _refuse_replaced(recording)
@@ -135,12 +156,8 @@ def _perform(arrangement: Arrangement, renderer: Renderer, pool: Pool, spool: Sp
     layout, room = renderer.layout, arrangement.room
     measured = read_response(room, pool.rate_hz) if isinstance(room, MeasuredRoom) else None
     planned = plan(arrangement, renderer, rate_hz=pool.rate_hz, room=measured)
-    meter = Meter(pool.rate_hz, layout.loudness_weights)
     blocks = _prepared(ahead(render_plan(planned, source, block_frames=BLOCK_FRAMES)), progress)
-    for block in _told(blocks, f"rendering to {layout.name}", planned.n_frames, progress):
-        spool.append(block)
-        meter.update(block)
-    return meter
+    yield from _told(blocks, f"rendering to {layout.name}", planned.n_frames, progress)
 
 
 def _refuse_replaced(take: Recording) -> None:

@@ -40,17 +40,17 @@ class MeasuredAnswer:
         heard = _played(renderer) @ entering
         power = float(np.sum(heard @ (response.samples.T @ response.samples) * heard))
         scale = gain_of(response.room.level_db) / np.sqrt(max(power / len(renderer.layout.zones), _QUIETEST))
-        self._send = renderer.n_bus
-        self._matrix = np.ascontiguousarray(entering * scale, np.float32)
-        self._bank = FilterBank(response.samples.T[:, None, :])
-        self._out = np.zeros((n_quanta, self._bank.n_out, QUANTUM), np.float32)
+        self.send = renderer.n_bus
+        self.matrix = np.ascontiguousarray(entering * scale, np.float32)
+        self.bank = FilterBank(response.samples.T[:, None, :])
+        self.out = np.zeros((n_quanta, self.bank.n_out, QUANTUM), np.float32)
 
     def add(self, bus: NDArray[np.float32]) -> None:
         """See `Answer`."""
-        out = self._out[: len(bus)]
+        out = self.out[: len(bus)]
         out[:] = 0.0
-        self._bank.add(bus, self._send, out)
-        kernels.add_decoded(out, self._matrix, bus)
+        self.bank.add(bus, self.send, out)
+        kernels.add_decoded(out, self.matrix, bus)
 
 
 def _played(renderer: Renderer) -> NDArray[np.float64]:

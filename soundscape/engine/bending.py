@@ -21,6 +21,11 @@ class Bend:
     def __init__(self, event: Event, rate_hz: int) -> None:
         start, stop = frame_at(event.start_s, rate_hz), frame_at(event.end_s, rate_hz)
         self._first = start // GRID
+        # What hands may bend and have not yet: two rows say all, for an hour would take longer than a hand waits.
+        self._is_straight = not event.doppler and (event.bend is None or not any(event.bend.values))
+        if self._is_straight:
+            self._speeds, self._places = np.ones(2), np.array([0.0, GRID])
+            return
         frames = (self._first + np.arange(-(-stop // GRID) - self._first + 2)) * GRID
         times_s = np.maximum(frames - start, 0) / rate_hz
         self._speeds = np.ones(len(times_s))
@@ -45,6 +50,8 @@ class Bend:
     def reached(self, start: int, passed: float) -> int:
         """First frame at which, from frame `start` on, no whole frame of `passed` frames of source is left."""
         aim = float(self.position(np.array([start]))[0]) + passed
+        if self._is_straight:
+            return self._first * GRID + int(aim)
         if aim >= self._places[-1]:
             return (self._first + len(self._places)) * GRID
         row = int(np.searchsorted(self._places, aim, side="right")) - 1

@@ -16,6 +16,8 @@ class Start:
     samples: Samples
     at_frame: int | None = None
     """Where it begins instead, whole rows of the gain grid from its own start; None: its own start."""
+    group: int = 0
+    """Whose level it goes by, where a body plays it; 0 is the group that never moves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ MOST_FRAMES = 60 * 192_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Level:
+class Level:
     """One length of partitions, and all it remembers and works with: the arguments of the kernel."""
 
     is_ahead: int
@@ -34,6 +34,17 @@ class _Level:
     work: NDArray[np.float32]
     work_out: NDArray[np.float32]
     sums: NDArray[np.float32]
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.generic], ...]:
+        """What the kernel works with, in its order."""
+        return (self.filters, self.seen, self.past, self.ready, self.clock, self.cos, self.sin, self.work,
+                self.work_out, self.sums)  # fmt: skip
+
+    @property
+    def sounding(self) -> tuple[NDArray[np.generic], ...]:
+        """Those that hold sound."""
+        return (self.seen, self.past, self.ready)
 
 
 class FilterBank:
@@ -56,22 +67,20 @@ class FilterBank:
         if not np.isfinite(filters).all():
             raise ValueError("filters must be finite")
         self.n_out, self.n_in = filters.shape[:2]
-        self._levels = []
+        self.levels: list[Level] = []
         for n, block in enumerate(BLOCKS):
             begin = block if n else 0
             end = n_taps if n + 1 == len(BLOCKS) else min(BLOCKS[n + 1], n_taps)
             if end > begin:
-                self._levels.append(_level(filters[:, :, begin:end], block, is_ahead=n > 0))
+                self.levels.append(_level(filters[:, :, begin:end], block, is_ahead=n > 0))
 
     def add(self, bus: NDArray[np.float32], first: int, out: NDArray[np.float32]) -> None:
         """Add channels `first` and following of `bus` (n_quanta, n, 64), filtered, to `out` (n_quanta, n_out, 64)."""
-        for level in self._levels:
-            kernels.convolve(bus, first, level.is_ahead, level.filters, level.seen, level.past, level.ready,
-                             level.clock, level.cos, level.sin, level.work, level.work_out, level.sums,
-                             out)  # fmt: skip
+        for level in self.levels:
+            kernels.convolve(bus, first, level.is_ahead, *level.arrays, out)
 
 
-def _level(filters: NDArray[np.float64], block: int, *, is_ahead: bool) -> _Level:
+def _level(filters: NDArray[np.float64], block: int, *, is_ahead: bool) -> Level:
     n_out, n_in, n_taps = filters.shape
     n_parts = -(-n_taps // block)
     padded = np.zeros((n_out, n_in, n_parts * block))
@@ -83,7 +92,7 @@ def _level(filters: NDArray[np.float64], block: int, *, is_ahead: bool) -> _Leve
         "seen": (n_parts, 2, n_in, block + 1), "past": (n_in, 2 * block), "ready": (n_out, block),
         "work": (4, n_in * block), "work_out": (4, n_out * block), "sums": (2, n_out, block + 1),
     }  # fmt: skip
-    return _Level(
+    return Level(
         is_ahead=int(is_ahead), filters=np.ascontiguousarray(bins, np.float32), clock=np.zeros(1, np.int64),
         cos=np.cos(turn).astype(np.float32), sin=np.sin(turn).astype(np.float32),
         **{name: np.zeros(shape, np.float32) for name, shape in shapes.items()},

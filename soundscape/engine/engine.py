@@ -83,6 +83,7 @@ class Engine:
         self._buses = [np.zeros((n_quanta, n_bus, QUANTUM), np.float32) for _ in range(2 if self._cores else 1)]
         self._work = [_work() for _ in range(_PARTS if self._cores else 1)]
         self._table = sinc_table()
+        self._levels = np.ones((1, n_quanta + 1), np.float32)
         self._is_dense = renderer.is_dense
         self._ready = np.zeros((0, renderer.layout.n_channels), np.float32)
         self._receipts: list[Receipt] = []
@@ -193,7 +194,7 @@ class Engine:
         slots = self._slots
         bus[:] = 0.0
         kernels.mix(first, len(bus), slots.order, slots.voices, slots.arena, slots.gains, slots.places, slots.speeds,
-                    slots.airs, self._table, _RAMP, self._is_dense, *self._work[core], bus)  # fmt: skip
+                    slots.airs, self._levels, self._table, _RAMP, self._is_dense, *self._work[core], bus)  # fmt: skip
 
     def _finished(self, bus: Samples, out: Samples) -> None:
         """What a mixed bus sounds like: the room's answer, the layout's channels, in frames."""

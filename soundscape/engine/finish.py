@@ -71,7 +71,7 @@ class Limiter:
         missing = -n % BLOCK
         whole = np.concatenate([heard, np.zeros((missing, heard.shape[1]), np.float32)]) if missing else heard
         wanted, gain = np.ones(n + missing), np.empty(n)
-        kernels.wanted_gains(whole, peak_table(), _reach(), self._ceiling, *self._work, wanted)
+        kernels.wanted_gains(whole, peak_table(), peak_reach(), self._ceiling, *self._work, wanted)
         kernels.envelope(wanted[:n], self._release, self._recent, self._held, self._state, gain)
         return gain
 
@@ -86,6 +86,6 @@ def peak_table() -> NDArray[np.float32]:
 
 
 @cache
-def _reach() -> float:
+def peak_reach() -> float:
     """How far above its samples a signal can rise between them, as the table sees it."""
     return float(np.abs(peak_table()).sum(axis=1).max())

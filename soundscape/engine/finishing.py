@@ -25,15 +25,16 @@ class Finish:
     def __init__(self, renderer: Renderer, rate_hz: int, n_quanta: int = BATCH) -> None:
         layout, filters = renderer.layout, renderer.filters
         self._n_channels = layout.n_channels
-        self._matrix = self._bank = None
+        self.matrix: Samples | None = None
+        self.bank: FilterBank | None = None
         if filters is not None and filters.shape[2] == 1:
-            self._matrix = np.ascontiguousarray(filters[:, :, 0], np.float32)
+            self.matrix = np.ascontiguousarray(filters[:, :, 0], np.float32)
         elif filters is not None:
-            self._bank = FilterBank(filters)
-        self._out = np.zeros((n_quanta, layout.n_channels, QUANTUM), np.float32)
+            self.bank = FilterBank(filters)
+        self.out = np.zeros((n_quanta, layout.n_channels, QUANTUM), np.float32)
         self._turning = _Turning(renderer.order) if renderer.order else None
-        self._crossing = _Crossing(layout, rate_hz) if any(s.below_hz for s in layout.speakers) else None
-        self._alignment = _Alignment(layout, rate_hz)
+        self.crossing = Crossing(layout, rate_hz) if any(s.below_hz for s in layout.speakers) else None
+        self.alignment = Alignment(layout, rate_hz)
 
     @property
     def turns(self) -> bool:
@@ -50,20 +51,20 @@ class Finish:
         if self._turning is not None:
             self._turning.apply(bus)
         channels = self._channels(bus)
-        if self._crossing is not None:
-            self._crossing.apply(channels)
-        self._alignment.apply(channels)
+        if self.crossing is not None:
+            self.crossing.apply(channels)
+        self.alignment.apply(channels)
         out.reshape(-1, QUANTUM, self._n_channels)[:] = channels.transpose(0, 2, 1)
 
     def _channels(self, bus: Samples) -> Samples:
-        out = self._out[: len(bus)]
-        if self._matrix is not None:
+        out = self.out[: len(bus)]
+        if self.matrix is not None:
             out[:] = 0.0
-            kernels.add_decoded(bus, self._matrix, out)
-        elif self._bank is not None:
+            kernels.add_decoded(bus, self.matrix, out)
+        elif self.bank is not None:
             out[:] = 0.0
-            self._bank.add(bus, 0, out)
-        elif self._crossing is None and not self._alignment.is_needed:
+            self.bank.add(bus, 0, out)
+        elif self.crossing is None and not self.alignment.is_needed:
             return bus[:, : self._n_channels]
         else:
             out[:] = bus[:, : self._n_channels]
@@ -93,7 +94,7 @@ class _Turning:
         return field_rotation(turn(*turn_deg), self._order).astype(np.float32)
 
 
-class _Crossing:
+class Crossing:
     """Which loudspeakers play the lows.
 
     References
@@ -119,14 +120,25 @@ class _Crossing:
         self._sums = np.zeros((len(zones), QUANTUM))
 
     def apply(self, channels: Samples) -> None:
-        kernels.cross_over(self._subs, self._zones, self._coefficients, self._state, self._sums, channels)
+        """Give the lows to the subwoofers, in place."""
+        kernels.cross_over(*self.arrays, channels)
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.generic], ...]:
+        """What the kernel works with, in its order."""
+        return (self._subs, self._zones, self._coefficients, self._state, self._sums)
+
+    @property
+    def sounding(self) -> tuple[NDArray[np.generic], ...]:
+        """Those that hold sound."""
+        return (self._state,)
 
 
 def _section(b: NDArray[np.float64], a: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([*b, *a[1:]])
 
 
-class _Alignment:
+class Alignment:
     """Delays and gains that make all loudspeakers seem as far away as the farthest."""
 
     def __init__(self, layout: Layout, rate_hz: int) -> None:
@@ -138,5 +150,16 @@ class _Alignment:
         self._clock = np.zeros(1, np.int64)
 
     def apply(self, channels: Samples) -> None:
+        """Let every channel come when the farthest does, in place."""
         if self.is_needed:
-            kernels.align(self._delays, self._gains, self._lines, self._clock, channels)
+            kernels.align(*self.arrays, channels)
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.generic], ...]:
+        """What the kernel works with, in its order."""
+        return (self._delays, self._gains, self._lines, self._clock)
+
+    @property
+    def sounding(self) -> tuple[NDArray[np.generic], ...]:
+        """Those that hold sound."""
+        return (self._lines,)

@@ -57,9 +57,10 @@ def channels_of(event: Event, take: Recording, renderer: Renderer, times_s: NDAr
         yield from _field(event, take, renderer, kind, points, level, sends)
         return
     for channel, place in _places(points, take, event):
-        distances_m = np.linalg.norm(place, axis=1)
-        direct = _panned(event, renderer, place) * (level * direct_gain(distances_m))[:, None]
-        ways = send_gains(place) if sends > 1 else np.ones((len(place), sends))
+        heard = place[:1] if event.path.is_still else place  # what stands still is panned once
+        distances_m = np.linalg.norm(heard, axis=1)
+        direct = _panned(event, renderer, heard) * (level * direct_gain(distances_m))[:, None]
+        ways = send_gains(heard) if sends > 1 else np.ones((len(heard), sends))
         sent = ways * (level * _send(event) * room_gain(distances_m))[:, None]
         yield channel, place, np.hstack([direct, sent]).astype(np.float32)
 

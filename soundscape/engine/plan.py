@@ -15,7 +15,7 @@ from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
 from soundscape.catalogue.segment import Recording
 from soundscape.engine.bending import Bend, is_bent
-from soundscape.engine.gains import channels_of
+from soundscape.engine.gains import Rows, channels_of
 from soundscape.engine.voices import GRID, SourceKey, Voice, n_rows
 from soundscape.space.air import N_TAPS, air_taps, is_heard
 from soundscape.space.layout import Layout
@@ -25,7 +25,7 @@ from soundscape.space.room import Room, room_named
 from soundscape.space.trajectory import Points
 from soundscape.units import frame_at
 
-__all__ = ["Plan", "SourceKey", "Voice", "plan"]
+__all__ = ["Plan", "Planned", "SourceKey", "Stretch", "Voice", "plan"]
 
 LOOP_FADE_S = 2.0
 
@@ -52,7 +52,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
+class Stretch:
     """Part of an event that plays its source once."""
 
     start: int
@@ -85,8 +85,9 @@ def plan(arrangement: Arrangement, where: Layout | Renderer, *, rate_hz: int = 4
     found: list[Voice] = []
     for event in arrangement.events:
         take = takes[event.segment.recording_id]
-        for voice in _voices(event, take, rate_hz, renderer, place.n_sends, len(found)):
-            found.append(voice)
+        planned = Planned(event, take, rate_hz, renderer, place.n_sends)
+        for stretch in planned.stretches():
+            found.extend(planned.voices(stretch, len(found)))
     last = max((voice.stop for voice in found), default=0)
     n_frames = last + frame_at(place.ringing_s, rate_hz) + renderer.n_late_frames(rate_hz)
     voices = tuple(sorted(found, key=lambda voice: (voice.start, voice.index)))
@@ -99,35 +100,62 @@ def _room_of(arrangement: Arrangement) -> Room:
     return room_named(arrangement.room) if isinstance(arrangement.room, str) else arrangement.room
 
 
-def _voices(event: Event, take: Recording, rate_hz: int, renderer: Renderer, sends: int,
-            first: int) -> Iterator[Voice]:  # fmt: skip
-    key = SourceKey(event.segment.recording_id, event.segment.start_s, event.segment.end_s, event.speed)
-    event_start = frame_at(event.start_s, rate_hz)
-    bend = Bend(event, rate_hz) if is_bent(event) else None
-    index = first
-    for stretch in _stretches(event, rate_hz, bend):
+class Planned:
+    """One event on a renderer: its stretches are known, its voices are made stretch by stretch, when they are wanted.
+
+    Parameters
+    ----------
+    take
+        Recording that the event plays.
+    sends
+        Channels of the bus that go to the room.
+    """
+
+    def __init__(self, event: Event, take: Recording, rate_hz: int, renderer: Renderer, sends: int) -> None:
+        self.event, self._take, self._rate_hz, self._renderer, self._sends = event, take, rate_hz, renderer, sends
+        self.key = SourceKey(event.segment.recording_id, event.segment.start_s, event.segment.end_s, event.speed)
+        self._start = frame_at(event.start_s, rate_hz)
+        self._bend = Bend(event, rate_hz) if is_bent(event) else None
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Its stretches, one after the other; each is found when it is asked for, for one that is held has many."""
+        return _stretches(self.event, self._rate_hz, self._bend)
+
+    def voices(self, stretch: Stretch, first: int) -> Iterator[Voice]:
+        """Voices of a stretch, one for each channel that sounds; their indices count from `first`."""
         rows = n_rows(stretch.start, stretch.stop)
         frames = (stretch.start // GRID + np.arange(rows)) * GRID
-        times_s = np.clip((frames - event_start) / rate_hz, 0.0, event.duration_s)
         positions = speeds = np.empty(0)
-        if bend is not None:
-            positions = bend.position(frames) - bend.position(np.array([stretch.start])) + stretch.source_start
-            speeds = bend.speed(frames)
-        for channel, points, gains in channels_of(event, take, renderer, times_s, sends=sends):
+        if self._bend is not None:
+            positions = self._bend.position(frames) - self._bend.position(np.array([stretch.start]))
+            positions, speeds = positions + stretch.source_start, self._bend.speed(frames)
+        for index, (channel, gains, airs) in enumerate(self.gains(frames), first):
             yield Voice(
-                index, key, channel, stretch.start, stretch.stop - stretch.start, round(stretch.source_start),
-                stretch.fade_in, stretch.fade_out, gains, positions, speeds, _airs(points, rate_hz),
+                index, self.key, channel, stretch.start, stretch.stop - stretch.start, round(stretch.source_start),
+                stretch.fade_in, stretch.fade_out, gains, positions, speeds, airs,
             )  # fmt: skip
-            index += 1
+
+    def gains(self, frames: NDArray[np.int64], event: Event | None = None) -> Iterator[tuple[int, Rows, Rows]]:
+        """Channel, gains on the bus and filters of the air at frames of the axis, for each channel that sounds.
+
+        `event`: the same event, made louder or put elsewhere.
+        """
+        heard = self.event if event is None else event
+        times_s = np.clip((frames - self._start) / self._rate_hz, 0.0, heard.duration_s)
+        for channel, points, gains in channels_of(heard, self._take, self._renderer, times_s, sends=self._sends):
+            yield channel, gains, _airs(points, self._rate_hz)
 
 
 def _airs(points: Points, rate_hz: int) -> NDArray[np.float32]:
     distances_m = np.linalg.norm(points, axis=1)
-    heard = air_taps(distances_m, rate_hz) if is_heard(distances_m) else np.zeros((0, N_TAPS))
-    return heard.astype(np.float32)
+    if not is_heard(distances_m):
+        return np.zeros((0, N_TAPS), np.float32)
+    if len(points) and (distances_m == distances_m[0]).all():
+        return np.tile(air_taps(distances_m[:1], rate_hz).astype(np.float32), (len(points), 1))
+    return air_taps(distances_m, rate_hz).astype(np.float32)
 
 
-def _stretches(event: Event, rate_hz: int, bend: Bend | None) -> list[_Stretch]:
+def _stretches(event: Event, rate_hz: int, bend: Bend | None) -> Iterator[Stretch]:
     """Where an event begins its source, and begins it again. Frames of the source are those at its constant speed."""
     start, end = frame_at(event.start_s, rate_hz), frame_at(event.end_s, rate_hz)
     first, length, cross = _round(event, rate_hz)
@@ -135,7 +163,6 @@ def _stretches(event: Event, rate_hz: int, bend: Bend | None) -> list[_Stretch]:
     fade_in, fade_out = frame_at(event.fade_in_s, rate_hz), frame_at(event.fade_out_s, rate_hz)
     if event.loops and at >= length - cross:
         at = first + (at - first) % max(length - first - cross, 1.0)
-    out: list[_Stretch] = []
     while start < end and at < length:
         left = length - at
         stop = start + int(left) if bend is None else bend.reached(start, left)
@@ -143,11 +170,10 @@ def _stretches(event: Event, rate_hz: int, bend: Bend | None) -> list[_Stretch]:
         stop = min(stop, end)
         n_in, n_out = _shrunk(fade_in, cross if goes_round else fade_out, stop - start)
         if stop > start:
-            out.append(_Stretch(start, stop, at, n_in, n_out))
+            yield Stretch(start, stop, at, n_in, n_out)
         if not goes_round:
             break
         start, at, fade_in = max(stop - n_out, start + 1), first, n_out
-    return out
 
 
 def _round(event: Event, rate_hz: int) -> tuple[float, float, int]:

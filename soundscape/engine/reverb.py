@@ -93,9 +93,20 @@ class Reverb:
 
     def add(self, bus: NDArray[np.float32]) -> None:
         """Add the answer to a bus of (n_quanta, n_bus + 6, 64), whose last six rows are the sends."""
-        kernels.answer(self._lines, self._reads, self._gains, self._sections, self._state, self._passed, self._sends,
-                       self.feeds, self.feed_gains, self.echoes.dulling, self._taps, self._tap_gains, self._to_bus,
-                       self._clock, self._sounds, bus)  # fmt: skip
+        before, after = self.arrays[:9], self.arrays[9:]
+        kernels.answer(*before, self.echoes.dulling, *after, bus)
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.generic], ...]:
+        """What the kernel works with, in its order; the dulling comes after the first nine."""
+        return (self._lines, self._reads, self._gains, self._sections, self._state, self._passed, self._sends,
+                self.feeds, self.feed_gains, self._taps, self._tap_gains, self._to_bus, self._clock,
+                self._sounds)  # fmt: skip
+
+    @property
+    def sounding(self) -> tuple[NDArray[np.generic], ...]:
+        """Those that hold sound: with zeros in them the room is silent."""
+        return (self._lines, self._sends, self._state, self._passed)
 
 
 def _lengths(room: Room, rate_hz: int) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from threading import Lock
 
@@ -29,6 +29,24 @@ _ASIDE = QUANTUM
 """Frames held before and after those that sound: filters read beside them."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """The rest of a voice's rows, as the mix reads them: what is written here is heard.
+
+    `places`, `speeds` and `airs` are empty where the voice does not bend and the air does not colour it.
+    """
+
+    voice: Voice
+    frames: NDArray[np.int64]
+    """Of the axis."""
+    gains: NDArray[np.float32]
+    places: NDArray[np.float64]
+    speeds: NDArray[np.float64]
+    airs: NDArray[np.float32]
+    last_place: int
+    """Frame of the source that the voice may read at most."""
+
+
 @dataclass(slots=True, order=False, eq=False)
 class _Sounding:
     """A voice in its slot, and what of the arena it holds.
@@ -39,6 +57,7 @@ class _Sounding:
 
     voice: Voice
     samples: Samples
+    slot: int
     place: int
     length: int
     row: int
@@ -82,8 +101,10 @@ class _Sounding:
 class Slots:
     """The voices that sound. One thread starts, stops and mixes; another may bring sources at the same time."""
 
-    def __init__(self, n_bus: int, *, batch_frames: int, max_voices: int, arena_frames: int, gain_rows: int,
-                 ring_frames: int, grows: bool, reads_in_place: bool) -> None:  # fmt: skip
+    def __init__(self, n_bus: int, *, batch_frames: int, max_voices: int,  # noqa: PLR0913
+                 arena_frames: int, gain_rows: int,
+                 ring_frames: int, grows: bool, reads_in_place: bool,
+                 fills_first: bool = False) -> None:  # fmt: skip
         self.voices = np.zeros((max_voices, kernels.N_COLUMNS), np.int64)
         self.order = np.zeros(0, np.int64)
         self.arena = np.zeros(arena_frames, np.float32)
@@ -91,7 +112,8 @@ class Slots:
         self.airs = np.zeros((gain_rows, kernels.AIR_SIDE + 1), np.float32)
         self.places, self.speeds = np.zeros(gain_rows), np.zeros(gain_rows)
         self._batch_frames, self._ring_frames, self._grows = batch_frames, ring_frames, grows
-        self._reads_in_place = reads_in_place
+        self._reads_in_place, self._fills_first = reads_in_place, fills_first
+        self.lasts = np.full(max_voices, NEVER)
         self._slots: dict[int, _Sounding] = {}
         self._arena_shelf, self._row_shelf = Shelf(arena_frames), Shelf(gain_rows)
         self._due: list[tuple[int, int, _Sounding]] = []
@@ -126,7 +148,7 @@ class Slots:
             if min(slot, row, place) < 0:
                 self._give_back(row, n_rows, place, length)
                 return replace(receipt, is_refused=True)
-            sounding = _Sounding(voice, command.samples, place, length, row, first, last, first, is_ring)
+            sounding = _Sounding(voice, command.samples, slot, place, length, row, first, last, first, is_ring)
             self._slots[slot] = sounding
         rows = slice(row, row + n_rows)
         self.gains[rows] = voice.gains
@@ -141,8 +163,16 @@ class Slots:
         if in_place:
             base, stride = voice.start - voice.source_start, command.samples.shape[1]
             address = command.samples.ctypes.data + voice.channel * command.samples.itemsize
-        self.voices[slot] = (voice.start, voice.stop, place, mask, row, voice.is_bent, voice.fade_in, voice.fade_out,
-                             NEVER, 1, base, voice.is_in_air, address, stride, len(command.samples))  # fmt: skip
+        self.lasts[slot] = NEVER
+        self.voices[slot] = (
+            voice.start, voice.stop, place, mask, row, voice.is_bent, voice.fade_in, voice.fade_out, NEVER, 1, base,
+            voice.is_in_air, address, stride, len(command.samples), command.group,
+        )  # fmt: skip
+        if self._fills_first:
+            with self._lock:
+                self._read(sounding, min(sounding.can_hold(self.now), first + READ_FRAMES))
+                self._expect(sounding)
+            return receipt
         if not in_place:
             with self._lock:
                 heappush(self._due, (voice.start, next(self._tickets), sounding))
@@ -205,10 +235,50 @@ class Slots:
             return
         with self._lock:
             for slot in self.order[self._ends() <= self.now].tolist():
-                gone = self._slots.pop(slot)
-                gone.is_gone = True
-                self._give_back(gone.row, len(gone.voice.gains), gone.place, gone.length)
+                self._leave(slot)
         self._reorder()
+
+    def slot_of(self, index: int) -> int:
+        """Slot of the voice with that index, -1 where it has none."""
+        return next((slot for slot, one in self._slots.items() if one.voice.index == index), -1)
+
+    def rows_from(self, slot: int, frame: int) -> Rows | None:
+        """Rows of a voice from the first one at or after `frame` on; None where there are none."""
+        one = self._slots[slot]
+        voice = one.voice
+        first = max(0, -(-frame // GRID) - voice.start // GRID)
+        n_rows = len(voice.gains)
+        if first >= n_rows:
+            return None
+        rows, left = slice(one.row + first, one.row + n_rows), slice(first, n_rows)
+        frames = (voice.start // GRID + np.arange(first, n_rows)) * GRID
+        # Of a voice that bends its own arrays are what its source is read ahead by.
+        places, speeds = (voice.positions[left], voice.speeds[left]) if voice.is_bent else (voice.positions,) * 2
+        airs = self.airs[rows] if voice.is_in_air else self.airs[:0]
+        last = one.last - _aside(voice) if voice.is_bent else one.last
+        return Rows(voice, frames, self.gains[rows], places, speeds, airs, last)
+
+    def keep_places(self, slot: int) -> None:
+        """Let the mix have the places and speeds of a voice's own arrays, which were written to."""
+        one = self._slots[slot]
+        with self._lock:
+            rows = slice(one.row, one.row + len(one.voice.gains))
+            self.places[rows], self.speeds[rows] = one.voice.positions, one.voice.speeds
+            if one.filled < one.last:
+                self.lasts[slot] = one.lasts()
+                self._due = [due for due in self._due if due[2] is not one]
+                heapify(self._due)
+                self._expect(one)
+
+    def give_back(self, slot: int) -> None:
+        """Take back what a voice held, once nobody mixes it any more."""
+        with self._lock:
+            self._leave(slot)
+
+    def _leave(self, slot: int) -> None:
+        gone = self._slots.pop(slot)
+        gone.is_gone = True
+        self._give_back(gone.row, len(gone.voice.gains), gone.place, gone.length)
 
     def _expect(self, sounding: _Sounding) -> None:
         """Remember when a source will run dry, if it is not all there."""
@@ -236,6 +306,7 @@ class Slots:
             behind = place + self._ring_frames
             self.arena[behind : behind + again] = self.arena[place : place + again]
         sounding.filled = filled + n
+        self.lasts[sounding.slot] = NEVER if sounding.filled >= sounding.last else sounding.lasts()
 
     def _ends(self) -> NDArray[np.int64]:
         """First frame at which each voice in order is silent again."""
@@ -254,6 +325,7 @@ class Slots:
         if slot < 0:
             slot = len(self.voices)
             self.voices = np.concatenate([self.voices, np.zeros_like(self.voices)])
+            self.lasts = np.concatenate([self.lasts, np.full_like(self.lasts, NEVER)])
         if row < 0:
             more = max(n_rows, len(self.gains))
             self._row_shelf.grow(more)

@@ -6,7 +6,7 @@ Nothing here knows what a table is for: a doorway gives the keys and the kind of
 from __future__ import annotations
 
 import difflib
-import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from soundscape.errors import SoundscapeError
@@ -40,6 +40,6 @@ def number_in(value: object, *, where: str, error: type[SoundscapeError]) -> flo
     """`value` as a finite number, else `error`; `where` names the table and the key."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise error(f"{where} must be a number, got {value!r}", hint="write a number without quotes, such as 30.0")
-    if not math.isfinite(value):
+    if not abs(value) <= sys.float_info.max:  # a whole number can be beyond it, and NaN is not within
         raise error(f"{where} must be finite, got {value}", hint="write a number such as 30.0")
     return float(value)

@@ -104,6 +104,8 @@ WRONG: dict[str, tuple[tuple[Any, ...], Any, str]] = {
     "a duration below zero": (("events", 0, "duration_s"), -1.0, "events[0]"),
     "a speed of zero": (("events", 0, "speed"), 0, "events[0]"),
     "text for a number": (("events", 0, "start_s"), "1", "events[0]: start_s"),
+    "a number beyond all numbers": (("events", 0, "start_s"), 10**400, "events[0]: start_s"),
+    "a take beyond all lengths": (("recordings", 0, "n_frames"), 10**400, "recordings[0]: n_frames"),
     "true for a number": (("events", 0, "gain_db"), True, "events[0]: gain_db"),
     "a segment that is not there": (("events", 0, "segment"), "gong", "no segment 'gong'"),
     "an unknown key": (("events", 0, "pan"), 3, "unknown key 'pan'"),

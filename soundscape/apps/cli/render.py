@@ -47,7 +47,10 @@ if TYPE_CHECKING:
 def command(*, source: Path, out: Path, catalogue: Path | None, layout_name: str | None, seed: int | None,
             panner: str | None, head: Path | None, turn_deg: tuple[float, float, float] | None,
             credits_path: Path | None, as_json: bool) -> None:  # fmt: skip
-    """Render SOURCE: a piece (.toml), a score (.mid, which casts itself), or a saved arrangement (.json)."""
+    """Render SOURCE: a piece (.toml), a score (.mid, which casts itself), a saved arrangement (.json) or a show.
+
+    A show is a .journal that `soundscape perform` has written: it becomes the bits that were heard.
+    """
     from soundscape.apps.pieces import arranged_from, heard, out_file
     from soundscape.apps.settings import load_settings
     from soundscape.audio.pool import Pool
@@ -63,6 +66,9 @@ def command(*, source: Path, out: Path, catalogue: Path | None, layout_name: str
     if credits_path:
         out_file(credits_path, source, catalogue, out)
     layout = load_layout(layout_name or settings.layout) if layout_name or settings.layout else None
+    if source.suffix.lower() == ".journal":
+        _show(source, out, layout_name, catalogue, as_json=as_json)
+        return
     with progress_bars() as progress:
         progress("arranging", 0, 1)
         arranged = arranged_from(source, catalogue, seed=seed)
@@ -81,6 +87,23 @@ def command(*, source: Path, out: Path, catalogue: Path | None, layout_name: str
         return
     for warning in warnings:
         click.echo(f"note: {warning}", err=True)
+    click.echo(sentence(mix))
+
+
+def _show(source: Path, out: Path, layout_name: str | None, catalogue: Path, *, as_json: bool) -> None:
+    """Render the journal of a show."""
+    from soundscape.apps.settings import load_settings
+    from soundscape.apps.shows import render_journal
+    from soundscape.space.layout import load_layout
+
+    with progress_bars() as progress:
+        mix, told = render_journal(source, out, load_settings(), catalogue=catalogue, progress=progress,
+                                   layout=load_layout(layout_name) if layout_name else None)  # fmt: skip
+    if as_json:
+        print_json({**describe(mix), "warnings": list(told)})
+        return
+    for line in told:
+        click.echo(f"note: {line}", err=True)
     click.echo(sentence(mix))
 
 

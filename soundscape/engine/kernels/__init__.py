@@ -10,6 +10,7 @@ from soundscape.engine.kernels.finishing import add_decoded, align, cross_over, 
 from soundscape.engine.kernels.limiting import envelope, wanted_gains
 from soundscape.engine.kernels.mixing import (
     AIR_SIDE,
+    GROUP,
     N_COLUMNS,
     PHASES,
     RELEASE,
@@ -22,7 +23,7 @@ from soundscape.engine.kernels.mixing import (
 from soundscape.engine.kernels.room import answer
 
 __all__ = [
-    "AIR_SIDE", "N_COLUMNS", "PHASES", "RELEASE", "RELEASE_N", "STAGE", "STOP", "TAPS", "add_decoded", "align",
+    "AIR_SIDE", "GROUP", "N_COLUMNS", "PHASES", "RELEASE", "RELEASE_N", "STAGE", "STOP", "TAPS", "add_decoded", "align",
     "answer", "convolve", "cross_over", "envelope", "mix", "spectra_of", "turn_field",
     "wanted_gains",
 ]  # fmt: skip

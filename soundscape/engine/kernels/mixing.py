@@ -13,12 +13,12 @@ from numba.extending import intrinsic
 from soundscape.compiled import kernel
 
 START, STOP, SOURCE, MASK, ROWS, BENT, FADE_IN, FADE_OUT, RELEASE, RELEASE_N, BASE, IN_AIR = range(12)
-ADDRESS, STRIDE, LENGTH, N_COLUMNS = range(12, 16)
+ADDRESS, STRIDE, LENGTH, GROUP, N_COLUMNS = range(12, 17)
 """Columns of a voice: first frame, frame after the last, place in the arena, ring mask (-1: no ring), first row of
 gains, whether it bends, lengths of its fades, frame of its release, length of its release, frame of the first sample
 in the arena, whether the air takes of its highs. A voice that is read where its source is in memory has the address of
 the first sample (else 0), samples from one frame to the next, frames of the source, and in BASE the frame of the axis
-at which the source begins."""
+at which the source begins. GROUP: which of the levels it goes by; 0 is the one that never moves."""
 
 TAPS = 32
 PHASES = 4096
@@ -33,6 +33,7 @@ STAGE = 80
 """Room for the frames of one voice: a quantum, and eight to both sides for the air's filter."""
 
 HALF_PI = math.pi / 2.0
+QUIET, FULL = np.float32(0.0), np.float32(1.0)
 U0, U1, U2, U3, U4, U8, U32, U64 = (np.uint64(n) for n in (0, 1, 2, 3, 4, 8, 32, 64))
 U88, U168, U248, U320 = (np.uint64(n) for n in (88, 168, 248, 320))
 
@@ -214,7 +215,7 @@ def _spread_four(staged, gains, rows, in_cell, flat, first):  # type: ignore[no-
 
 
 @kernel
-def mix(first, n_quanta, order, voices, arena, gains, places, speeds, airs, table, ramp, is_dense, reads,  # type: ignore[no-untyped-def]
+def mix(first, n_quanta, order, voices, arena, gains, places, speeds, airs, levels, table, ramp, is_dense, reads,  # type: ignore[no-untyped-def]
         stage, around, rows, bus):  # fmt: skip
     """Add voices to `bus` (n_quanta, n_bus, 64) from quantum `first` on, in the order of `order`.
 
@@ -223,6 +224,7 @@ def mix(first, n_quanta, order, voices, arena, gains, places, speeds, airs, tabl
     gains             (n_rows, n_bus) float32, one row for every 512 frames of a voice, on the absolute grid
     places, speeds    (n_rows,) float64: where in its source a bending voice is at each row, and how fast
     airs              (n_rows, 8) float32: the air's filter at each row, for voices it colours
+    levels            (n_groups, n_quanta + 1) float32: gain of each group of voices where a quantum begins and ends
     table             (PHASES + 1, TAPS) float32
     ramp              (64,) float32: 0 to 63
     is_dense          whether most voices sound in most channels
@@ -242,12 +244,17 @@ def mix(first, n_quanta, order, voices, arena, gains, places, speeds, airs, tabl
                 start, stop, release = voices[voice, START], voices[voice, STOP], voices[voice, RELEASE]
                 if stop <= frame or start >= frame + 64 or release + voices[voice, RELEASE_N] <= frame:
                     continue
+                level, then = levels[voices[voice, GROUP], q], levels[voices[voice, GROUP], q + 1]
+                if level == QUIET and then == QUIET:
+                    continue
                 row = voices[voice, ROWS] + frame // 512 - start // 512
-                edge = (
+                fades = (
                     frame < start + voices[voice, FADE_IN]
                     or frame + 64 > stop - voices[voice, FADE_OUT]
                     or frame + 64 > release
                 )
+                is_levelled = level != FULL or then != FULL
+                edge = fades or is_levelled
                 source, mask, since = voices[voice, SOURCE], voices[voice, MASK], frame - voices[voice, BASE]
                 in_air = voices[voice, IN_AIR] != 0
                 address, stride, length = voices[voice, ADDRESS], voices[voice, STRIDE], voices[voice, LENGTH]
@@ -282,8 +289,12 @@ def mix(first, n_quanta, order, voices, arena, gains, places, speeds, airs, tabl
                         played[k] = arena[at + k]
                 if in_air:
                     _through_air(around, airs, row, in_cell, ramp, played)
-                if edge:
+                if fades:
                     _fade(voice, voices, frame, played)
+                if is_levelled:
+                    step = (then - level) * np.float32(1.0 / 64.0)
+                    for k in range(U64):
+                        played[k] *= level + step * ramp[k]
                 if not is_dense:
                     _spread(played, U0, gains, row, in_cell, ramp, bus, q)
                     continue

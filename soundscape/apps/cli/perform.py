@@ -1,0 +1,149 @@
+"""`soundscape perform`: a piece, live."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from soundscape.apps.cli.options import catalogue_option, layout_option, seed_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from soundscape.apps.settings import Settings
+    from soundscape.apps.shows import Prepared
+    from soundscape.progress import Progress
+
+
+@click.command("perform")
+@click.argument("source", metavar="PIECE", type=click.Path(path_type=Path))
+@catalogue_option
+@layout_option
+@seed_option
+@click.option("--device", default="jack", metavar="NAME", show_default=True,
+              help="jack, portaudio, portaudio:NAME, null (silent, keeps time), fast (silent, does not).")  # fmt: skip
+@click.option("--block", "block_frames", type=click.IntRange(16, 8192), default=None,
+              help="Frames of a block, where the device can be asked for it.")  # fmt: skip
+@click.option("--midi-in", "midi_in", multiple=True, metavar="PORT", help="MIDI ports to hear; without it, all.")
+@click.option("--mapping", "mappings", multiple=True, metavar="NAME|FILE",
+              help="What a controller's pads and knobs do; without it, a pad for each role.")  # fmt: skip
+@click.option("--osc", "osc_port", type=click.IntRange(0, 65535), default=None, metavar="PORT",
+              help="Hear OSC at this port of this machine.")  # fmt: skip
+@click.option("--journal", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Where the show is written down (.journal); beside the piece without it.")  # fmt: skip
+@click.option("--record", type=click.Path(path_type=Path), default=None, metavar="FILE.wav",
+              help="Record what is heard, all channels.")  # fmt: skip
+@click.option("--go", is_flag=True, help="Fire the first cue at once.")
+@click.option("--for", "for_s", type=click.FloatRange(min=0.0, min_open=True), default=None, metavar="SECONDS",
+              help="End by itself after so long.")  # fmt: skip
+@click.option("--as-engine", is_flag=True, hidden=True)
+@click.option("--resume", "gain_db", type=float, default=None, hidden=True)
+def command(*, source: Path, catalogue: Path | None, layout_name: str | None, seed: int | None, device: str,
+            block_frames: int | None, midi_in: tuple[str, ...], mappings: tuple[str, ...], osc_port: int | None,
+            journal: Path | None, record: Path | None, go: bool, for_s: float | None,
+            as_engine: bool, gain_db: float | None) -> None:  # fmt: skip
+    """Perform PIECE (.toml or .mid): cues, pads and knobs over MIDI and OSC, written down as a journal.
+
+    `soundscape render THE.journal -o mix.wav` makes the same bits of it again, or another layout.
+    """
+    from soundscape.apps.settings import load_settings
+    from soundscape.apps.shows import JOURNAL, prepare
+    from soundscape.space.layout import load_layout
+
+    if not as_engine:
+        sys.exit(_supervised(sys.argv[1:]))
+    settings = load_settings()
+    chosen = layout_name or settings.layout
+    prepared = prepare(source, catalogue or Path(settings.catalogue), settings,
+                       layout=load_layout(chosen) if chosen else None, mappings=mappings, seed=seed,
+                       gain_db=gain_db, progress=_told(_lines_out))  # fmt: skip
+    ended = _play(prepared, settings, _lines_out, device=device, block_frames=block_frames or 0, midi_in=midi_in,
+                  osc_port=osc_port, journal=journal or source.with_suffix(JOURNAL), record=record,
+                  go=go and gain_db is None, for_s=for_s)  # fmt: skip
+    _lines_out({"what": "ended", "reason": ended})
+
+
+def _supervised(arguments: list[str]) -> int:
+    """Run the same command as the engine's process, show it and keep it alive; its exit code."""
+    from soundscape.live.restoring import restoring
+    from soundscape.live.screen import watched
+    from soundscape.live.supervise import Supervisor
+    from soundscape.live.wire import control_row
+
+    last: dict[str, Any] = {}
+    seen_s = time.monotonic()
+    engine = [sys.executable, "-m", "soundscape", *arguments, "--as-engine"]
+    with Supervisor(engine, resume="") as supervisor:
+
+        def heard(row: dict[str, Any]) -> None:
+            nonlocal seen_s
+            if row["what"] == "status":
+                last.update(row)
+                seen_s = time.monotonic()
+            elif row["what"] == "ready":
+                supervisor.resume = f"--resume={row['gain_db']!r}"
+            if row["what"] == "ready" and supervisor.n_restarts and last:
+                for control in restoring(last, time.monotonic() - seen_s):
+                    supervisor.send(control_row(control))
+
+        return watched(supervisor, on_row=heard)
+
+
+def _play(prepared: Prepared, settings: Settings, tell: Callable[[Mapping[str, Any]], None], *, device: str,
+          block_frames: int, midi_in: tuple[str, ...], osc_port: int | None, journal: Path, record: Path | None,
+          go: bool, for_s: float | None) -> str:  # fmt: skip
+    """Open everything, play, and close it again; why it ended."""
+    from soundscape.errors import DeviceError
+    from soundscape.live.controllers.osc import OscServer
+    from soundscape.live.controllers.reader import Reader
+    from soundscape.live.controls import Go
+    from soundscape.live.device import Asked, open_device
+    from soundscape.live.hall import Hall
+    from soundscape.live.journalwriter import JournalWriter
+    from soundscape.live.session import Session
+    from soundscape.live.tape import Tape
+
+    show, body = prepared.show, prepared.body
+
+    def say(line: str) -> None:
+        tell({"what": "said", "line": line})
+
+    with ExitStack() as held:
+        opened = open_device(body, Asked(device, block_frames, midi_in=midi_in))
+        osc = held.enter_context(OscServer(port=osc_port, tell=say)) if osc_port is not None else None
+        writer = JournalWriter(journal, prepared.header, tell=say)
+        tape = Tape(record, body.n_channels, settings.rate_hz, body.renderer.layout, tell=say) if record else None
+        session = held.enter_context(Session(show, body, opened, journal=writer, tape=tape, tell=say))
+        reader = Reader(prepared.surfaces, [role.name for role in show.roles])
+        hall = Hall(session, reader, osc=osc, lines=sys.stdin, tell=tell, midi_in=midi_in)
+        tell({"what": "ready", "line": f"ready: {opened.about}", "device": opened.about, "journal": str(writer.path),
+              "gain_db": body.settings.gain_db,
+              "cues": [cue.name for cue in show.cues], "roles": [role.name for role in show.roles]})  # fmt: skip
+        if go:
+            session.ask(Go())
+        try:
+            ended = hall.run(until_s=for_s)
+        except KeyboardInterrupt:
+            return "stopped by hand"
+    if opened.lost:
+        raise DeviceError(ended, hint="the engine starts again as soon as the device is back")
+    return ended
+
+
+def _lines_out(row: Mapping[str, Any]) -> None:
+    from soundscape.apps.shows import line_of
+
+    sys.stdout.write(line_of(row) + "\n")
+    sys.stdout.flush()
+
+
+def _told(tell: Callable[[Mapping[str, Any]], None]) -> Progress:
+    def progress(what: str, done: float, total: float) -> None:
+        tell({"what": "progress", "text": what, "done": done, "total": total})
+
+    return progress

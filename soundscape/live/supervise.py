@@ -1,0 +1,282 @@
+"""The engine's process, kept alive: started, watched by its block counter, ended when it hangs, and started again.
+
+Rows of JSON go in and come out, one a line. Nothing here plays, draws or knows what a row asks; nothing here waits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from soundscape.live.pipes import LineReader, LineWriter
+
+Row = Mapping[str, Any]
+State = Literal["loading", "playing", "ending", "waiting", "over"]
+"""Not ready yet; ready; told to end; dead, and started again soon; dead for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long what is waited for."""
+
+    stall_s: float = 2.0
+    """The block counter stands still."""
+    silence_s: float = 120.0
+    """Nothing is said while everything is loaded."""
+    term_s: float = 0.5
+    """From the polite signal to the one that cannot be refused."""
+    quit_s: float = 15.0
+    """From `quit` to the end: journal and tape are written out."""
+    backoff_s: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0, 5.0)
+    """Before each start in a row; the last one goes on for ever."""
+    well_s: float = 30.0
+    """Played for so long without trouble, it begins again with the first of `backoff_s`."""
+
+
+class Supervisor:
+    """An engine process and what becomes of it. A context manager: leaving it leaves no process behind.
+
+    Parameters
+    ----------
+    command
+        What to start; `resume` is appended from the second start on, so that the show goes on where it was.
+    patience
+        How long it waits for what.
+    clock
+        Seconds, that only grow.
+
+    Notes
+    -----
+    An engine that ends before it was ready once is not started again: what is wrong is in the piece or the options.
+    One that was ready is started again until it is told to quit, or ends by itself with `ended` and exit code 0.
+    """
+
+    def __init__(self, command: Sequence[str], *, patience: Patience | None = None, resume: str = "--resume",
+                 clock: Callable[[], float] = time.monotonic) -> None:  # fmt: skip
+        self.command, self.patience = tuple(command), patience or Patience()
+        self.state: State = "waiting"
+        self.n_starts = self.n_garbled = 0
+        self.reason = ""
+        """Why the engine is missing, or why it is over."""
+        self.exit_code: int | None = None
+        """Of the engine, once it is over."""
+        self.resume, self._clock = resume, clock
+        """May be changed: what the next start is told, beside the command."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._out = self._err = LineReader.closed()
+        self._in: LineWriter | None = None
+        self._rows: list[dict[str, Any]] = []
+        self._was_ready = self._is_quitting = self._has_ended = False
+        self._n_tries = 0
+        self._missing_since: float | None = None
+        self._due = self._polled = clock()
+        self._heard = self._moved = self._ready_at = self._polled
+        self._frame: object = None
+        self._died: float | None = None
+        self._last_error = ""
+
+    def __enter__(self) -> Supervisor:
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def n_restarts(self) -> int:
+        """How often it was started again."""
+        return max(0, self.n_starts - 1)
+
+    @property
+    def missing_s(self) -> float:
+        """Seconds since the engine, or its device, went away; 0 while it plays, or was not ready yet."""
+        return 0.0 if self._missing_since is None else self._clock() - self._missing_since
+
+    @property
+    def pid(self) -> int | None:
+        """Of the engine, while there is one."""
+        return self._process.pid if self._process is not None else None
+
+    def standing(self) -> dict[str, Any]:
+        """How it stands, for a view, beside what the engine says of itself."""
+        return {"engine": self.state, "restarts": self.n_restarts, "missing_s": self.missing_s,
+                "missing_because": self.reason if self._missing_since is not None else ""}  # fmt: skip
+
+    def send(self, row: Row) -> bool:
+        """Ask the engine for something, without waiting; False where it cannot be asked, and then it is not done later.
+
+        What is asked while there is no engine is dropped: a GO must not come by itself seconds afterwards.
+        """
+        if row.get("do") == "quit":
+            self._is_quitting = True
+            self._due = self._clock() + self.patience.quit_s
+            if self._process is None:
+                self._be_over("it was told to quit", self.exit_code or 0)
+                return True
+        elif self.state != "playing":
+            return False
+        return self._in is not None and self._in.write(json.dumps(row).encode() + b"\n")
+
+    def poll(self) -> list[dict[str, Any]]:
+        """What the engine has said since the last time; what must be done about it is done. Never waits.
+
+        Rows are the engine's own, and `{"what": "said", "line": ...}` where there is something to tell of it.
+        """
+        now = self._clock()
+        # A program that was stopped, or a machine that slept, has seen nothing: that is not the engine's fault.
+        if now - self._polled > self.patience.stall_s / 2.0:
+            self._moved = self._heard = now
+        self._polled = now
+        if self._process is None:
+            if self.state == "waiting" and now >= self._due:
+                self._start()
+        else:
+            self._listen(now)
+            self._watch(now)
+        rows, self._rows = self._rows, []
+        return rows
+
+    def close(self) -> None:
+        """End the engine, now; this waits for it, for a second at most."""
+        if (process := self._process) is not None:
+            process.terminate()
+            try:
+                process.wait(self.patience.term_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            self._let_go()
+            self._be_over("it was closed", process.returncode)
+        self.state = "over"
+
+    def _start(self) -> None:
+        resume = (self.resume,) if self.n_starts and self.resume and self.resume not in self.command else ()
+        self.n_starts += 1
+        now = self._clock()
+        self._heard = self._moved = now
+        self._frame, self._last_error, self._has_ended, self._died = None, "", False, None
+        try:
+            process = subprocess.Popen(
+                (*self.command, *resume), bufsize=0,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                start_new_session=os.name == "posix",  # an interrupt from the keyboard is ours to answer
+            )  # fmt: skip
+        except OSError as error:
+            self._fail(f"cannot be started: {error.strerror or error}", 127)
+            return
+        assert process.stdin is not None and process.stdout is not None and process.stderr is not None  # noqa: PT018
+        self._process, self.state = process, "loading"
+        self._in = LineWriter(process.stdin)
+        self._out, self._err = LineReader(process.stdout), LineReader(process.stderr)
+
+    def _listen(self, now: float) -> None:
+        for line in self._err.lines():
+            self._last_error = line.decode("utf-8", "replace").strip() or self._last_error
+            self._say(self._last_error)
+        for line in self._out.lines():
+            try:
+                row = json.loads(line)
+                what = row["what"]
+            except (ValueError, TypeError, KeyError, RecursionError):
+                self.n_garbled += 1
+                if self.n_garbled == 1:
+                    self._say("the engine said something that is no row of JSON; it was left out")
+                continue
+            self._heard = now
+            self._hear(what, row, now)
+            self._rows.append(row)
+
+    def _hear(self, what: object, row: dict[str, Any], now: float) -> None:
+        if what == "ready" and self.state == "loading":
+            self.state, self._was_ready = "playing", True
+            self._moved = self._ready_at = now
+        elif what == "ended":
+            self._has_ended, self.reason = True, str(row.get("reason", ""))
+        elif what == "status" and self.state == "playing":
+            if row.get("frame") != self._frame:
+                self._frame, self._moved = row.get("frame"), now
+                self._be_well(now)
+            if row.get("lost"):
+                self._end(f"lost its device: {row['lost']}")
+
+    def _be_well(self, now: float) -> None:
+        if self._missing_since is not None:
+            self._say(f"the engine plays again, after {now - self._missing_since:.1f} s")
+            self._missing_since, self.reason = None, ""
+        if now - self._ready_at > self.patience.well_s:
+            self._n_tries = 0
+
+    def _watch(self, now: float) -> None:
+        process, patience = self._process, self.patience
+        assert process is not None
+        if (code := process.poll()) is not None:
+            self._died = now if self._died is None else self._died
+            is_heard = self._out.is_done and self._err.is_done
+            if is_heard or now - self._died > patience.term_s:  # what it started itself may hold its pipes open
+                self._let_go()
+                self._bury(code)
+        elif self.state == "ending":
+            if now >= self._due:
+                process.kill()
+        elif self._is_quitting:
+            if now >= self._due:
+                self._end("does not quit")
+        elif self.state == "playing" and now - self._moved > patience.stall_s:
+            self._end(f"stood still for {now - self._moved:.1f} s")
+        elif self.state == "loading" and now - self._heard > patience.silence_s:
+            self._end(f"said nothing for {now - self._heard:.0f} s while it loaded")
+
+    def _end(self, reason: str) -> None:
+        """Ask the process to end; `_watch` sees to it that it does."""
+        assert self._process is not None
+        self.state, self.reason, self._has_ended = "ending", reason, False
+        self._due = self._clock() + self.patience.term_s
+        self._process.terminate()
+
+    def _bury(self, code: int) -> None:
+        """The process is dead: that was it, or it is started again."""
+        if self._is_quitting or (self._has_ended and code == 0):
+            self._be_over(self.reason or "it was told to quit", code)
+            return
+        why = self.reason if self.state == "ending" or self._has_ended else ""
+        self._fail(why or f"died ({_meaning(code)})" + (f": {self._last_error}" if self._last_error else ""), code)
+
+    def _fail(self, reason: str, code: int) -> None:
+        now = self._clock()
+        self.reason = reason
+        if not self._was_ready:
+            self._be_over(reason, code)
+            return
+        self._missing_since = now if self._missing_since is None else self._missing_since
+        pause_s = self.patience.backoff_s[min(self._n_tries, len(self.patience.backoff_s) - 1)]
+        self._n_tries += 1
+        self.state, self._due = "waiting", now + pause_s
+        self._say(f"the engine {reason}; it starts again in {pause_s:g} s")
+
+    def _be_over(self, reason: str, code: int) -> None:
+        self.state, self.reason, self.exit_code, self._missing_since = "over", reason, code, None
+
+    def _let_go(self) -> None:
+        """Close what led to a process that is dead."""
+        if self._in is not None:
+            self._in.close()
+        self._out = self._err = LineReader.closed()
+        self._process = self._in = None
+
+    def _say(self, line: str) -> None:
+        self._rows.append({"what": "said", "line": line})
+
+
+def _meaning(code: int) -> str:
+    """What an exit code says, in words."""
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return f"signal {signal.Signals(-code).name}"
+    return f"exit code {code}"
