@@ -3,9 +3,10 @@
 Each folder has real sounds and a `MANIFEST.csv` with rows of `file`, `tag`, `licence` and `source_repo`, as
 `recordings.gather` makes one; it learns from those whose licence is in `LICENCES` in random scenes: every other one is
 of the clips of one folder as they are (`recordings.scenes`), the rest are of clips of all folders, changed, and of the
-random models of `recordings.teaching` (`recordings.wide_scenes`). The weights that ship were taught with the folder
-that `recordings.gather` makes, without a sound font, and the shared one that scenes are judged with. With `--half`, it
-learns from the collections of one half alone, so that scenes of the other (`recordings.scenes`) can judge.
+random models of `recordings.teaching` (`recordings.wide_scenes`). The weights that ship were taught with two folders:
+what `recordings.gather` made, without a sound font, of `taught.csv` as it was with 1,431 files
+(`git show 8aa44e7:recordings/taught.csv`), and the shared one that scenes are judged with. With `--half`, it learns
+from the collections of one half alone, so that scenes of the other (`recordings.scenes`) can judge.
 
 The same folders in the same order, wherever they are, give the same weights: every scene and every network has a seed
 of its own, and each is taught on one thread. It takes some ten minutes on two cores, and 3 GB of memory.

@@ -64,25 +64,25 @@ def _tables(rate_hz: int) -> tuple[int, Floats, Floats, Floats, Floats]:
 
 
 def frames_of(samples: Floats, rate_hz: int) -> Frames:
-    """Analyse (n_samples,) mono sound, silent outside; what moves slower than 10 Hz, an offset too, is not heard."""
+    """Analyse (n_samples,) mono sound, silent outside; a constant offset from zero is not heard."""
     n_fft, window, triangles, weighting, bins_hz = _tables(rate_hz)
     half = len(window) // 2
     n_frames = max(1, len(samples) * HOPS_PER_S // rate_hz)
     starts = np.round(np.arange(n_frames) * rate_hz / HOPS_PER_S).astype(int)
-    ends = tuple(float(end.mean()) if len(end) else 0.0 for end in (samples[:half], samples[-half:]))
-    padded = np.pad(samples, (half, len(window)), constant_values=ends)
+    offsets = _offsets(samples, starts, rate_hz)
+    padded = np.pad(samples, (half, len(window)), constant_values=(offsets[0], offsets[-1]))
     views = np.lib.stride_tricks.sliding_window_view(padded, len(window))
-    parts = [_spectra(_windowed(views[starts[i : i + 256]], window), n_fft, triangles, weighting, bins_hz)
-             for i in range(0, n_frames, 256)]  # fmt: skip
+    parts = [_spectra((views[starts[i : i + 256]] - offsets[i : i + 256, None]) * window, n_fft, triangles, weighting,
+                      bins_hz) for i in range(0, n_frames, 256)]  # fmt: skip
     bands, power, loud, centroid, flatness = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Frames(rate_hz, samples, bands, power, loud, centroid, flatness)
 
 
-def _windowed(views: Floats, window: Floats) -> Floats:
-    """Windows of sound about their means: an offset from zero is no sound, and would hide what is quieter."""
-    windowed = views * window
-    windowed -= windowed.sum(axis=1, keepdims=True) / window.sum() * window
-    return windowed
+def _offsets(samples: Floats, starts: NDArray[np.int64], rate_hz: int) -> Floats:
+    """Mean of a second around each frame: an offset from zero is no sound, and would hide what is quieter."""
+    sums = np.concatenate([[0.0], np.cumsum(samples, dtype=np.float64)])
+    first, stop = (np.clip(starts + by, 0, len(samples)) for by in (-rate_hz // 2, rate_hz // 2 + 1))
+    return np.asarray((sums[stop] - sums[first]) / np.maximum(stop - first, 1), np.float32)
 
 
 def _spectra(windowed: Floats, n_fft: int, triangles: Floats, weighting: Floats, bins_hz: Floats) -> tuple[Floats, ...]:

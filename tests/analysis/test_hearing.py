@@ -162,7 +162,7 @@ def test_a_bell_that_hums_and_beats_is_one_event_to_its_end(tmp_path: Path) -> N
                   0.9, 9.5)  # fmt: skip
     for first in (1, 11, 20):
         take[first * RATE_HZ :][: len(bell)] += bell
-    events = analyse(written(tmp_path, take)).segments
+    events = [one for one in analyse(written(tmp_path, take)).segments if one.kind != "texture"]
     assert [event.start_s for event in events] == pytest.approx([1.0, 11.0, 20.0], abs=0.05)
     assert min(event.duration_s for event in events) > 6.0
 

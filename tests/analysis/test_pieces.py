@@ -153,7 +153,7 @@ def sparse_day(path: Path, hours: float, rate_hz: int, at_s: list[float]) -> Non
 
 
 @pytest.mark.parametrize(("hours", "most_mb"), [
-    (0.1, 450), pytest.param(24.0, 450, marks=pytest.mark.long),
+    (0.1, 400), pytest.param(24.0, 500, marks=pytest.mark.long),
 ])  # fmt: skip
 def test_a_day_that_is_silent_but_for_some_knocks_is_heard_in_little_memory(
     tmp_path: Path, hours: float, most_mb: int

@@ -15,7 +15,7 @@ from soundscape.analysis.segmenters.standing import HOP_FRAMES, STEPS_PER_S
 from soundscape.analysis.segmenters.tails import tail_stop
 
 SILENT_DB = -75.0
-SURE, STAYS, BEGINS = 0.75, 0.5, 0.4
+SURE, STAYS, BEGINS = 0.75, 0.5, 0.6
 """Shares from which something is there, is still there, begins."""
 SMOOTH_STEPS = 9
 BEFORE_STEPS, AFTER_STEPS = 6, 10

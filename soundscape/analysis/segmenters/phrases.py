@@ -13,6 +13,8 @@ from soundscape.analysis.segmenters.pieces import LONGEST_S
 
 DIP_DB = 16.0
 """A sound that falls by so much and rises again by so much within an event is another strike."""
+FELL_DB = 8.0
+"""What did not fall so far before another sound began goes on under it."""
 APART_S = 0.12
 FEWEST, CLOSE_S, ALIKE = 3, 1.2, 0.92
 
@@ -58,10 +60,19 @@ def _strikes(frames: Frames, levels_db: Floats, span: Span, within: list[Span]) 
     """Two or more that are alike, cut where it dips and where others begin; none where it is one sound, or several."""
     cuts = {start for start, _ in _split(levels_db, span.start, span.stop)}
     far = round(APART_S * HOPS_PER_S)
-    cuts |= {one.start for one in within if all(abs(one.start - cut) > far for cut in cuts)}
+    cuts |= {
+        one.start
+        for one in within
+        if all(abs(one.start - cut) > far for cut in cuts) and _fell_db(levels_db, span.start, one.start) > FELL_DB
+    }
     edges = [*sorted(cuts), span.stop]
     strikes = [Span(start, stop, "event") for start, stop in pairwise(edges)]
     return strikes if len(strikes) > 1 and _are_alike(frames, strikes) else []
+
+
+def _fell_db(levels_db: Floats, start: int, at: int) -> float:
+    """How far it fell from its loudest to just before a frame."""
+    return float(levels_db[start:at].max() - levels_db[max(start, at - 10) : at + 1].min())
 
 
 def _are_alike(frames: Frames, spans: list[Span]) -> bool:

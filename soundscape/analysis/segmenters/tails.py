@@ -16,7 +16,7 @@ LONG_S = 5.0
 """A shorter event has left its floor as it was."""
 SLOW_FRAMES, BEAT_FRAMES = 30, 150
 """Levels are means over the first, and the highest of them within the second: partials beat while they sink."""
-AHEAD_S, BEFORE_S = 10, 5
+AHEAD_S, BEFORE_S = 10, 2
 """How far is looked ahead for what a tail will have sunk to, and back for what was there before the event."""
 SUNK_DB, OVER_FIRST_DB, TO_FALL_FIRST_DB = 10.0, 8.0, 6.0
 """A band has a tail if it fell so far from its loudest, is so far above what was before, and has so far to fall."""
@@ -76,6 +76,6 @@ def _end(level: Floats, ahead: Floats, bottom_db: float) -> int:
     end = len(sinks) if sinks.all() else int(np.argmin(sinks))
     if end < SLOW_FRAMES:
         return 0
-    at = np.arange(end)
-    line = np.polynomial.Polynomial.fit(at, level[:end], 1)
-    return end if float(np.std(level[:end] - line(at))) < UNEVEN_DB else 0
+    at = np.arange(max(SLOW_FRAMES, end - SLOW_FRAMES))  # at its end it may be cut off
+    line = np.polynomial.Polynomial.fit(at, level[: len(at)], 1)
+    return end if float(np.std(level[: len(at)] - line(at))) < UNEVEN_DB else 0
