@@ -64,6 +64,28 @@ def _tagger() -> Finding:
         return Finding("onnxruntime", is_fine=False, found="not installed", hint=hint)
 
 
+def _jack() -> Finding:
+    """Whether a show can be played to JACK, and whether a server runs."""
+    try:
+        import jack  # looks for libjack as it is imported
+    except ModuleNotFoundError:
+        hint = "only for live shows over JACK or PipeWire: pip install 'soundscape[live]'"
+        return Finding("JACK-Client", is_fine=False, found="not installed", hint=hint)
+    except OSError:
+        hint = "only for live shows over JACK or PipeWire: install jackd2, or pipewire-jack"
+        return Finding("JACK-Client", is_fine=False, found="no libjack", hint=hint)
+    return Finding("JACK-Client", is_fine=True, found=str(jack.__version__))
+
+
+def _portaudio() -> Finding:
+    from soundscape.live.device.portaudio import devices, is_there
+
+    if not is_there():
+        hint = "only for live shows on sound cards: pip install 'soundscape[live]', and on Linux libportaudio2"
+        return Finding("sound cards", is_fine=False, found="no PortAudio", hint=hint)
+    return Finding("sound cards", is_fine=True, found="; ".join(devices()) or "PortAudio finds none")
+
+
 def _full_text_search() -> Finding:
     connection = sqlite3.connect(":memory:")
     try:
@@ -95,7 +117,16 @@ def _chinese() -> Finding:
 
 
 PACKAGES = ("numpy", "scipy", "numba", "soundfile", "soxr", "librosa", "pydub", "mido", "click", "rich", "matplotlib")
-CHECKS: tuple[Callable[[], Finding], ...] = (_ffmpeg, _sofa, _tagger, _full_text_search, _cache, _chinese)
+CHECKS: tuple[Callable[[], Finding], ...] = (
+    _ffmpeg,
+    _sofa,
+    _tagger,
+    _jack,
+    _portaudio,
+    _full_text_search,
+    _cache,
+    _chinese,
+)
 
 
 @click.command("doctor")

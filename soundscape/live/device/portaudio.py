@@ -35,6 +35,11 @@ def open_device(body: Body, asked: Asked, *, is_clocked: bool = True) -> PortAud
     return PortAudioDevice(body, asked)
 
 
+def is_there() -> bool:
+    """Whether PortAudio can be reached."""
+    return sounddevice is not None
+
+
 def devices() -> tuple[str, ...]:
     """Names of what can be played to, with their channels."""
     if sounddevice is None:
