@@ -97,4 +97,4 @@ def test_a_server_of_another_rate_and_no_server_are_said_in_a_line(tmp_path: Pat
     told = scene("refused", tmp_path / "none", beside=False, JACK_DEFAULT_SERVER="no-such-server")
     assert told["kind"] == "DeviceError"
     assert "no JACK server answers" in told["error"]
-    assert "--device null" in told["hint"]
+    assert "--device portaudio or null" in told["hint"]
