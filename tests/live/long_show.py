@@ -19,17 +19,20 @@ from soundscape.units import frame_at
 from tests.live.stage import BELL, GATE, HELD, RATE_HZ, Stage, show_in
 
 
-def drift(folder: Path, seconds: int) -> dict[str, Any]:
-    """A score of clicks, one in each second: the frames they are heard at, against those they stand at."""
+def drift(folder: Path, seconds: int, since_s: int = 0) -> dict[str, Any]:
+    """A score of clicks, one in each second: the frames they are heard at, against those they stand at.
+
+    It is played for so many seconds from `since_s` on.
+    """
     click = folder / "click.wav"
     soundfile.write(click, np.concatenate([[0.5], np.zeros(479)]), RATE_HZ, subtype="FLOAT")
     take, rng = Recording("c" * 32, str(click), RATE_HZ, 1, 480), np.random.default_rng(2)
-    times_s = np.arange(seconds - 1) + rng.uniform(0.0, 0.9, seconds - 1)
+    times_s = since_s + np.arange(seconds - 1) + rng.uniform(0.0, 0.9, seconds - 1)
     segment = Segment("click", take.id, 0.0, 0.01)
     events = tuple(Event(float(at_s), 0.01, segment, "Bell", fade_in_s=0.0, fade_out_s=0.0) for at_s in times_s)
     found, done = [], 0
     with Stage(folder, show_in(folder / "show", arrangement=Arrangement(events, (take,))), block=8192) as stage:
-        stage.ask(Transport("play"))
+        stage.ask(Transport("locate", float(since_s)), Transport("play"))
         while stage.frame < seconds * RATE_HZ:
             stage.play(20 * RATE_HZ)
             heard = stage.heard()
