@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 
 from hypothesis import given, settings
@@ -11,6 +12,8 @@ from soundscape.score.clock import Clock
 from tests.score.smf import Read, at, smf, tempo, track
 
 DAY_S = 24 * 3600
+N_DAYS = 10 if os.environ.get("SOUNDSCAPE_WHOLE_DAY") else 2
+"""Each takes two seconds."""
 
 
 @given(
@@ -38,7 +41,7 @@ def test_every_time_is_the_nearest_float(division: int, changes: list[tuple[int,
     tempi=st.lists(st.integers(200_000, 1_200_000), min_size=40, max_size=40),
     division=st.sampled_from([89, 96, 480, 960]),
 )
-@settings(max_examples=10)
+@settings(max_examples=N_DAYS)
 def test_nothing_drifts_in_a_day_of_tempo_changes(read: Read, tempi: list[int], division: int) -> None:
     """A change and a note every 7 quarters, and a prime number of ticks more, until 24 h are over."""
     events, exact, times = [], Fraction(0), []
