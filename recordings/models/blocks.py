@@ -12,14 +12,13 @@ from scipy.special import gamma
 from recordings.take import RATE_HZ, Signal
 
 SOUND_M_PER_S = 343.0
+STRIDE = 512
+"""Frames at which the sum over modes begins anew; any number gives the same sum, this one quickly."""
 
 
 def frames(seconds: float) -> int:
     """Frames in so many seconds."""
     return round(seconds * RATE_HZ)
-
-
-STRIDE = 512
 
 
 def modes(frequency_hz: Signal, t60_s: Signal, gain: Signal, phase_rad: Signal, seconds: float) -> Signal:
