@@ -72,7 +72,7 @@ def frames_of(samples: Floats, rate_hz: int) -> Frames:
     offsets = _offsets(samples, starts, rate_hz)
     padded = np.pad(samples, (half, len(window)), constant_values=(offsets[0], offsets[-1]))
     views = np.lib.stride_tricks.sliding_window_view(padded, len(window))
-    parts = [_spectra((views[starts[i : i + 256]] - offsets[i : i + 256, None]) * window, n_fft, sums, areas)
+    parts = [_spectra(_windowed(views[starts[i : i + 256]], offsets[i : i + 256], window), n_fft, sums, areas)
              for i in range(0, n_frames, 256)]  # fmt: skip
     bands, power, loud, centroid, flatness = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Frames(rate_hz, samples, bands, power, loud, centroid, flatness)
@@ -86,6 +86,13 @@ def _offsets(samples: Floats, starts: NDArray[np.int64], rate_hz: int) -> Floats
     at, edges = np.arange(len(starts)), np.append(starts, len(samples))
     first, stop = (np.clip(at + by, 0, len(starts)) for by in (-HOPS_PER_S // 2, HOPS_PER_S // 2))
     return np.asarray((sums[stop] - sums[first]) / np.maximum(edges[stop] - edges[first], 1), np.float32)
+
+
+def _windowed(stretches: Floats, offsets: Floats, window: Floats) -> Floats:
+    """The same (n_frames, n_window) in place, less its offsets and under the window."""
+    stretches -= offsets[:, None]
+    stretches *= window
+    return stretches
 
 
 def _spectra(windowed: Floats, n_fft: int, sums: Floats, areas: Floats) -> tuple[Floats, ...]:
