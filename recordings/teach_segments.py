@@ -4,9 +4,8 @@ Each folder has real sounds and a `MANIFEST.csv` with rows of `file`, `tag`, `li
 `recordings.gather` makes one; it learns from those whose licence is in `LICENCES` in random scenes: every other one is
 of the clips of one folder as they are (`recordings.scenes`), the rest are of clips of all folders, changed, and of the
 random models of `recordings.teaching` (`recordings.wide_scenes`). The weights that ship were taught with two folders:
-what `recordings.gather` made, without a sound font, of `taught.csv` as it was with 1,431 files
-(`git show 8aa44e7:recordings/taught.csv`), and the shared one that scenes are judged with. With `--half`, it learns
-from the collections of one half alone, so that scenes of the other (`recordings.scenes`) can judge.
+what `recordings.gather` made, without a sound font, and the shared one that scenes are judged with. With `--half`, it
+learns from the collections of one half alone, so that scenes of the other (`recordings.scenes`) can judge.
 
 The same folders in the same order, wherever they are, give the same weights: every scene and every network has a seed
 of its own, and each is taught on one thread. It takes some ten minutes on two cores, and 3 GB of memory.
@@ -38,12 +37,13 @@ N_SCENES, N_NETWORKS, N_HIDDEN, N_EPOCHS = 320, 3, 64, 6
 """Networks that differ in their seeds alone err in different places: their mean errs less."""
 FILLED_S = 0.5
 """A clip that is masked for less goes on."""
-BEGINNING_STEPS = 2
+BEGINNING_STEPS, ENDING_STEPS = 2, 5
+"""So near to a beginning or an ending is it: what sinks into the background ends less clearly than it began."""
 
 
 def truth_of(events: list[Event], n_steps: int) -> NDArray[np.bool_]:
-    """Whether something is heard at each step, and whether something begins there, (n_steps, 2)."""
-    truth = np.zeros((n_steps, 2), bool)
+    """Whether something is heard at each step, begins there, and ends there, (n_steps, 3)."""
+    truth = np.zeros((n_steps, 3), bool)
     for event in events:
         ends_s = -FILLED_S
         for start_s, end_s in event.audible_s:
@@ -53,6 +53,9 @@ def truth_of(events: list[Event], n_steps: int) -> NDArray[np.bool_]:
         if event.audible_s:
             at = round(event.audible_s[0][0] * STEPS_PER_S)
             truth[max(0, at - BEGINNING_STEPS) : at + BEGINNING_STEPS + 1, 1] = True
+            at = round(event.audible_s[-1][1] * STEPS_PER_S)
+            if at < n_steps - ENDING_STEPS:  # else the scene is over, and not the sound
+                truth[max(0, at - ENDING_STEPS) : at + ENDING_STEPS + 1, 2] = True
     return truth
 
 

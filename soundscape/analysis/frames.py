@@ -47,8 +47,8 @@ def mel_of(frequency_hz: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=8)
-def _tables(rate_hz: int) -> tuple[int, Floats, Floats, Floats, Floats]:
-    """FFT length; window; triangles (n_bins, N_BANDS); squared K-weighting and frequency of each bin."""
+def _tables(rate_hz: int) -> tuple[int, Floats, Floats, Floats]:
+    """FFT length; window; (n_bins, N_BANDS + 2): triangles, squared K-weighting and frequency; areas of triangles."""
     n_window = max(16, round(WINDOW_S * rate_hz))
     n_fft = 1 << (n_window - 1).bit_length()
     window = np.hanning(n_window)
@@ -57,44 +57,54 @@ def _tables(rate_hz: int) -> tuple[int, Floats, Floats, Floats, Floats]:
     ends = mel_of(np.array([LOWEST_HZ, min(HIGHEST_HZ, 0.49 * rate_hz)]))
     edges = np.linspace(ends[0], ends[1], N_BANDS + 2)
     at = mel_of(bins_hz)[:, None]
-    triangles = np.minimum((at - edges[:-2]) / np.diff(edges)[:-1], (edges[2:] - at) / np.diff(edges)[1:])
-    tables = (window, np.clip(triangles, 0.0, None), k_power(bins_hz, rate_hz), bins_hz)
-    as_float = [np.asarray(table, np.float32) for table in tables]
-    return n_fft, as_float[0], as_float[1], as_float[2], as_float[3]
+    triangles = np.minimum((at - edges[:-2]) / np.diff(edges)[:-1], (edges[2:] - at) / np.diff(edges)[1:]).clip(0.0)
+    sums = np.column_stack([triangles, k_power(bins_hz, rate_hz), bins_hz])
+    as_float = [np.asarray(table, np.float32) for table in (window, sums, triangles.sum(axis=0).clip(1e-3))]
+    return n_fft, as_float[0], as_float[1], as_float[2]
 
 
 def frames_of(samples: Floats, rate_hz: int) -> Frames:
     """Analyse (n_samples,) mono sound, silent outside; a constant offset from zero is not heard."""
-    n_fft, window, triangles, weighting, bins_hz = _tables(rate_hz)
+    n_fft, window, sums, areas = _tables(rate_hz)
     half = len(window) // 2
     n_frames = max(1, len(samples) * HOPS_PER_S // rate_hz)
     starts = np.round(np.arange(n_frames) * rate_hz / HOPS_PER_S).astype(int)
     offsets = _offsets(samples, starts, rate_hz)
     padded = np.pad(samples, (half, len(window)), constant_values=(offsets[0], offsets[-1]))
     views = np.lib.stride_tricks.sliding_window_view(padded, len(window))
-    parts = [_spectra((views[starts[i : i + 256]] - offsets[i : i + 256, None]) * window, n_fft, triangles, weighting,
-                      bins_hz) for i in range(0, n_frames, 256)]  # fmt: skip
+    parts = [_spectra(_windowed(views[starts[i : i + 256]], offsets[i : i + 256], window), n_fft, sums, areas)
+             for i in range(0, n_frames, 256)]  # fmt: skip
     bands, power, loud, centroid, flatness = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Frames(rate_hz, samples, bands, power, loud, centroid, flatness)
 
 
 def _offsets(samples: Floats, starts: NDArray[np.int64], rate_hz: int) -> Floats:
     """Mean of a second around each frame: an offset from zero is no sound, and would hide what is quieter."""
-    sums = np.concatenate([[0.0], np.cumsum(samples, dtype=np.float64)])
-    first, stop = (np.clip(starts + by, 0, len(samples)) for by in (-rate_hz // 2, rate_hz // 2 + 1))
-    return np.asarray((sums[stop] - sums[first]) / np.maximum(stop - first, 1), np.float32)
+    if not len(samples):
+        return np.zeros(len(starts), np.float32)
+    sums = np.concatenate([[0.0], np.cumsum(np.add.reduceat(samples, starts, dtype=np.float64))])
+    at, edges = np.arange(len(starts)), np.append(starts, len(samples))
+    first, stop = (np.clip(at + by, 0, len(starts)) for by in (-HOPS_PER_S // 2, HOPS_PER_S // 2))
+    return np.asarray((sums[stop] - sums[first]) / np.maximum(edges[stop] - edges[first], 1), np.float32)
 
 
-def _spectra(windowed: Floats, n_fft: int, triangles: Floats, weighting: Floats, bins_hz: Floats) -> tuple[Floats, ...]:
+def _windowed(stretches: Floats, offsets: Floats, window: Floats) -> Floats:
+    """The same (n_frames, n_window) in place, less its offsets and under the window."""
+    stretches -= offsets[:, None]
+    stretches *= window
+    return stretches
+
+
+def _spectra(windowed: Floats, n_fft: int, sums: Floats, areas: Floats) -> tuple[Floats, ...]:
     spectrum = rfft(windowed, n_fft, axis=1, workers=1)
     power = spectrum.real**2 + spectrum.imag**2
     total = power.sum(axis=1)
-    bands = power @ triangles + TINY
-    centroid = power @ bins_hz / (total + TINY)
+    summed = power @ sums
+    bands, (loud, moment) = summed[:, :N_BANDS] + TINY, summed[:, N_BANDS:].T
     # of the bands, by their width: bins would cost a logarithm each
-    dense = bands / triangles.sum(axis=0).clip(1e-3)
+    dense = bands / areas
     flatness = np.exp(np.log(dense).mean(axis=1)) / dense.mean(axis=1)
-    columns = (10.0 * np.log10(bands), total, power @ weighting, centroid, flatness)
+    columns = (10.0 * np.log10(bands), total, loud, moment / (total + TINY), flatness)
     return tuple(np.asarray(column, np.float32) for column in columns)
 
 

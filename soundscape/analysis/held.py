@@ -32,8 +32,8 @@ class Held:
         self.first_s = 0
         """Second of the file at which `frames` begin."""
         self.frames = Frames(rate_hz, *(np.zeros(shape, np.float32) for shape in (0, (0, 0), 0, 0, 0, 0)))
-        self.shares: Floats | None = np.zeros((0, 2), np.float32)
-        """(n_steps, 2) as far as they are known; none if all of a short file came in at once."""
+        self.shares: Floats | None = np.zeros((0, 3), np.float32)
+        """(n_steps, 3) as far as they are known; none if all of a short file came in at once."""
 
     @property
     def n_new(self) -> int:

@@ -96,8 +96,11 @@ class Lows:
 
     def _lowered(self, block: Samples) -> NDArray[np.float64]:
         """At the low rate. Means over a few samples leave little of what would fold down (and what folds is high)."""
-        whole = len(block) // self._step * self._step
-        return np.asarray(block[:whole].reshape(-1, self._step, block.shape[1]).mean(axis=1, dtype=np.float64))
+        n_channels = block.shape[1]
+        parts = block[: len(block) // self._step * self._step].reshape(-1, self._step * n_channels)
+        return np.asarray(
+            parts @ np.tile(np.eye(n_channels, dtype=np.float32) / self._step, (self._step, 1)), np.float64
+        )
 
     def _levels_of(self, low: NDArray[np.float64], mono: Floats) -> Levels:
         """Levels in dB every 10 ms (n, 2): where a thump is heard, and above."""

@@ -47,7 +47,7 @@ class Triage:
 
     def update(self, mono: Floats, block: Samples) -> None:
         """Add (n,) mono samples, and the (n, n_channels) they were made of."""
-        highest = np.abs(block).max(axis=1)
+        highest = np.abs(block[:, 0]) if block.shape[1] == 1 else np.abs(block).max(axis=1)
         self._sums = self._sums + block.sum(axis=0, dtype=np.float64)
         self._peak = max(self._peak, float(highest.max(initial=0.0)))
         self._count_clipped(highest)
@@ -73,9 +73,9 @@ class Triage:
         reach, most = round(DROPOUT_REACH_S * self._rate_hz), self._rate_hz
         line = np.concatenate([self._past, highest])
         first_frame = self._n_frames - len(self._past)
-        zeros = line == 0.0
         # a dropout covers at least one of these: looking for runs costs more
-        for start, stop in _runs(zeros) if zeros[:: round(DROPOUT_S * self._rate_hz)].any() else []:
+        has_zeros = not line[:: round(DROPOUT_S * self._rate_hz)].all()
+        for start, stop in _runs(line == 0.0) if has_zeros else []:
             is_new = stop + reach > len(self._past) and stop + reach <= len(line) and start >= reach
             if is_new and DROPOUT_S * self._rate_hz <= stop - start <= most:
                 sides = line[start - reach : start].max(), line[stop : stop + reach].max()

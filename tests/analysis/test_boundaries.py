@@ -126,9 +126,7 @@ def test_what_is_learned_is_learned_from_the_new_stretch(house: Path) -> None:
         assert float(vectors[0] @ vectors[1]) < 0.95
 
 
-def test_a_new_version_of_hearing_measures_anew_and_moves_nothing(
-    house: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_new_version_of_hearing_measures_anew_and_moves_nothing(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Store(house) as store:
         key = move(store, low(store).id, end_s=1.95).id
         gone = delete(store, [next(one.id for one in store.snapshot().segments if one.start_s > 3.5)])[0]

@@ -9,8 +9,9 @@ import pytest
 import soundfile
 
 from soundscape.analysis.analyse import analyse
-from soundscape.analysis.frames import HOPS_PER_S, N_BANDS
-from soundscape.analysis.segmenters.standing import columns_of, floor_and_spread
+from soundscape.analysis.frames import HOPS_PER_S, N_BANDS, Frames
+from soundscape.analysis.segmenters.events import events
+from soundscape.analysis.segmenters.standing import HOP_FRAMES, columns_of, floor_and_spread
 from soundscape.catalogue.segment import Segment
 
 RATE_HZ = 48_000
@@ -145,3 +146,22 @@ def test_the_spread_of_steady_noise_is_its_standard_deviation_whatever_stands_ou
 def test_columns_do_not_know_the_level_of_the_take() -> None:
     levels = np.random.default_rng(5).normal(-50.0, 4.0, (2000, N_BANDS)).astype(np.float32)
     assert columns_of(levels + 12.0) == pytest.approx(columns_of(levels), abs=1e-2)
+
+
+@pytest.mark.parametrize(("share", "rise_db", "begins"), [
+    (0.4, 0.0, [500]), (0.4, 20.0, [500, 900]), (0.7, 0.0, [500, 900]), (0.2, 20.0, [500]),
+], ids=["a beat", "louder", "for sure", "hardly"])  # fmt: skip
+def test_what_may_begin_does_where_bands_come_to_be_louder(share: float, rise_db: float, begins: list[int]) -> None:
+    """Something is on from 5 s to 15 s, by its shares, and something may begin at 9 s, as a tone sinks and beats."""
+    at = np.arange(2000)
+    bands = np.full((2000, N_BANDS), -70.0)
+    bands[500:1500, 5:15] = (-20.0 - 0.01 * (at - 500) + 4.0 * np.cos(2.0 * np.pi * (at - 500) / 100.0))[500:1500, None]
+    bands[900:1500, 20:28] += rise_db
+    power = 10.0 ** (bands.max(axis=1) / 10.0)
+    power[898] /= 10.0  # where the level is lowest
+    columns = [np.float32(column) for column in (bands, power, power, power, power)]
+    shares = np.zeros((2000 // HOP_FRAMES, 3), np.float32)
+    shares[250:750, 0] = 1.0
+    shares[250 - 1 : 250 + 2, 1], shares[450 - 1 : 450 + 2, 1] = 1.0, share
+    found = events(Frames(RATE_HZ, np.zeros(20 * RATE_HZ, np.float32), *columns), shares, 0, 2000)
+    assert [span.start for span in found] == pytest.approx(begins, abs=5)

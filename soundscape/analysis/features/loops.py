@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import irfft, next_fast_len, rfft
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
-from scipy.signal import fftconvolve
 
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, frames_of, level_db
 from soundscape.catalogue.segment import Loop
@@ -203,7 +203,9 @@ def _unlike(samples: Floats, first: int, last: int, n: int, rate_hz: int) -> int
     energy = float(np.sqrt(np.square(beginning).sum() * np.square(ending[reach:-reach] * weight).sum()))
     if abs(float(beginning @ (ending[reach:-reach] * weight))) <= UNLIKE * energy:
         return last
-    products = fftconvolve(ending, (beginning * weight)[::-1], mode="valid")
+    size = next_fast_len(len(ending), real=True)
+    # only products of stretches that lie within the ending: none goes round its end
+    products = irfft(rfft(ending, size) * np.conj(rfft(beginning * weight, size)), size)[: 2 * reach + 1]
     likeness = np.abs(products) / max(energy, 1e-12)
     by_distance = np.argsort(np.abs(np.arange(-reach, reach + 1)), kind="stable")
     good = by_distance[likeness[by_distance] <= UNLIKE]

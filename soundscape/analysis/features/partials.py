@@ -10,6 +10,7 @@ from scipy.fft import next_fast_len, rfft
 from scipy.ndimage import median_filter
 
 from soundscape.analysis.frames import HOPS_PER_S, Floats
+from soundscape.analysis.windows import hann
 from soundscape.catalogue.features import N_PARTIALS
 
 LOWEST_HZ, HIGHEST_HZ = 60.0, 6000.0
@@ -28,6 +29,7 @@ HUM_TO_HZ = 1500.0
 HUM_RISE_DB = 6.0
 """What rises by less where the sound begins was there before it."""
 HUM_LOOK_S, LEAST_BEFORE_S = 0.5, 0.2
+ROW = 128
 TINY = 1e-20
 
 Doubles = NDArray[np.float64]
@@ -149,9 +151,15 @@ def _is_hum(partial: Partial, before: Floats | None, rate_hz: int, *, decays: bo
         return False
     if before is None or len(before) < LEAST_BEFORE_S * rate_hz:
         return decays and partial.decay_s >= LONGEST_DECAY_S
-    heard = before[-round(HUM_LOOK_S * rate_hz) :].astype(np.float64)
-    window = np.hanning(len(heard))
-    at = np.exp(-2j * np.pi * partial.hz * np.arange(len(heard)) / rate_hz)
+    heard = before[-round(HUM_LOOK_S * rate_hz) :]
+    window = hann(len(heard))
     # a look's spectrum is the amplitude times half the sum of its window, which is half as long as the look
-    as_a_look = float(np.abs(np.sum(heard * window * at)) / window.sum()) * rate_hz * LOOK_S / 2.0
+    as_a_look = _size_at(heard * window, partial.hz / rate_hz) / float(window.sum()) * rate_hz * LOOK_S / 2.0
     return bool(partial.level_db < 20.0 * np.log10(as_a_look + TINY) + HUM_RISE_DB)
+
+
+def _size_at(samples: Floats, turns: float) -> float:
+    """Size of one frequency of a spectrum, in turns a sample: of rows of samples, and then of the rows."""
+    rows = np.pad(samples, (0, -len(samples) % ROW)).reshape(-1, ROW).astype(np.float64)
+    within, between = (np.exp(-2j * np.pi * turns * step) for step in (np.arange(ROW), ROW * np.arange(len(rows))))
+    return float(np.abs(between @ (rows @ within)))

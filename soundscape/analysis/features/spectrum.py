@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.fft import next_fast_len, rfft
 
 from soundscape.analysis.frames import HOPS_PER_S, Floats
+from soundscape.analysis.windows import hann
 
 LONGEST_S = 1.5
 LOWEST_HZ, HIGHEST_HZ = 27.0, 10_000.0
@@ -43,7 +44,7 @@ def spectrum_of(samples: Floats, rate_hz: int, power: Floats) -> Spectrum:
     first = min(first, max(0, len(samples) - round(0.1 * rate_hz)))
     x = np.asarray(samples[first : first + round(LONGEST_S * rate_hz)], np.float32)
     size = next_fast_len(max(2 * len(x), 4096), real=True)
-    spectrum = rfft((x - x.mean()) * np.hanning(len(x)).astype(np.float32), size, workers=1)
+    spectrum = rfft((x - x.mean()) * hann(len(x)), size, workers=1)
     bin_hz = rate_hz / size
     low, high = int(LOWEST_HZ / bin_hz), min(len(spectrum) - 2, int(HIGHEST_HZ / bin_hz))
     squares = (spectrum.real**2 + spectrum.imag**2)[: high + 2].astype(np.float64)

@@ -8,6 +8,7 @@ from scipy.fft import next_fast_len, rfft
 
 from soundscape.analysis.features.pitch import Pitch, normalised_differences
 from soundscape.analysis.frames import HOPS_PER_S, Floats
+from soundscape.analysis.windows import hann
 
 LOWEST_HZ, HIGHEST_HZ = 40.0, 4000.0
 N_LOOKS = 8
@@ -28,11 +29,11 @@ def struck(samples: Floats, rate_hz: int, power: Floats) -> Pitch:
 
 def _median_period(samples: Floats, rate_hz: int, power: Floats) -> Pitch:
     """Median pitch of up to eight looks at the loud part of a sound; sure where they are periodic and agree."""
-    n_look = round(0.1 * rate_hz)
+    n_look = min(len(samples), round(0.1 * rate_hz))
     loud = np.flatnonzero(power > 0.02 * power.max())
     chosen = loud[np.linspace(0, len(loud) - 1, min(N_LOOKS, len(loud))).astype(int)]
-    starts = [min(int(i) * rate_hz // HOPS_PER_S, max(0, len(samples) - n_look)) for i in chosen]
-    looks = [_period(samples[start : start + n_look], rate_hz) for start in sorted(set(starts))]
+    starts = sorted({min(int(i) * rate_hz // HOPS_PER_S, len(samples) - n_look) for i in chosen})
+    looks = _periods(np.stack([samples[start : start + n_look] for start in starts]), rate_hz)
     heard = [(hz, dip) for hz, dip in looks if hz]
     if not heard:
         return Pitch(0.0, 0.0)
@@ -44,14 +45,20 @@ def _median_period(samples: Floats, rate_hz: int, power: Floats) -> Pitch:
     return Pitch(middle, clear) if clear > 0.05 else Pitch(0.0, 0.0)
 
 
-def _period(look: Floats, rate_hz: int) -> tuple[float, float]:
-    """Frequency and depth of the dip of one look; (0, 1) where there is none."""
-    longest = min(int(rate_hz / LOWEST_HZ), len(look) // 2)
+def _periods(looks: Floats, rate_hz: int) -> list[tuple[float, float]]:
+    """Frequency and depth of the dip of each look, (n_looks, n_samples); (0, 1) where there is none."""
+    longest = min(int(rate_hz / LOWEST_HZ), looks.shape[1] // 2)
     shortest = max(2, int(rate_hz / HIGHEST_HZ))
-    if longest <= shortest + 2 or not np.any(look):
-        return 0.0, 1.0
-    dips = normalised_differences((np.asarray(look, np.float64) - float(look.mean()))[None], longest)[0]
-    part = dips[shortest:longest]
+    if longest <= shortest + 2:
+        return [(0.0, 1.0)] * len(looks)
+    differences = normalised_differences(looks - looks.mean(axis=1, keepdims=True, dtype=np.float64), longest)
+    return [_period(dips, shortest, rate_hz) if look.any() else (0.0, 1.0)
+            for look, dips in zip(looks, differences, strict=True)]  # fmt: skip
+
+
+def _period(dips: NDArray[np.float64], shortest: int, rate_hz: int) -> tuple[float, float]:
+    longest = len(dips)
+    part = dips[shortest:]
     deep = np.flatnonzero(part < max(DEEP, float(part.min()) + 0.02))
     at = shortest + int(deep[0])
     while at + 1 < longest - 1 and dips[at + 1] < dips[at]:
@@ -89,8 +96,7 @@ def _spectrum(samples: Floats, rate_hz: int) -> tuple[NDArray[np.float64], float
     """Magnitudes of the first two seconds, and how far apart they are in Hz."""
     x = np.asarray(samples[: 2 * rate_hz], np.float32)
     size = next_fast_len(max(2 * len(x), 4096), real=True)
-    window = np.hanning(len(x)).astype(np.float32)
-    return np.asarray(np.abs(rfft(x * window, size)), np.float64), rate_hz / size
+    return np.asarray(np.abs(rfft(x * hann(len(x)), size)), np.float64), rate_hz / size
 
 
 def _near(power: NDArray[np.float64], bin_hz: float, hz: float) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.fft import ifft, rfft
 
 from soundscape.analysis.frames import HIGHEST_HZ, HOPS_PER_S, LOWEST_HZ, Floats, mel_of
+from soundscape.analysis.windows import hann
 
 LONGEST_S = 1.0
 BANDS_HZ = ((60.0, 800.0), (500.0, 1500.0), (1200.0, 2800.0), (2400.0, 5200.0), (4500.0, 9500.0))
@@ -34,7 +35,7 @@ def roughness(samples: Floats, rate_hz: int, power: Floats) -> float:
         band = spectrum[int(low_hz / bin_hz) : int(high_hz / bin_hz)]
         if len(band) * bin_hz < 2.0 * HIGHEST_BEAT_HZ:
             continue
-        envelope = np.abs(ifft(band * np.sqrt(np.hanning(len(band) + 2)[1:-1]), workers=1))
+        envelope = np.abs(ifft(band * np.sqrt(hann(len(band) + 2)[1:-1]), workers=1))
         mean = float(envelope.mean())
         if mean <= 0.0:
             continue

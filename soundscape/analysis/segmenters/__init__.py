@@ -54,7 +54,7 @@ def cut_of(frames: Frames, shares: Floats | None, part: Part) -> Cut:
     ----------
     frames : Frames
         Begins some seconds before the part, unless the take does not, and goes on beyond it.
-    shares : (n_steps, 2) or None
+    shares : (n_steps, 3) or None
         What `shares_of` says, up to the end of the part; None if it is to be worked out from the frames.
     part : Part
     """

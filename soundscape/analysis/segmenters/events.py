@@ -9,15 +9,19 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames
-from soundscape.analysis.segmenters.pieces import pieces
+from soundscape.analysis.segmenters.ends import ended
+from soundscape.analysis.segmenters.pieces import LONGEST_S, pieces
 from soundscape.analysis.segmenters.shares import shares_of
-from soundscape.analysis.segmenters.standing import HOP_FRAMES, STEPS_PER_S
+from soundscape.analysis.segmenters.standing import HOP_FRAMES, QUIETEST_DB, STEPS_PER_S
 from soundscape.analysis.segmenters.tails import tail_stop
 
 SILENT_DB = -75.0
-SURE, STAYS, BEGINS = 0.75, 0.5, 0.6
-"""Shares from which something is there, is still there, begins."""
-SMOOTH_STEPS = 9
+SURE, STAYS, BEGINS, ENDS = 0.75, 0.5, 0.3, 0.3
+"""Shares from which something is there, is still there, begins, ends."""
+SURELY_BEGINS = 0.5
+LOUDER_DB, LOUDER_BANDS, LOUDER_FRAMES, LOUDER_BEFORE_FRAMES = 3.0, 5, 20, 200
+"""What does not begin for sure has so many bands that are louder by so much than in the two seconds before."""
+SMOOTH_STEPS, SMOOTH_ENDS_STEPS = 9, 7
 BEFORE_STEPS, AFTER_STEPS = 6, 10
 """An event begins where something does, so near to where it stands out."""
 SHORT_TAKE_S, TAIL_DB = 6.0, 45.0
@@ -28,6 +32,16 @@ BACK_FRAMES = 4
 FAINT_DB = 35.0
 YOUNG_S, YOUNG_RISE_DB, RISE_FRAMES = 1.0, 8.0, 10
 """So soon after it began a gong still blooms: only a rise of the whole level is a stroke of its own."""
+
+
+class Changes(NamedTuple):
+    """Frames at which something begins, and at which something ends, each in order."""
+
+    begins: list[int]
+    ends: list[int]
+
+
+NO_CHANGES = Changes([], [])
 
 
 class Span(NamedTuple):
@@ -42,39 +56,45 @@ def events(frames: Frames, shares: Floats | None, first: int, until: int, *, goe
     """Events on top of what is steady, from frame `first` to `until`; in a short take, everything that is heard.
 
     A sound that begins while another goes on is an event above it: the one that was there is kept whole, unless it is
-    longer than `pieces` are. `goes_on` says that one was cut at `first`.
+    longer than `pieces` are, until it is heard to end. `goes_on` says that one was cut at `first`.
     """
     levels_db = 10.0 * np.log10(frames.power + 1e-12)
-    beginnings: list[int] = []
+    changes = NO_CHANGES
     if len(frames) < SHORT_TAKE_S * HOPS_PER_S:  # too short to know what is steady
         spans = _joined(runs(levels_db > max(SILENT_DB, float(levels_db.max()) - TAIL_DB)), [])
     else:
-        spans, beginnings = _stretches(frames, levels_db, shares, until)
+        spans, changes = _stretches(frames, levels_db, shares, until)
     spans = [(max(start, first), stop) for start, stop in spans if stop > first and (start >= first or goes_on)]
     kept = [span for span in spans if span[1] - span[0] >= SHORTEST_S * HOPS_PER_S] or spans[:1]
     return [Span(*begun, "event") for whole in kept for piece in pieces(*whole)
-            for begun in _begun(*piece, beginnings, levels_db)]  # fmt: skip
+            for begun in _begun(*piece, changes, levels_db, frames.bands_db)]  # fmt: skip
 
 
 def _stretches(
     frames: Frames, levels_db: Floats, shares: Floats | None, until: int
-) -> tuple[list[tuple[int, int]], list[int]]:
-    """Stretches in which something stands out, and every frame at which something begins."""
-    on, begins = (shares_of(frames.bands_db) if shares is None else shares).T
-    on = uniform_filter1d(on, SMOOTH_STEPS)
-    begins = uniform_filter1d(begins, 3)
-    highest = maximum_filter1d(begins, 2 * round(APART_S * STEPS_PER_S / 2) + 1)
-    peaks = np.flatnonzero((begins == highest) & (begins > BEGINS))
+) -> tuple[list[tuple[int, int]], Changes]:
+    """Stretches in which something stands out, and every frame at which something begins or ends."""
+    on, begins, ends = (shares_of(frames.bands_db) if shares is None else shares).T
+    on, begins = uniform_filter1d(on, SMOOTH_STEPS), uniform_filter1d(begins, 3)
+    peaks = _peaks(begins, BEGINS)
     heard = levels_db[::HOP_FRAMES][: len(on)] > SILENT_DB
     found = [(a, b) for a, b in runs((on > STAYS) & heard) if on[a:b].max() > SURE]
     starts = []
     for start, stop in found:
         near = peaks[(peaks >= start - BEFORE_STEPS) & (peaks <= min(start + AFTER_STEPS, stop - 1))]
         starts.append(_back(levels_db, int(near[0] if len(near) else start) * HOP_FRAMES))
-    beginnings = [_back(levels_db, int(peak) * HOP_FRAMES) for peak in peaks]
+    backs = [(peak, _back(levels_db, int(peak) * HOP_FRAMES)) for peak in peaks]
+    beginnings = [at for peak, at in backs if begins[peak] > SURELY_BEGINS or _is_louder(frames.bands_db, at)]
     stops = [min(until, stop * HOP_FRAMES) for _, stop in found]
     spans = [(start, stop) for start, stop in zip(starts, stops, strict=True) if start < stop]
-    return _with_tails(frames.bands_db, _joined(spans, beginnings), until), beginnings
+    endings = [int(peak) * HOP_FRAMES for peak in _peaks(uniform_filter1d(ends, SMOOTH_ENDS_STEPS), ENDS)]
+    return _with_tails(frames.bands_db, _joined(spans, beginnings), until), Changes(beginnings, endings)
+
+
+def _peaks(share: Floats, least: float) -> NDArray[np.intp]:
+    """Steps at which a share is highest within `APART_S`, and high enough."""
+    highest = maximum_filter1d(share, 2 * round(APART_S * STEPS_PER_S / 2) + 1)
+    return np.flatnonzero((share == highest) & (share > least))
 
 
 def _with_tails(bands_db: Floats, spans: list[tuple[int, int]], until: int) -> list[tuple[int, int]]:
@@ -89,15 +109,25 @@ def _back(levels_db: Floats, frame: int) -> int:
     return first + int(np.argmin(levels_db[first : frame + 1]))
 
 
-def _begun(start: int, stop: int, beginnings: list[int], levels_db: Floats) -> list[tuple[int, int]]:
-    """A span, and one for each further beginning in it, until the next."""
+def _is_louder(bands_db: Floats, at: int) -> bool:
+    """Whether some bands come to be louder than they were just before: the beats of what sinks do not."""
+    before, after = (uniform_filter1d(part, LOUDER_FRAMES // 4, axis=0).max(axis=0)
+                     for part in (bands_db[max(0, at - LOUDER_BEFORE_FRAMES) : max(1, at)],
+                                  bands_db[at : at + LOUDER_FRAMES]))  # fmt: skip
+    rises = np.maximum(after, QUIETEST_DB) - np.maximum(before, QUIETEST_DB)
+    return float(np.sort(rises)[-LOUDER_BANDS:].mean()) > LOUDER_DB
+
+
+def _begun(start: int, stop: int, changes: Changes, levels_db: Floats, bands_db: Floats) -> list[tuple[int, int]]:
+    """A span, and one for each further beginning in it, until the next or until it ends."""
     apart = round(APART_S * HOPS_PER_S)
-    further = [at for at in beginnings if start + apart < at < stop - SHORTEST_S * HOPS_PER_S]
+    further = [at for at in changes.begins if start + apart < at < stop - SHORTEST_S * HOPS_PER_S]
     if further and levels_db[start : further[0]].max() < levels_db[further[0] : stop].max() - FAINT_DB:
         start, further = further[0], further[1:]  # what is so faint before is nothing of its own
     young = start + round(YOUNG_S * HOPS_PER_S)
     further = [at for at in further if at > young or _rise_db(levels_db, at) > YOUNG_RISE_DB]
-    return [(start, stop), *zip(further, [*further[1:], stop], strict=False)]
+    is_cut = stop - start >= LONGEST_S * HOPS_PER_S  # what was cut by its length is whole: the next piece goes on
+    return ended(bands_db, [start, *further], stop, [] if is_cut else changes.ends)
 
 
 def _rise_db(levels_db: Floats, at: int) -> float:

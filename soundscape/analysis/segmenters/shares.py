@@ -1,4 +1,4 @@
-"""How surely something stands out of the background, and how surely something begins, at each step of 20 ms.
+"""How surely something stands out of the background, begins, and ends, at each step of 20 ms.
 
 One hidden layer on the columns of `standing`, taught on random scenes by `python -m recordings.teach_segments`.
 """
@@ -26,7 +26,7 @@ def _weights() -> tuple[Floats, ...]:
 
 
 def shares_of(bands_db: Floats) -> Floats:
-    """Shares 0..1 of (n_frames, N_BANDS) levels in dB, (n_steps, 2): that something is on, that it begins."""
+    """Shares 0..1 of (n_frames, N_BANDS) levels in dB, (n_steps, 3): that something is on, begins, ends."""
     means, spreads, inner, inner_offsets, outer, outer_offsets = _weights()
     columns = np.clip((columns_of(bands_db) - means) / spreads, -FARTHEST, FARTHEST)
     hidden = np.maximum(columns @ inner + inner_offsets, 0.0)

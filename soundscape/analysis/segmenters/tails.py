@@ -24,8 +24,8 @@ OVER_DB, TO_FALL_DB, RISES_DB = 4.0, 3.0, 3.0
 """It goes on until one of the last two is as little as this, or it rises by so much."""
 CLOSE_FRAMES = 300
 """Just before the next event nobody can see what it would have fallen to."""
-UNEVEN_DB = 1.0
-"""Standard deviation about a straight line above which it is no tail."""
+UNEVEN_DB, UNEVEN_CLOSE_DB = 1.0, 1.5
+"""Standard deviation about a straight line above which it is no tail; of two or three beats the highest are stairs."""
 N_BANDS = 3
 
 
@@ -78,4 +78,5 @@ def _end(level: Floats, ahead: Floats, bottom_db: float) -> int:
         return 0
     at = np.arange(max(SLOW_FRAMES, end - SLOW_FRAMES))  # at its end it may be cut off
     line = np.polynomial.Polynomial.fit(at, level[: len(at)], 1)
-    return end if float(np.std(level[: len(at)] - line(at))) < UNEVEN_DB else 0
+    uneven_db = UNEVEN_DB if end > CLOSE_FRAMES else UNEVEN_CLOSE_DB
+    return end if float(np.std(level[: len(at)] - line(at))) < uneven_db else 0

@@ -169,13 +169,13 @@ def _fine_shape(frames: Frames) -> Doubles:
     step = max(1, round(FINE_S * frames.rate_hz))
     peak = int(np.argmax(frames.power)) * frames.rate_hz // HOPS_PER_S
     near = np.asarray(frames.samples[max(0, peak - 200 * step) : peak + 300 * step], np.float64)
-    near = near[: len(near) // step * step]
-    if len(near) < step:
+    squares = np.square(near[: len(near) // step * step])
+    if not len(squares):
         return np.zeros(len(AFTER_FINE) * 2 + 3)
-    env = uniform_filter1d(np.square(near).reshape(-1, step).mean(axis=1), 3)
+    env = uniform_filter1d(squares.reshape(-1, step).mean(axis=1), 3)
     db = np.maximum(10.0 * np.log10(env / (env.max() + 1e-15) + 1e-6), -60.0)
     top, at = int(np.argmax(db)), np.array(AFTER_FINE)
     steps = np.abs(np.diff(db, prepend=db[0]))
-    peaked = np.log2(np.mean(near**4) / (np.mean(near**2) ** 2 + 1e-15) + 0.1)
+    peaked = np.log2(np.square(squares).mean() / (squares.mean() ** 2 + 1e-15) + 0.1)
     return np.concatenate([db[np.minimum(top + at, len(db) - 1)], db[np.maximum(top - at, 0)],
                            [steps.mean(), np.percentile(steps, 95), peaked]])  # fmt: skip

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, rfft
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
-from soundscape.analysis.frames import HOPS_PER_S, Frames
+from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames
+from soundscape.analysis.windows import hann
 
 Doubles = NDArray[np.float64]
 
@@ -45,23 +46,22 @@ def fine_structure(frames: Frames, levels_db: Doubles) -> Doubles:
     ])  # fmt: skip
 
 
-def _looks(frames: Frames, levels_db: Doubles) -> Doubles:
+def _looks(frames: Frames, levels_db: Doubles) -> Floats:
     """Power spectra up to 8 kHz in bins of 10 Hz, (n_looks, N_BINS), each of sum 1."""
     loud = np.flatnonzero(levels_db > -HEARD_DB)
     chosen = loud[np.unique(np.linspace(0, len(loud) - 1, N_LOOKS).astype(int))]
     n_look, n_fft = round(LOOK_S * frames.rate_hz), round(frames.rate_hz / BIN_HZ)
-    samples = np.asarray(frames.samples, np.float64)
-    samples = np.pad(samples, (0, max(0, n_look - len(samples))))
+    samples = np.pad(frames.samples, (0, max(0, n_look - len(frames.samples))))
     starts = np.unique(np.minimum(chosen * frames.rate_hz // HOPS_PER_S, len(samples) - n_look))
     views = np.stack([samples[start : start + n_look] for start in starts])
-    spectrum = rfft((views - views.mean(axis=1, keepdims=True)) * np.hanning(n_look), n_fft, axis=1)[:, :N_BINS]
-    power = np.zeros((len(views), N_BINS))
+    spectrum = rfft((views - views.mean(axis=1, keepdims=True)) * hann(n_look), n_fft, axis=1)[:, :N_BINS]
+    power = np.zeros((len(views), N_BINS), np.float32)
     power[:, : spectrum.shape[1]] = spectrum.real**2 + spectrum.imag**2
     total = power.sum(axis=1, keepdims=True)
     return np.asarray((power + 1e-12 * total + 1e-30) / (total + N_BINS * 1e-30))
 
 
-def _periods(power: Doubles) -> tuple[Doubles, Doubles]:
+def _periods(power: Floats) -> tuple[Doubles, Doubles]:
     """Clarity (0..1) and frequency of each look's period, by the autocorrelation of compressed spectra."""
     n_lags = LAG_HZ // BIN_HZ
     products = irfft(np.sqrt(power), n_lags, axis=1)
@@ -72,10 +72,10 @@ def _periods(power: Doubles) -> tuple[Doubles, Doubles]:
     best = part.max(axis=1, keepdims=True)
     at = np.argmax(part > 0.9 * best - 1e-9, axis=1)
     at = np.array([a + int(np.argmax(row[a : a + 8])) for a, row in zip(at, part, strict=True)])
-    return best[:, 0].clip(0.0, 1.0), LAG_HZ / (at + shortest)
+    return np.asarray(best[:, 0].clip(0.0, 1.0), np.float64), LAG_HZ / (at + shortest)
 
 
-def _holding(fine: Doubles) -> Doubles:
+def _holding(fine: Floats) -> Doubles:
     """How alike the fine structure of looks is, next to each other and far apart: 1 is a sound that holds."""
     if len(fine) < 2:
         return np.array([0.5, 0.5, 0.5])
@@ -97,9 +97,9 @@ def _contour(clarity: Doubles, pitch_hz: Doubles) -> Doubles:
                      float((moves < 0.02).mean()), octaves[-1] - octaves[0]])  # fmt: skip
 
 
-def _partials(power: Doubles, clarity: Doubles, pitch_hz: Doubles) -> Doubles:
+def _partials(power: Floats, clarity: Doubles, pitch_hz: Doubles) -> Doubles:
     """Levels of the first partials of the pitch in dB of the whole, what lies between, and odd against even ones."""
-    sums = np.concatenate([np.zeros((len(power), 1)), np.cumsum(power, axis=1)], axis=1)
+    sums = np.concatenate([np.zeros((len(power), 1)), np.cumsum(power, axis=1, dtype=np.float64)], axis=1)
     centre = pitch_hz[:, None] * np.arange(1, N_PARTIALS + 1) / BIN_HZ
     row = np.arange(len(power))[:, None]
     low, high = np.clip(np.round(centre - 2.5), 0, N_BINS), np.clip(np.round(centre + 3.5), 0, N_BINS)
@@ -111,7 +111,7 @@ def _partials(power: Doubles, clarity: Doubles, pitch_hz: Doubles) -> Doubles:
     return np.concatenate([levels, [min(1.0, mean.sum()), 10.0 * np.log10(odd / even)]])
 
 
-def _strongest(power: Doubles, is_partial: NDArray[np.bool_]) -> Doubles:
+def _strongest(power: Floats, is_partial: NDArray[np.bool_]) -> Doubles:
     """Where the strongest partials of the mean spectrum lie against the strongest, and how steeply they fall."""
     mean = np.where(is_partial.any(axis=0), power.mean(axis=0), 0.0)
     order = np.argsort(mean)[::-1][:6]
