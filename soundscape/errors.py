@@ -10,6 +10,7 @@
     │   └── QueryError         a query that cannot be understood; knows the position
     ├── TaggerError            a model of the user's that cannot be used
     ├── PieceError             a piece (TOML) that is wrong, or a role that nothing can fill
+    ├── ExhibitError           an exhibit's file or hours that are wrong, or a layer that nothing can fill
     ├── DeviceError            a sound card, server or port that is missing, or cannot do what is needed
     ├── JournalError           a journal of a show that is damaged, or none
     ├── ControllerError        a mapping of a controller that is wrong, or a protocol that is not installed
@@ -60,6 +61,10 @@ class TaggerError(SoundscapeError):
 
 class PieceError(SoundscapeError):
     """A piece that is wrong, or a role that nothing in the catalogue can fill."""
+
+
+class ExhibitError(SoundscapeError):
+    """An exhibit file or its hours cannot be used as they are."""
 
 
 class DeviceError(SoundscapeError):

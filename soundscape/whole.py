@@ -38,10 +38,11 @@ def output_error(path: Path, error: OSError) -> OutputError:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, *, is_lasting: bool = True) -> Iterator[Path]:
     """Give a temporary path in the same folder; it takes the name `path` on a clean exit, and is removed on any other.
 
-    A link keeps pointing where it did: what it points to is written.
+    A link keeps pointing where it did: what it points to is written. What is not `is_lasting` can be made again: it may
+    be torn when the power goes, and nobody waits until the disk has it.
 
     Raises
     ------
@@ -61,7 +62,7 @@ def whole_file(path: Path) -> Iterator[Path]:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         yield temporary
-        _keep(temporary, path)
+        _keep(temporary, path, is_lasting=is_lasting)
     except OSError as error:
         raise output_error(path, error) from error
     finally:
@@ -80,9 +81,10 @@ def _discard_all() -> None:
         _discard(temporary)
 
 
-def _keep(temporary: Path, path: Path) -> None:
-    with temporary.open("rb+") as stream:
-        os.fsync(stream.fileno())
+def _keep(temporary: Path, path: Path, *, is_lasting: bool) -> None:
+    if is_lasting:
+        with temporary.open("rb+") as stream:
+            os.fsync(stream.fileno())
     mask = os.umask(0)
     os.umask(mask)
     temporary.chmod(0o666 & ~mask)

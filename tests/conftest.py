@@ -35,5 +35,6 @@ def shared() -> Path:
         pytest.skip(f"no real recordings at {folder}")
     return folder
 
+
 collect_ignore = ["oracles"]
 """Programs that other interpreters run."""

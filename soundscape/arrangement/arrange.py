@@ -19,10 +19,10 @@ from soundscape.arrangement.tuned import EQUAL, OBJECTS, asked_tune, left_alone,
 from soundscape.arrangement.tuning import Tuning
 from soundscape.arrangement.vibrato import MODULATION, with_vibrato
 from soundscape.arrangement.voicing import Manner, Timing, limited, rings_on, timing_of
+from soundscape.arrangement.wanted import wanted, why_nothing
 from soundscape.catalogue.catalogue import Catalogue
-from soundscape.catalogue.query import Query, parse_query
+from soundscape.catalogue.query import parse_query
 from soundscape.catalogue.segment import Segment
-from soundscape.catalogue.terms import And, Is, Not, Or
 from soundscape.errors import PieceError, QueryError
 from soundscape.score.curve import Curve
 from soundscape.score.score import Note, Part, Score
@@ -160,34 +160,12 @@ def candidates_for(role: Role, catalogue: Catalogue) -> Candidates:
     PieceError
         If the catalogue holds nothing of what it wants.
     """
-    segments = catalogue.matching(role.wants)
-    if not _names_kind(role.wants):  # a phrase lies above its events, which are what plays
-        segments = tuple(segment for segment in segments if segment.kind != "phrase")
+    segments = wanted(role.wants, catalogue)
     if not segments:
         raise PieceError(f"role {role.name!r}: nothing in the catalogue is {str(role.wants)!r}",
-                         hint=_why_nothing(role.wants, catalogue))  # fmt: skip
+                         hint=why_nothing(role.wants, catalogue))  # fmt: skip
     alikeness = _alikeness(role, segments, catalogue) if role.like else None
     return Candidates.of(segments, catalogue.recordings, alikeness)
-
-
-def _names_kind(wants: Query) -> bool:
-    """Whether a query says itself which kinds it wants."""
-    if isinstance(wants, And | Or):
-        return any(_names_kind(term) for term in wants.terms)
-    if isinstance(wants, Not):
-        return _names_kind(wants.term)
-    return isinstance(wants, Is) and wants.field == "kind"
-
-
-def _why_nothing(wants: Query, catalogue: Catalogue) -> str:
-    """Which term leaves nothing over, and what there is."""
-    terms = wants.terms if isinstance(wants, And) else (wants,)
-    counts = [(str(term), len(catalogue.matching(term))) for term in terms]
-    tags = sorted({segment.tag for segment in catalogue.segments if segment.tag})
-    there = f"it holds {', '.join(tags[:12])}{', ...' if len(tags) > 12 else ''}" if tags else "it holds nothing tagged"
-    if len(counts) > 1:
-        return f"alone, {'; '.join(f'{term!r} finds {count}' for term, count in counts)}; {there}"
-    return there
 
 
 def _alikeness(role: Role, segments: tuple[Segment, ...], catalogue: Catalogue) -> NDArray[np.float64]:

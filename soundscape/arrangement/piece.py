@@ -61,9 +61,9 @@ def _piece(table: Mapping[str, Any], own_room: Any, roles: tuple[Role, ...], pat
     values = _values(table, _PIECE_KEYS, where)
     if "score" not in values:
         raise PieceError(f"{where}: score is missing", hint='write score = "name.mid", beside this file')
-    score = _inside(values.pop("score"), path, where, "score")
+    score = file_beside(values.pop("score"), path, where, "score")
     if (tune := values.get("tune", "equal")) not in TUNES:
-        values["tune"] = load_scala(_inside(tune, path, where, "tune"))
+        values["tune"] = load_scala(file_beside(tune, path, where, "tune"))
     if layout := values.get("layout"):
         rig = path.parent / layout
         values["layout"] = str(rig) if layout.endswith(".toml") else layout
@@ -76,11 +76,11 @@ def _piece(table: Mapping[str, Any], own_room: Any, roles: tuple[Role, ...], pat
             raise PieceError(f"{path}: both room in [piece] and [room] are given",
                              hint=f'keep one of them; [room] may begin with base = "{room}"')  # fmt: skip
     if own_room is not None:
-        values["room"] = _room(own_room, path)
+        values["room"] = own_room_of(own_room, path)
     return Piece(values.pop("title", path.stem), score, Cast(roles), **values)
 
 
-def _room(table: Any, path: Path) -> Room | MeasuredRoom:
+def own_room_of(table: Any, path: Path) -> Room | MeasuredRoom:
     """A room of the piece's own: a table of walls and times, or the file of a measured one."""
     where = f"{path}: [room]"
     if not isinstance(table, dict):
@@ -88,11 +88,11 @@ def _room(table: Any, path: Path) -> Room | MeasuredRoom:
     if "impulse_response" not in table:
         return room_from_table(table, where)
     values = _values(table, _MEASURED_KEYS, where)
-    response = _inside(values.pop("impulse_response"), path, where, "impulse_response")
+    response = file_beside(values.pop("impulse_response"), path, where, "impulse_response")
     return MeasuredRoom(str(response), **values)
 
 
-def _inside(name: str, path: Path, where: str, key: str) -> Path:
+def file_beside(name: str, path: Path, where: str, key: str) -> Path:
     """A file named by the piece, which must lie in the piece's folder or below."""
     folder = path.parent.resolve()
     try:

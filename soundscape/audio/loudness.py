@@ -40,6 +40,48 @@ class Loudness:
     sample_peak_db: float
 
 
+class Energies:
+    """The K-weighted energy of each hundredth of a second of a stream, over all channels.
+
+    Parameters
+    ----------
+    rate_hz : int >= 1000
+    weights : (n_channels,)
+    """
+
+    def __init__(self, rate_hz: int, weights: Sequence[float]) -> None:
+        if rate_hz < 1000:
+            raise ValueError(f"rate must be at least 1000 Hz, got {rate_hz}")
+        self._weights = np.asarray(weights, dtype=np.float64)
+        self._rate_hz = rate_hz
+        self._sections = k_weighting(rate_hz)
+        self._edges = np.round(np.arange(HOPS_PER_S + 1) * rate_hz / HOPS_PER_S).astype(np.int64)
+        self._state = np.zeros((4, len(self._weights)))
+        self._energy = np.zeros(len(self._weights))
+        self._at = np.zeros(3, np.int64)
+        self._hops: list[NDArray[np.float64]] = []
+
+    def update(self, block: Samples) -> None:
+        """Add (n_frames, n_channels) frames."""
+        if block.ndim != 2 or block.shape[1] != len(self._weights):
+            raise ValueError(f"frames of {len(self._weights)} channels expected, got an array of {block.shape}")
+        frames = np.ascontiguousarray(block, np.float32)
+        hops = np.empty(len(frames) * HOPS_PER_S // self._rate_hz + 2)
+        self._at[2] = 0
+        metering.weigh(frames, self._sections, self._weights, self._edges, self._state, self._energy, self._at, hops)
+        self._hops.append(hops[: self._at[2]])
+
+    def hops(self) -> NDArray[np.float64]:
+        """Those of the whole hundredths so far, (n,): what windows of any length are summed from."""
+        self._hops = [np.concatenate(self._hops)] if self._hops else [np.zeros(0)]
+        return self._hops[0]
+
+    @property
+    def rest(self) -> float:
+        """That of the hundredth that has begun."""
+        return float(self._weights @ self._energy)
+
+
 class Meter:
     """A loudness meter for a stream: the reading has the same bits for blocks of any length.
 
@@ -59,36 +101,22 @@ class Meter:
     """
 
     def __init__(self, rate_hz: int, weights: Sequence[float]) -> None:
-        if rate_hz < 1000:
-            raise ValueError(f"rate must be at least 1000 Hz, got {rate_hz}")
-        self._weights = np.asarray(weights, dtype=np.float64)
         self._rate_hz = rate_hz
-        self._sections = k_weighting(rate_hz)
-        self._edges = np.round(np.arange(HOPS_PER_S + 1) * rate_hz / HOPS_PER_S).astype(np.int64)
-        self._state = np.zeros((4, len(self._weights)))
-        self._energy = np.zeros(len(self._weights))
-        self._at = np.zeros(3, np.int64)
-        self._hops: list[NDArray[np.float64]] = []
-        self._peak = TruePeak(rate_hz, len(self._weights))
+        self._energies = Energies(rate_hz, weights)
+        self._peak = TruePeak(rate_hz, len(weights))
 
     def update(self, block: Samples) -> None:
         """Add (n_frames, n_channels) frames."""
-        if block.ndim != 2 or block.shape[1] != len(self._weights):
-            raise ValueError(f"frames of {len(self._weights)} channels expected, got an array of {block.shape}")
-        frames = np.ascontiguousarray(block, np.float32)
-        hops = np.empty(len(frames) * HOPS_PER_S // self._rate_hz + 2)
-        self._at[2] = 0
-        metering.weigh(frames, self._sections, self._weights, self._edges, self._state, self._energy, self._at, hops)
-        self._hops.append(hops[: self._at[2]])
-        self._peak.update(frames)
+        self._energies.update(block)
+        self._peak.update(np.ascontiguousarray(block, np.float32))
 
     def result(self, *, gain_db: float = 0.0) -> Loudness:
         """The reading of everything since the beginning, or what a gain would make of it; the meter can go on.
 
         A gain moves more than the reading: what was below the gate of -70 LUFS may be above it.
         """
-        hops, hop_frames = self._whole_hops(), self._rate_hz / HOPS_PER_S
-        rest = self._weights @ self._energy
+        hops, hop_frames = self._energies.hops(), self._rate_hz / HOPS_PER_S
+        rest = self._energies.rest
         if gain_db:
             hops, rest = hops * 10.0 ** (gain_db / 10.0), rest * 10.0 ** (gain_db / 10.0)
         to_the_end = np.concatenate([hops, [rest], np.zeros(LAST_HOPS)])
@@ -103,13 +131,9 @@ class Meter:
 
     def short_term_lufs(self) -> NDArray[np.float64]:
         """Loudness (n,) of the 3 s before each tenth of a second, from 3.0 s on (EBU Tech 3341)."""
-        powers = _windows(self._whole_hops(), SHORT_TERM_HOPS)
+        powers = _windows(self._energies.hops(), SHORT_TERM_HOPS)
         with np.errstate(divide="ignore"):
             return OFFSET_LU + 10.0 * np.log10(powers * HOPS_PER_S / (SHORT_TERM_HOPS * self._rate_hz))
-
-    def _whole_hops(self) -> NDArray[np.float64]:
-        self._hops = [np.concatenate(self._hops)] if self._hops else [np.zeros(0)]
-        return self._hops[0]
 
 
 def loudness(samples: Samples, rate_hz: int, weights: Sequence[float]) -> Loudness:
@@ -117,6 +141,11 @@ def loudness(samples: Samples, rate_hz: int, weights: Sequence[float]) -> Loudne
     meter = Meter(rate_hz, weights)
     meter.update(samples)
     return meter.result()
+
+
+def gated_lufs(hops: NDArray[np.float64], rate_hz: int) -> float:
+    """Gated loudness of a stretch, from the energies of its hundredths of a second."""
+    return integrated_lufs(_windows(hops, MOMENTARY_HOPS) * HOPS_PER_S / (MOMENTARY_HOPS * rate_hz))
 
 
 def lufs(power: float) -> float:

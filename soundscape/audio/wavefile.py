@@ -19,7 +19,7 @@ import numpy as np
 from soundscape.audio import metering
 from soundscape.audio.loudness import Loudness
 from soundscape.audio.metadata import Metadata
-from soundscape.audio.wavemetadata import metadata_chunks, padded_chunk
+from soundscape.audio.wavemetadata import metadata_chunks, padded_chunk, whole_loop
 from soundscape.units import Samples
 from soundscape.whole import output_error, whole_file
 
@@ -38,7 +38,7 @@ class WaveHeader:
     """What stands before the samples of a WAV file; as long for any number of frames.
 
     `channel_mask`: loudspeakers of WAVE_FORMAT_EXTENSIBLE, 0 if the channels are none of these. `metadata` goes into
-    bext, iXML and INFO.
+    bext, iXML and INFO. `loops`: a smpl chunk says that all of it goes round.
     """
 
     rate_hz: int
@@ -47,6 +47,7 @@ class WaveHeader:
     channel_mask: int = 0
     channel_names: tuple[str, ...] = ()
     metadata: Metadata | None = None
+    loops: bool = False
 
     def __post_init__(self) -> None:
         if self.encoding not in N_BITS:
@@ -67,6 +68,8 @@ class WaveHeader:
             chunks += padded_chunk(b"fact", struct.pack("<I", min(n_frames, 2**32 - 1)))
         if self.metadata is not None:
             chunks += metadata_chunks(self.metadata, loudness, self.channel_names)
+        if self.loops:
+            chunks += padded_chunk(b"smpl", whole_loop(self.rate_hz, n_frames))
         n_riff = 4 + 36 + len(chunks) + 8 + n_data + n_data % 2
         is_wide = n_riff > MAX_RIFF_BYTES
         sizes = struct.pack("<QQQI", n_riff, n_data, n_frames, 0) if is_wide else bytes(28)
@@ -89,7 +92,7 @@ class WaveWriter:
     ----------
     path
         Replaced on a clean exit of the `with` block, left as it was on any other.
-    rate_hz, n_channels, encoding, channel_mask, channel_names, metadata
+    rate_hz, n_channels, encoding, channel_mask, channel_names, metadata, loops
         As in `WaveHeader`.
 
     Raises
@@ -103,9 +106,9 @@ class WaveWriter:
 
     def __init__(self, path: Path | str, *, rate_hz: int, n_channels: int, encoding: Encoding = "PCM_24",
                  channel_mask: int = 0, channel_names: tuple[str, ...] = (),
-                 metadata: Metadata | None = None) -> None:  # fmt: skip
+                 metadata: Metadata | None = None, loops: bool = False) -> None:  # fmt: skip
         self._path = Path(path)
-        self._header = WaveHeader(rate_hz, n_channels, encoding, channel_mask, channel_names, metadata)
+        self._header = WaveHeader(rate_hz, n_channels, encoding, channel_mask, channel_names, metadata, loops)
         self._dither = np.random.default_rng(DITHER_SEED)
         self._stack = ExitStack()
         self.n_frames = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from soundscape.deliver.ahead import ahead
 from soundscape.deliver.credits import credits_of
 from soundscape.deliver.formats import format_of
 from soundscape.deliver.formats.label import Label
+from soundscape.deliver.looped import between, go_round
 from soundscape.deliver.master import QUIETEST_LUFS, Mastering, gain_to, is_reached, master, mastered
 from soundscape.deliver.spool import Spool
 from soundscape.engine.engine import render_plan
@@ -30,7 +32,7 @@ from soundscape.progress import Progress, quiet
 from soundscape.space.layout import Layout
 from soundscape.space.measured import MeasuredRoom, read_response
 from soundscape.space.renderer import Renderer, renderer_for
-from soundscape.units import Samples
+from soundscape.units import Samples, frame_at
 
 BLOCK_FRAMES = 16_384
 LONGEST_S = 48 * 3600.0
@@ -63,7 +65,7 @@ class Mix:
 
 
 def render(arrangement: Arrangement, out: Path, *, layout: Layout | Renderer, pool: Pool, ceiling_dbtp: float = -1.0,
-           progress: Progress = quiet) -> Mix:  # fmt: skip
+           loop_s: float | None = None, progress: Progress = quiet) -> Mix:  # fmt: skip
     """Render an arrangement to a file: the concert mix.
 
     Parameters
@@ -76,6 +78,8 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout | Renderer, po
         Gives decoded, resampled takes; its rate is the rate of the mix.
     ceiling_dbtp : float <= 0
         No true peak goes above it.
+    loop_s
+        Length of a mix that goes round: what sounds after it is heard at its beginning. None: all of it, once.
 
     Raises
     ------
@@ -89,6 +93,8 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout | Renderer, po
     began_s = time.perf_counter()
     if not arrangement.events:
         raise PieceError(f"{arrangement.title or 'the arrangement'} has no events", hint="see `soundscape arrange`")
+    if loop_s is not None and not 1.0 <= loop_s <= LONGEST_S:
+        raise PieceError(f"a loop of {loop_s:g} s", hint=f"a loop lasts from 1 s to {LONGEST_S / 3600:.0f} h")
     if arrangement.duration_s > LONGEST_S:
         raise PieceError(f"{arrangement.title or 'the arrangement'} lasts {arrangement.duration_s / 3600:.0f} h, "
                          f"a mix at most {LONGEST_S / 3600:.0f} h", hint="render it in parts")  # fmt: skip
@@ -97,20 +103,28 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout | Renderer, po
     row = format_of(out, layout)
     if out.exists() and any(out.samefile(take.path) for take in arrangement.recordings if Path(take.path).exists()):
         raise OutputError(f"cannot write {out}: it is one of the takes in the mix", hint="name another file")
-    with Spool(out.parent, layout.n_channels) as spool:
+    with ExitStack() as held:
+        spool = held.enter_context(Spool(out.parent, layout.n_channels))
         meter = _perform(arrangement, renderer, pool, spool, progress)
-        rate_hz, target_lufs = pool.rate_hz, arrangement.loudness_lufs
-        done = master(spool, meter, rate_hz=rate_hz, weights=layout.loudness_weights, target_lufs=target_lufs,
+        rate_hz, target_lufs, n_frames = pool.rate_hz, arrangement.loudness_lufs, spool.n_frames
+        mix, first = spool, 0
+        if loop_s is not None:
+            meter, n_frames = Meter(rate_hz, layout.loudness_weights), frame_at(loop_s, rate_hz)
+            mix, first = go_round(spool, n_frames, meter, rate_hz)
+            held.enter_context(mix)
+        done = master(mix, meter, rate_hz=rate_hz, weights=layout.loudness_weights, target_lufs=target_lufs,
                       ceiling_dbtp=ceiling_dbtp, progress=progress)  # fmt: skip
         digest = AudioHash(rate_hz, layout.n_channels)
-        blocks = ahead(mastered(spool, done.gain_db, rate_hz=rate_hz, limit_dbtp=done.limit_dbtp))
-        with row.open(out, Label(layout, rate_hz, _metadata(arrangement, layout, done), done.loudness)) as writer:
-            for block in _told(blocks, "writing", spool.n_frames, progress):
+        limited = mastered(mix, done.gain_db, rate_hz=rate_hz, limit_dbtp=done.limit_dbtp)
+        blocks = ahead(between(limited, first, n_frames))
+        label = Label(layout, rate_hz, _metadata(arrangement, layout, done), done.loudness, loops=loop_s is not None)
+        with row.open(out, label) as writer:
+            for block in _told(blocks, "writing", n_frames, progress):
                 kept = rounded24(block)
                 writer.write(kept)
                 digest.update(kept)
     return Mix(
-        path=out, layout=layout, rate_hz=rate_hz, n_frames=spool.n_frames, n_events=len(arrangement.events),
+        path=out, layout=layout, rate_hz=rate_hz, n_frames=n_frames, n_events=len(arrangement.events),
         loudness=done.loudness, gain_db=done.gain_db, is_limited=done.is_limited,
         is_on_target=is_reached(done.loudness, target_lufs), audio_id=digest.hexdigest(),
         short_term=done.short_term, wall_s=time.perf_counter() - began_s,

@@ -25,7 +25,7 @@ class Spool:
     def __init__(self, folder: Path, n_channels: int) -> None:
         self.n_channels = n_channels
         self.n_frames = 0
-        self._folder = folder
+        self.folder = folder
         try:
             self._stream = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  (closed by __exit__)
         except OSError as error:
@@ -44,7 +44,7 @@ class Spool:
         try:
             self._stream.write(np.ascontiguousarray(samples, dtype=np.float32).data)
         except OSError as error:
-            raise output_error(self._folder, error) from error
+            raise output_error(self.folder, error) from error
         self.n_frames += len(samples)
 
     def blocks(self, block_frames: int = 65_536) -> Iterator[Samples]:

@@ -31,6 +31,10 @@ class Answer(Protocol):
         """Add to the first channels of (n_quanta, n_bus + n_sends, 64) what comes back of the last ones."""
         ...
 
+    def forget(self) -> None:
+        """Be as new: nothing that was sent before comes back any more."""
+        ...
+
 
 class MeasuredAnswer:
     """Convolves its one send with every channel of an impulse response, and brings those onto the bus."""
@@ -51,6 +55,10 @@ class MeasuredAnswer:
         out[:] = 0.0
         self.bank.add(bus, self.send, out)
         kernels.add_decoded(out, self.matrix, bus)
+
+    def forget(self) -> None:
+        """See `Answer`."""
+        self.bank.forget()
 
 
 def _played(renderer: Renderer) -> NDArray[np.float64]:

@@ -74,6 +74,12 @@ class FilterBank:
             if end > begin:
                 self.levels.append(_level(filters[:, :, begin:end], block, is_ahead=n > 0))
 
+    def forget(self) -> None:
+        """Be as new: nothing that went in before comes out any more."""
+        for level in self.levels:
+            for array in (*level.sounding, level.clock):
+                array.fill(0)
+
     def add(self, bus: NDArray[np.float32], first: int, out: NDArray[np.float32]) -> None:
         """Add channels `first` and following of `bus` (n_quanta, n, 64), filtered, to `out` (n_quanta, n_out, 64)."""
         for level in self.levels:

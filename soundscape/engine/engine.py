@@ -10,13 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from soundscape.engine import kernels
-from soundscape.engine.answer import answer_of
 from soundscape.engine.commands import Receipt, Start, Stop, Turn
-from soundscape.engine.finishing import Finish
 from soundscape.engine.interpolation import sinc_table
 from soundscape.engine.plan import Plan
 from soundscape.engine.slots import BATCH, Slots
 from soundscape.engine.streaming import Streamer
+from soundscape.engine.surroundings import Renewed
 from soundscape.engine.voices import QUANTUM, SourceKey
 from soundscape.progress import Progress, quiet
 from soundscape.space.measured import Response
@@ -35,7 +34,9 @@ class EngineSettings:
     `reads_in_place` (a file host): sources in memory, or mapped from a disk, are read where they are and may wait for
     the disk; without, all that sounds is first brought into the arena.
     `ring_frames`, a power of two: a voice that is longer is kept in the arena only so far ahead. `streams`: a thread
-    reads sources ahead of the mix. `n_cores`: how many work on the mix; the bits are the same.
+    reads sources ahead of the mix. `n_cores`: how many work on the mix; the bits are the same. `quanta`: how many are
+    mixed at once, at most. `rests`: a room that nothing was sent to for twice its time is not computed until
+    something is: what is left then, below -120 dB of what was sent, is not heard.
     """
 
     max_voices: int = 1024
@@ -46,27 +47,38 @@ class EngineSettings:
     reads_in_place: bool = False
     streams: bool = False
     n_cores: int = 1
+    quanta: int = BATCH
+    rests: bool = False
 
     def __post_init__(self) -> None:
         if self.ring_frames < 2 * BATCH * QUANTUM or self.ring_frames & (self.ring_frames - 1):
             raise ValueError(f"ring_frames must be a power of two from {2 * BATCH * QUANTUM}, got {self.ring_frames}")
+        if not 1 <= self.quanta <= self.ring_frames // (2 * QUANTUM):
+            raise ValueError(f"quanta go from 1 to {self.ring_frames // (2 * QUANTUM)}, got {self.quanta}")
         if self.n_cores < 1:
             raise ValueError(f"n_cores is 1 or more, got {self.n_cores}")
 
     @property
     def batch_quanta(self) -> int:
         """Quanta done at once, at most. Several cores have more to share then, and meet less often."""
-        return BATCH if self.n_cores == 1 else max(BATCH, self.ring_frames // (4 * QUANTUM))
+        return self.quanta if self.n_cores == 1 else max(self.quanta, self.ring_frames // (4 * QUANTUM))
 
 
 class Engine:
     """Mixes voices to the channels of a layout. The bits do not depend on the blocks a host asks for.
 
     A context manager: leaving it ends its threads, where it has any.
+
+    Parameters
+    ----------
+    begins
+        Frame of the axis at which it begins, a whole number of quanta.
     """
 
     def __init__(self, renderer: Renderer, *, rate_hz: int = 48_000, room: Room | Response | None = None,
-                 settings: EngineSettings | None = None) -> None:  # fmt: skip
+                 settings: EngineSettings | None = None, begins: int = 0) -> None:  # fmt: skip
+        if begins < 0 or begins % QUANTUM:
+            raise ValueError(f"an engine begins at a whole quantum of {QUANTUM} frames, got {begins}")
         place = ROOMS["none"] if room is None else room
         given = settings or EngineSettings()
         self.renderer, self.rate_hz, self.settings = renderer, rate_hz, given
@@ -76,8 +88,8 @@ class Engine:
                             arena_frames=given.arena_frames, gain_rows=given.gain_rows,
                             ring_frames=given.ring_frames, grows=given.grows,
                             reads_in_place=given.reads_in_place)  # fmt: skip
-        self._answer = answer_of(place, renderer, rate_hz, n_quanta)
-        self._finish = Finish(renderer, rate_hz, n_quanta)
+        self._slots.now = begins
+        self._surroundings = Renewed(renderer, rate_hz, place, n_quanta, rests=given.rests)
         self._cores = ThreadPoolExecutor(given.n_cores - 1) if given.n_cores > 1 else None
         self._streamer = Streamer(self._slots) if given.streams else None
         self._buses = [np.zeros((n_quanta, n_bus, QUANTUM), np.float32) for _ in range(2 if self._cores else 1)]
@@ -123,9 +135,9 @@ class Engine:
         elif isinstance(command, Stop):
             self._receipts.append(self._slots.stop(command))
         else:
-            can_turn = self._finish.turns and all(map(math.isfinite, command.turn_deg))
+            can_turn = self._surroundings.turns and all(map(math.isfinite, command.turn_deg))
             if can_turn:
-                self._finish.turn(command.turn_deg)
+                self._surroundings.turn(command.turn_deg)
             self._receipts.append(Receipt(-1, "turn", self._slots.now, is_refused=not can_turn))
 
     def render(self, n_frames: int) -> Samples:
@@ -141,15 +153,28 @@ class Engine:
         self._ready = block[n_frames:]
         return block[:n_frames]
 
+    def renew(self) -> None:
+        """Let the room and the filters of loudspeakers ring out, and begin anew: between two calls of `render`.
+
+        Raises
+        ------
+        ValueError
+            If the mix is not at a whole quantum: part of it would be heard already.
+        """
+        if len(self._ready):
+            raise ValueError(f"an engine is renewed at a whole quantum, not at frame {self.frame}")
+        self._surroundings.renew()
+
     def _alone(self, n_quanta: int, out: Samples) -> None:
         """Batch after batch, on the core that asks."""
-        for at in range(0, n_quanta, BATCH):
-            n = min(BATCH, n_quanta - at)
+        most = self.settings.quanta
+        for at in range(0, n_quanta, most):
+            n = min(most, n_quanta - at)
             bus = self._buses[0][:n]
             self._bring(n)
             self._mix(self._slots.now // QUANTUM, bus, 0)
             self._slots.advance(n * QUANTUM)
-            self._finished(bus, out[at * QUANTUM : (at + n) * QUANTUM])
+            self._surroundings.frames(bus, out[at * QUANTUM : (at + n) * QUANTUM])
 
     def _together(self, n_quanta: int, out: Samples, cores: ThreadPoolExecutor) -> None:
         """Batch after batch: while one core finishes the last and reads for the next, the others mix, part by part."""
@@ -173,7 +198,7 @@ class Engine:
             self._slots.advance(n * QUANTUM)
             if finishing is not None:
                 finishing.result()
-            finishing = cores.submit(self._finished, bus, out[begin * QUANTUM : (begin + n) * QUANTUM])
+            finishing = cores.submit(self._surroundings.frames, bus, out[begin * QUANTUM : (begin + n) * QUANTUM])
         if finishing is not None:
             finishing.result()
 
@@ -195,12 +220,6 @@ class Engine:
         bus[:] = 0.0
         kernels.mix(first, len(bus), slots.order, slots.voices, slots.arena, slots.gains, slots.places, slots.speeds,
                     slots.airs, self._levels, self._table, _RAMP, self._is_dense, *self._work[core], bus)  # fmt: skip
-
-    def _finished(self, bus: Samples, out: Samples) -> None:
-        """What a mixed bus sounds like: the room's answer, the layout's channels, in frames."""
-        if self._answer is not None:
-            self._answer.add(bus)
-        self._finish.frames(bus, out)
 
 
 def render_plan(plan: Plan, sources: Callable[[SourceKey], Samples], *, block_frames: int = 65_536,

@@ -41,10 +41,21 @@ class Finish:
         """Whether what it hears is a sound field, which can be turned."""
         return self._turning is not None
 
-    def turn(self, turn_deg: tuple[float, float, float]) -> None:
-        """Turn the sound field to the left, up in front, over to the right, from the next quantum on."""
+    def turn(self, turn_deg: tuple[float, float, float], *, is_silent: bool = False) -> None:
+        """Turn the sound field to the left, up in front, over to the right, within the next quantum.
+
+        `is_silent`: nothing sounds yet, and it is turned at once.
+        """
         if self._turning is not None:
-            self._turning.turn(turn_deg)
+            self._turning.turn(turn_deg, is_silent=is_silent)
+
+    def forget(self) -> None:
+        """Be as new, but for the way it is turned: nothing that went in before comes out any more."""
+        if self.bank is not None:
+            self.bank.forget()
+        if self.crossing is not None:
+            self.crossing.forget()
+        self.alignment.forget()
 
     def frames(self, bus: Samples, out: Samples) -> None:
         """(n_quanta, n_bus or more, 64) into (n_quanta * 64, n_channels) float32; the bus may be changed."""
@@ -80,8 +91,9 @@ class _Turning:
         self._work = np.zeros((len(self._now), QUANTUM), np.float32)
         self._is_straight = True
 
-    def turn(self, turn_deg: tuple[float, float, float]) -> None:
+    def turn(self, turn_deg: tuple[float, float, float], *, is_silent: bool) -> None:
         self._then = self._matrix(turn_deg)
+        self._now = self._then if is_silent else self._now
         self._is_straight = False
 
     def apply(self, bus: Samples) -> None:
@@ -123,6 +135,10 @@ class Crossing:
         """Give the lows to the subwoofers, in place."""
         kernels.cross_over(*self.arrays, channels)
 
+    def forget(self) -> None:
+        """Be as new."""
+        self._state.fill(0.0)
+
     @property
     def arrays(self) -> tuple[NDArray[np.generic], ...]:
         """What the kernel works with, in its order."""
@@ -153,6 +169,11 @@ class Alignment:
         """Let every channel come when the farthest does, in place."""
         if self.is_needed:
             kernels.align(*self.arrays, channels)
+
+    def forget(self) -> None:
+        """Be as new."""
+        for array in (*self.sounding, self._clock):
+            array.fill(0)
 
     @property
     def arrays(self) -> tuple[NDArray[np.generic], ...]:

@@ -96,6 +96,11 @@ class Reverb:
         before, after = self.arrays[:9], self.arrays[9:]
         kernels.answer(*before, self.echoes.dulling, *after, bus)
 
+    def forget(self) -> None:
+        """Be as new: nothing that was sent before is heard any more."""
+        for array in (*self.sounding, self._clock):
+            array.fill(0)
+
     @property
     def arrays(self) -> tuple[NDArray[np.generic], ...]:
         """What the kernel works with, in its order; the dulling comes after the first nine."""

@@ -133,7 +133,10 @@ WRONG = {
     "no header": ("a.selections.txt", "1\t0.0\t1.0\n", "line 1: no column 'Begin Time (s)'", "header"),
     "no words": ("a.selections.txt", "Begin Time (s)\tEnd Time (s)\n", "line 1: no column with", "Annotation"),
     "a cell too many": (
-        "a.selections.txt", "Begin Time (s)\tEnd Time (s)\tTag\n1\t2\ta\tb\n", "line 2: 4 cells", "tab",
+        "a.selections.txt",
+        "Begin Time (s)\tEnd Time (s)\tTag\n1\t2\ta\tb\n",
+        "line 2: 4 cells",
+        "tab",
     ),
     "a cell too few": ("a.selections.txt", "Begin Time (s)\tEnd Time (s)\tTag\n1\n", "line 2: End Time", "seconds"),
     "no TextGrid": ("a.TextGrid", SHORT.replace('"TextGrid"', '"Sound"'), "line 2: 'Sound'", "TextGrid"),

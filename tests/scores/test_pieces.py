@@ -15,7 +15,7 @@ from soundscape.arrangement.steering import AXES
 from soundscape.score.midifile import read_score
 from soundscape.space.paths import PATHS
 
-PIECES = sorted(FOLDER.glob("*.toml"))
+PIECES = sorted(path for path in FOLDER.glob("*.toml") if not path.stem.endswith(".exhibit"))
 NEEDS_MORE = {"sound_field", "turn_deg", "speaker", "tune", "zone"}
 """Keys of roles that want a take in Ambisonics, a rig of one's own, or a piece that is tuned; none ships."""
 

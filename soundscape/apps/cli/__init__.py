@@ -28,6 +28,8 @@ COMMANDS: dict[str, str] = {
     "tuning": "The scale of bells, stones and gates: degrees, Scala file, picture.",
     "arrange": "Score + cast + catalogue to a saved arrangement.",
     "render": "The concert mix of a piece, a score, an arrangement or a show.",
+    "ambient": "An ambient track of an exhibit, seamless when it goes round; or a new exhibit, by a few questions.",
+    "exhibit": "A gallery, all day: opens, plays and closes by its hours; or days of it on a fast clock.",
     "perform": "Live: cues, pads and knobs over MIDI and OSC, written down as a journal.",
     "check": "Loudness, peaks, layout and hash of a file.",
     "diff": "What changed between two mixes.",

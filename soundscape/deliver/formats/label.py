@@ -17,3 +17,5 @@ class Label:
     rate_hz: int
     metadata: Metadata
     loudness: Loudness
+    loops: bool = False
+    """Whether its end meets its beginning: formats that can say so do."""

@@ -18,6 +18,7 @@ def open_wav(path: Path, label: Label) -> AbstractContextManager[WaveWriter]:
         channel_mask=label.layout.channel_mask,
         channel_names=tuple(speaker.name for speaker in label.layout.speakers),
         metadata=label.metadata,
+        loops=label.loops,
     )
     writer.loudness = label.loudness
     return writer

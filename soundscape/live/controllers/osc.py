@@ -54,6 +54,35 @@ _TYPES = frozenset(b"ihfdsbrmtTFN[]")
 _BUNDLE = b"#bundle\0"
 
 
+class OscMessages:
+    """Packets to messages, each an address and its arguments.
+
+    Raises
+    ------
+    ControllerError
+        If python-osc is not installed.
+    """
+
+    def __init__(self, tell: Callable[[str], None] = says_nothing) -> None:
+        self._parse = _library()
+        self._tell = tell
+
+    def read(self, packet: bytes) -> Iterator[tuple[str, list[Any]]]:
+        """What is in a packet, in order. Never raises: what it cannot understand is told and passed over."""
+        for count, data in enumerate(_messages(packet)):
+            if count == MOST_PER_PACKET:
+                self._tell(f"osc: a packet of more than {MOST_PER_PACKET} messages; the rest was passed over")
+                break
+            try:
+                message = self._parse(data) if _can_be_parsed(data) else None
+            except Exception:  # whatever random bytes make a library do, the show goes on
+                message = None
+            if message is None or not isinstance(message.address, str):
+                self._tell("osc: bytes that are no message were passed over")
+                continue
+            yield message.address, list(message.params)
+
+
 class OscReader:
     """Packets to controls, for the roles of one piece.
 
@@ -64,7 +93,7 @@ class OscReader:
     """
 
     def __init__(self, roles: Sequence[str], tell: Callable[[str], None] = says_nothing) -> None:
-        self._parse = _library()
+        self._messages = OscMessages(tell)
         self._tell = tell
         self._fingers = Fingers()
         self._roles = frozenset(roles)
@@ -78,18 +107,8 @@ class OscReader:
     def read(self, packet: bytes, time_s: float) -> list[Control]:
         """What a packet asks for, in order. Never raises: what it cannot understand is told and passed over."""
         out: list[Control] = []
-        for count, data in enumerate(_messages(packet)):
-            if count == MOST_PER_PACKET:
-                self._tell(f"osc: a packet of more than {MOST_PER_PACKET} messages; the rest was passed over")
-                break
-            try:
-                message = self._parse(data) if _can_be_parsed(data) else None
-            except Exception:  # whatever random bytes make a library do, the show goes on
-                message = None
-            if message is None or not isinstance(message.address, str):
-                self._tell("osc: bytes that are no message were passed over")
-                continue
-            out += self._answers(message.address, list(message.params))
+        for address, arguments in self._messages.read(packet):
+            out += self._answers(address, arguments)
         return out
 
     def _answers(self, address: str, arguments: list[Any]) -> list[Control]:

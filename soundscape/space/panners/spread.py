@@ -36,8 +36,16 @@ def cover(directions: NDArray[np.float64], spread_deg: NDArray[np.float64],
 
     A cap of `spread_deg` across is covered whole, and its edge fades over `FADE_DEG`; 360 covers all alike.
     """
-    angles_deg = np.degrees(np.arccos(np.clip(directions @ cells.T, -1.0, 1.0)))
-    return np.clip((spread_deg[:, None] / 2.0 + FADE_DEG - angles_deg) / FADE_DEG, 0.0, 1.0)
+    cosines = directions @ cells.T
+    inner_deg = spread_deg / 2.0
+    covered = (cosines >= np.cos(np.radians(inner_deg))[:, None]).astype(np.float64)
+    outer_deg = inner_deg + FADE_DEG
+    outside = np.where(outer_deg < 180.0, np.cos(np.radians(np.minimum(outer_deg, 180.0))), -np.inf)
+    # Angles are dear, and wanted at the edge alone.
+    rows, columns = np.nonzero((cosines > outside[:, None]) & (covered == 0.0))
+    angles_deg = np.degrees(np.arccos(np.clip(cosines[rows, columns], -1.0, 1.0)))
+    covered[rows, columns] = np.clip((outer_deg[rows] - angles_deg) / FADE_DEG, 0.0, 1.0)
+    return covered
 
 
 def share_of_cap(spread_deg: NDArray[np.float64]) -> NDArray[np.float64]:

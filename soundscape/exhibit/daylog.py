@@ -1,0 +1,115 @@
+"""What happened on a day, in plain words, for who comes in the morning; and what happened in a week."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from soundscape.audio.loudness import lufs, power_of
+
+MOST_BYTES = 1 << 20
+"""Of a day: after so much it only counts."""
+KEPT_DAYS = 400
+
+
+@dataclass
+class Heard:
+    """What was heard between an opening and its closing, from what its renderer says of plan and windows."""
+
+    material_s: float = 0.0
+    repeats: str = ""
+    _windows: dict[int, tuple[float, float]] = field(default_factory=dict)
+    """By number: mean loudness and loudest moment, LUFS."""
+
+    def planned(self, row: Mapping[str, Any]) -> None:
+        """Take what is said of a plan."""
+        self.material_s, self.repeats = float(row["material_s"]), str(row["repeats"])
+
+    def window(self, row: Mapping[str, Any]) -> None:
+        """Take what is said of a window; one that was rendered before is only said to be there."""
+        if "lufs" in row:
+            self._windows[int(row["window"])] = float(row["lufs"]), float(row["moment_lufs"])
+
+    def material(self) -> str:
+        """From how much there was to choose; empty where that is not known yet."""
+        return f" with {self.material_s / 60.0:.0f} minutes of source material" if self.material_s else ""
+
+    def line(self, open_s: float) -> str:
+        """A closing line."""
+        told = [f"heard {open_s / 3600.0:.1f} h"]
+        loud = [pair for pair in self._windows.values() if math.isfinite(pair[0])]
+        if loud:
+            power = sum(power_of(mean_lufs) for mean_lufs, _ in loud) / len(loud)
+            loudest_lufs = max(moment_lufs for _, moment_lufs in loud)
+            told += [f"loudness {lufs(power):.1f} LUFS, loudest moment {loudest_lufs:.1f}"]
+        return ", ".join([*told, *([self.repeats] if self.repeats else [])])
+
+
+class DayLog:
+    """One text file for each day; a disk that is full costs lines, never sound."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "log"
+        self.n_lost = 0
+
+    def say(self, local: datetime, line: str) -> None:
+        """Write a line at a time of the clock on the wall."""
+        path = self.path(local.date())
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if path.exists() and path.stat().st_size > MOST_BYTES:
+                self.n_lost += 1
+                return
+            with path.open("a", encoding="utf-8") as stream:
+                stream.write(f"{local:%H:%M:%S}  {' '.join(line.split())}\n")
+        except OSError:
+            self.n_lost += 1
+
+    def forget(self, today: date) -> None:
+        """Remove the logs of days that are long past."""
+        oldest = self.path(today - timedelta(days=KEPT_DAYS)).name
+        for path in self._folder.glob("????-??-??.txt"):
+            if path.name < oldest:
+                with suppress(OSError):
+                    path.unlink()
+
+    def path(self, day: date) -> Path:
+        """Where a day's log is."""
+        return self._folder / f"{day.isoformat()}.txt"
+
+    def lines(self, day: date) -> list[str]:
+        """What was written on a day."""
+        try:
+            return self.path(day).read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return []
+
+    def week(self, last: date) -> str:
+        """The seven days up to one: when it was open, and how often what happened."""
+        rows = []
+        for day in (last - timedelta(days=n) for n in range(6, -1, -1)):
+            lines = self.lines(day)
+            words = Counter(_kind(line) for line in lines)
+            told = "; ".join(f"{kind}: {count}" for kind, count in sorted(words.items()) if kind)
+            rows.append(f"{day:%A %d %B}: {told or 'nothing was written'}")
+        return "\n".join(rows) + "\n"
+
+
+KINDS = {
+    "opened": "opened", "closed": "closed", "fallback": "the bed stood in", "player": "the player was replaced",
+    "generator": "the renderer was started again", "device": "the sound card was gone", "clock": "the clock jumped",
+    "disk": "the disk was full", "trigger": "visitors started something", "read": "a recording could not be read",
+    "share": "the recordings were out of reach", "keeper": "something unexpected was passed over",
+}  # fmt: skip
+"""Words at which a line begins, and what a summary calls them."""
+
+
+def _kind(line: str) -> str:
+    word = line[10:].split(" ", 1)[0].rstrip(":,;")
+    return KINDS.get(word, "")

@@ -1,0 +1,482 @@
+"""A rehearsal of many days on a fast clock: the real planner, renderer, deck, body and keeper, with time that is given.
+
+Players and renderer live in this process, so that thousands of deaths take no time: a killed one is dropped as it is.
+That real processes can be killed is shown elsewhere, by tests that kill them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from soundscape.audio.loudness import Energies, gated_lufs
+from soundscape.catalogue.catalogue import Catalogue
+from soundscape.exhibit.daylog import DayLog
+from soundscape.exhibit.deck import Deck, body_for
+from soundscape.exhibit.exhibit import Exhibit
+from soundscape.exhibit.faults import LASTS_S, Fault, FaultyPool, FaultyStems, faults
+from soundscape.exhibit.generator import CLIPS, FALLBACK, Generator
+from soundscape.exhibit.hours import Span
+from soundscape.exhibit.keeper import Keeper
+from soundscape.exhibit.planner import plan_span
+from soundscape.exhibit.player import rss_mb
+from soundscape.exhibit.ports import Port, Row
+from soundscape.exhibit.rendering import Rendering
+from soundscape.exhibit.repetition import repetition_of
+from soundscape.exhibit.state import State
+from soundscape.exhibit.stems import Stems
+from soundscape.exhibit.windows import window_frames
+from soundscape.progress import Progress, quiet
+from soundscape.units import Samples
+
+BLOCK_FRAMES = 8192
+WARMING_S = 8.0
+"""A player that was started is ready after so long, as on a machine of this size."""
+SILENT_DB, LONGEST_SILENCE_S, SETTLES_S = -80.0, 2.0, 25.0
+_QUIET = 10.0 ** (SILENT_DB / 20.0)
+_DOORS_S = 6.0
+_WAITS_S = 60.0
+
+
+class FastClock:
+    """A clock that goes on when it is told to, and jumps when it is told to."""
+
+    def __init__(self, begins: datetime) -> None:
+        self.true = begins
+        self.offset_s = self._steady_s = 0.0
+
+    def now(self) -> datetime:
+        """See `soundscape.exhibit.keeper.Clock`."""
+        return self.true + timedelta(seconds=self.offset_s)
+
+    def steady_s(self) -> float:
+        """See `soundscape.exhibit.keeper.Clock`."""
+        return self._steady_s
+
+    def go(self, by_s: float) -> None:
+        """Let time pass."""
+        self.true += timedelta(seconds=by_s)
+        self._steady_s += by_s
+
+
+class PlayerHere:
+    """A player in this process: a real deck and body, a device that is this rehearsal."""
+
+    def __init__(self, clock: FastClock, stems: Stems, beds: Stems, exhibit: Exhibit, n_channels: int,
+                 rate_hz: int) -> None:  # fmt: skip
+        self._clock, self._beds, self._n_channels, self._rate_hz = clock, beds, n_channels, rate_hz
+        body = body_for(n_channels, rate_hz=rate_hz, ceiling_db=exhibit.caps.ceiling_dbtp)
+        self.deck = Deck(body, stems.read, self._bed(), window_frames=window_frames(rate_hz), reads=True)
+        self._warm_s = clock.steady_s() + WARMING_S
+        self._rows: list[dict[str, Any]] = []
+        self._was_ready = self.is_playing = self.hangs = self._is_dead = False
+
+    def _bed(self) -> Samples:
+        """What stands in; silence where it was not rendered yet."""
+        bed = self._beds.read(FALLBACK, 0)
+        return np.zeros((self._rate_hz, self._n_channels), np.float32) if bed is None else np.array(bed)
+
+    @property
+    def is_alive(self) -> bool:
+        """See `Port`."""
+        return not self._is_dead
+
+    def send(self, row: Row) -> bool:
+        """See `Port`."""
+        if self._is_dead or self.hangs:
+            return not self._is_dead
+        does = row["do"]
+        if does in ("take over", "follow"):
+            if not self.is_playing:
+                self.deck.fallback = self._bed()
+            self.is_playing = True
+            self.deck.follow(str(row["key"]), int(row["frame"]))
+        elif does == "changed":
+            self.deck.changed(str(row["key"]))
+        elif does == "level":
+            self.deck.level(float(row["level_db"]))
+        elif does == "clip" and (samples := self._beds.read(f"{CLIPS}-{row['layer']}", int(row["number"]))) is not None:
+            self.deck.clip(np.array(samples))
+        elif does == "shut":
+            self.deck.shut()
+        return True
+
+    def rows(self) -> list[dict[str, Any]]:
+        """See `Port`."""
+        if self._is_dead or self.hangs:
+            return []
+        if not self._was_ready and self._clock.steady_s() >= self._warm_s:
+            self._was_ready = True
+            self._rows.append({"what": "ready"})
+        rows, self._rows = self._rows, []
+        rows += [{"what": "told", "of": one.what, "why": one.why} for one in self.deck.told()]
+        if self.is_playing:
+            rows.append({"what": "status", "frame": self.deck.frame, "fallback": self.deck.is_on_fallback})
+        return rows
+
+    def lose(self) -> None:
+        """Let its device be gone."""
+        self._rows.append({"what": "lost", "why": "the sound card was pulled out"})
+
+    def kill(self) -> None:
+        """See `Port`."""
+        if not self._is_dead:
+            self.deck.close()
+        self._is_dead = True
+        self.is_playing = False
+
+    def pull(self) -> Samples | None:
+        """The next block; None where nothing comes out of it."""
+        if self._is_dead or self.hangs or not self.is_playing:
+            return None
+        block = self.deck.body.pull(BLOCK_FRAMES)
+        self.deck.turn()
+        return block
+
+
+class GeneratorHere:
+    """A renderer in a thread of this process."""
+
+    def __init__(self, make: Callable[[], Generator], beds: Stems, clock: FastClock) -> None:
+        self._rows: list[dict[str, Any]] = []
+        self._waiting: list[Row] = []
+        self._lock, self._wakes = threading.Lock(), threading.Event()
+        self._is_dead = False
+        self.is_idle = False
+        try:
+            self.generator: Generator | None = make()
+        except Exception:  # whatever a process would die of
+            self.generator, self._is_dead = None, True
+            return
+        self._rendering = Rendering(self.generator, beds, self._say, steady_s=clock.steady_s)
+        self._thread = threading.Thread(target=self._run, name="renderer", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """See `Port`."""
+        return not self._is_dead
+
+    def send(self, row: Row) -> bool:
+        """See `Port`."""
+        with self._lock:
+            self._waiting.append(row)
+            self.is_idle = False
+        self._wakes.set()
+        return not self._is_dead
+
+    def rows(self) -> list[dict[str, Any]]:
+        """See `Port`."""
+        with self._lock:
+            rows, self._rows = self._rows, []
+        return [*rows, {"what": "alive"}] if not self._is_dead else []
+
+    def kill(self) -> None:
+        """See `Port`."""
+        self._is_dead = True
+        self._wakes.set()
+
+    def _say(self, row: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._rows.append(dict(row))
+
+    def _run(self) -> None:
+        self._rendering.prepare()
+        while not self._is_dead:
+            with self._lock:
+                waiting, self._waiting = self._waiting, []
+            for row in waiting:
+                self._rendering.obey(row)
+            if not self._rendering.turn():
+                with self._lock:
+                    self.is_idle = not self._waiting
+                self._wakes.wait(0.05)
+                self._wakes.clear()
+
+
+@dataclass
+class Suffered:
+    """A fault, and what became of it."""
+
+    fault: Fault
+    at: datetime
+    silence_s: float = 0.0
+    state: str = ""
+
+    def row(self) -> dict[str, Any]:
+        """As plain values."""
+        return {"at": self.at.isoformat(), "kind": self.fault.kind, "silence_s": round(self.silence_s, 2),
+                "state": self.state}  # fmt: skip
+
+
+@dataclass
+class Soaked:
+    """What a rehearsal found."""
+
+    days: int
+    open_s: float = 0.0
+    wall_s: float = 0.0
+    gaps: list[dict[str, Any]] = field(default_factory=list)
+    """Stretches of more than two seconds below -80 dBFS while the doors were open."""
+    schedule_errors: list[str] = field(default_factory=list)
+    repeats: list[str] = field(default_factory=list)
+    """Days on which a combination came again within four hours."""
+    loudness_by_hour: list[dict[str, Any]] = field(default_factory=list)
+    memory_mb_by_day: list[float] = field(default_factory=list)
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    keeper_errors: int = 0
+    longest_silence_s: float = 0.0
+
+    def as_row(self) -> dict[str, Any]:
+        """As one JSON object."""
+        return {**self.__dict__, "hour_s": self.wall_s / max(self.open_s / 3600.0, 1e-9)}
+
+
+class Soak:
+    """Rehearses days of an exhibit.
+
+    Parameters
+    ----------
+    folder
+        For windows, state and log.
+    pool
+        Where decoded takes are kept.
+    begins
+        First day, at midnight of the gallery.
+    n_faults
+        How many things go wrong, at times drawn by the exhibit's seed.
+    """
+
+    def __init__(self, exhibit: Exhibit, catalogue: Catalogue, folder: Path, pool: FaultyPool, *, begins: datetime,
+                 days: int, n_faults: int = 0, progress: Progress = quiet) -> None:  # fmt: skip
+        self._exhibit, self._catalogue, self._pool, self._progress = exhibit, catalogue, pool, progress
+        self._stems, self._beds = FaultyStems(folder / "windows"), Stems(folder / "beds")
+        self._clock = FastClock(begins)
+        self._days, self._rate_hz = days, pool.rate_hz
+        self._is_catalogue_gone = False
+        self._players: list[PlayerHere] = []
+        self._generators: list[GeneratorHere] = []
+        self._n_channels = self._make().layout.n_channels
+        self._weights = self._make().layout.loudness_weights
+        self._state, self._log = State(folder), DayLog(folder)
+        self._keeper = Keeper(exhibit, self, self._clock, self._state, self._log, rate_hz=self._rate_hz,
+                              window_frames=window_frames(self._rate_hz))  # fmt: skip
+        self._spans = self._open_spans(begins)
+        open_s = sum(span.duration_s for span in self._spans)
+        self._coming = list(faults(n_faults, open_s, exhibit.seed))
+        self._ends: list[tuple[float, Callable[[], None]]] = []
+        self._suffering: list[Suffered] = []
+        self.result = Soaked(days, open_s)
+        self._done_s = self._silent_s = 0.0
+
+    def player(self) -> Port:
+        """See `soundscape.exhibit.ports.Ports`."""
+        self._players = [one for one in self._players if one.is_alive]
+        one = PlayerHere(self._clock, self._stems, self._beds, self._exhibit, self._n_channels, self._rate_hz)
+        self._players.append(one)
+        return one
+
+    def generator(self) -> Port:
+        """See `soundscape.exhibit.ports.Ports`."""
+        self._generators = [one for one in self._generators if one.is_alive]
+        one = GeneratorHere(self._make, self._beds, self._clock)
+        self._generators.append(one)
+        return one
+
+    def run(self) -> Soaked:
+        """All days; closed hours pass at once."""
+        began_s = time.perf_counter()
+        with self._state:
+            for span in self._spans:
+                self._open(span)
+        self._keeper.close()
+        for one in self._generators:
+            one.kill()
+        self.result.wall_s = time.perf_counter() - began_s
+        self.result.keeper_errors = self._keeper.counts["keeper"]
+        self.result.faults += [one.row() for one in self._suffering]
+        return self.result
+
+    def _make(self) -> Generator:
+        if self._is_catalogue_gone:
+            raise FileNotFoundError("the share is gone")
+        return Generator(self._exhibit, self._catalogue, self._stems, self._pool)
+
+    def _open_spans(self, begins: datetime) -> list[Span]:
+        zone = self._exhibit.hours.zone
+        first = begins.astimezone(zone).date()
+        return [span for n in range(self._days) for span in self._exhibit.hours.spans(first + timedelta(days=n))]
+
+    def _open(self, span: Span) -> None:
+        """One opening, from shortly before until shortly after it."""
+        self._clock.offset_s = 0.0
+        self._clock.go((span.opens - self._clock.true).total_seconds() - 20.0)
+        self._warm()
+        energies = Energies(self._rate_hz, self._weights)
+        hour, block_s = 0, BLOCK_FRAMES / self._rate_hz
+        while self._clock.true < span.closes + timedelta(seconds=10.0):
+            after_s = (self._clock.true - span.opens).total_seconds()
+            self._hurt(after_s)
+            self._wait()
+            self._keeper.step()
+            block = self._pulled()
+            self._listen(block, after_s, span, block_s)
+            if block is not None and 0.0 <= after_s < span.duration_s:
+                energies.update(block)
+            self._check_schedule(span, after_s)
+            self._clock.go(block_s)
+            if int(after_s // 3600.0) > hour or after_s + block_s >= span.duration_s > after_s:
+                hops = energies.hops()
+                self.result.loudness_by_hour.append(
+                    {
+                        "at": (span.opens + timedelta(hours=hour)).isoformat(),
+                        "lufs": round(gated_lufs(hops, self._rate_hz), 1),
+                    }
+                )
+                hour, energies = int(after_s // 3600.0), Energies(self._rate_hz, self._weights)
+                self._progress("rehearsing", self._done_s + after_s, self.result.open_s)
+        self._done_s += span.duration_s
+        self._end_of_day(span)
+
+    def _warm(self) -> None:
+        """Before the doors open: everything is rendered and loaded, as long as that takes here."""
+        deadline_s = time.perf_counter() + _WAITS_S
+        while time.perf_counter() < deadline_s:
+            self._keeper.step()
+            standing = self._keeper.standing()
+            if standing["windows_ahead"] >= 2:
+                return
+            time.sleep(0.01)
+
+    def _wait(self) -> None:
+        """A renderer is quicker than the day, if not as quick as this clock: wait for it."""
+        deadline_s = time.perf_counter() + _WAITS_S
+        while time.perf_counter() < deadline_s:
+            alive = [one for one in self._generators if one.is_alive and not one.is_idle]
+            if not alive or self._stems.is_full or self._keeper.standing()["windows_ahead"] >= 2:
+                return
+            time.sleep(0.002)
+            self._keeper.step()
+
+    def _pulled(self) -> Samples | None:
+        blocks = [block for one in self._players if (block := one.pull()) is not None]
+        return blocks[0] if blocks else None
+
+    def _listen(self, block: Samples | None, after_s: float, span: Span, block_s: float) -> None:
+        """Notice silence while the doors are open."""
+        is_inside = _DOORS_S < after_s < span.duration_s - _DOORS_S
+        is_silent = block is None or float(np.abs(block).max()) < _QUIET
+        self._silent_s = self._silent_s + block_s if is_inside and is_silent else 0.0
+        self.result.longest_silence_s = max(self.result.longest_silence_s, self._silent_s)
+        for one in self._suffering:
+            one.silence_s = max(one.silence_s, self._silent_s)
+        if LONGEST_SILENCE_S < self._silent_s <= LONGEST_SILENCE_S + block_s:
+            self.result.gaps.append({"at": self._clock.true.isoformat()})
+
+    def _check_schedule(self, span: Span, after_s: float) -> None:
+        """The doors are open when the table says so, to a second."""
+        should = 1.0 < after_s < span.duration_s - 1.0
+        if self._clock.offset_s == 0.0 and should != self._keeper.is_open and not -1.0 <= after_s <= 1.0:
+            near_end = abs(after_s - span.duration_s) <= 1.0
+            if not near_end and len(self.result.schedule_errors) < 100:
+                self.result.schedule_errors.append(f"{self._clock.true.isoformat()}: open is {self._keeper.is_open}")
+
+    def _end_of_day(self, span: Span) -> None:
+        """What a day leaves: memory, repeats, and that the doors are closed."""
+        self.result.memory_mb_by_day.append(round(rss_mb(), 1))
+        if self._keeper.is_open:
+            self.result.schedule_errors.append(f"{span.closes.isoformat()}: still open")
+        if (found := repetition_of(plan_span(self._exhibit, self._catalogue, span))).is_free_of_repeats():
+            return
+        self.result.repeats.append(
+            f"{span.opens.date()}: {found.combination.what} after {found.combination.after_s:.0f} s"
+        )
+
+    def _hurt(self, after_s: float) -> None:
+        """Let what is due go wrong, end what has gone wrong for long enough, and look how it stands after that."""
+        now_s = self._clock.steady_s()
+        for due_s, end in [one for one in self._ends if one[0] <= now_s]:
+            end()
+            self._ends.remove((due_s, end))
+        for one in [one for one in self._suffering if (self._clock.true - one.at).total_seconds() > SETTLES_S]:
+            self._suffering.remove(one)
+            one.state = self._standing()
+            self.result.faults.append(one.row())
+        while self._coming and after_s >= 0.0 and self._done_s + after_s >= self._coming[0].at_s:
+            fault = self._coming.pop(0)
+            self._suffering.append(Suffered(fault, self._clock.true))
+            self._do(fault)
+
+    def _standing(self) -> str:
+        """`right` where the playing player is where the day is, or the bed stands in; else what is wrong."""
+        standing = self._keeper.standing()
+        playing = next((one for one in self._players if one.is_alive and one.is_playing), None)
+        if not self._keeper.is_open:
+            return "right" if self._exhibit.hours.span_at(self._clock.now()) is None else "closed in open hours"
+        if playing is None or self._keeper.span is None:
+            return "nobody plays"
+        if standing["status"] == "degraded" or self._exhibit.hours.span_at(self._clock.now()) is None:
+            return "right"  # the bed stands in, or a clock that is wrong is not believed at once
+        expected_s = (self._clock.now() - self._keeper.span.opens).total_seconds()
+        off_s = playing.deck.frame / self._rate_hz - expected_s
+        return "right" if abs(off_s) < 1.0 else f"off by {off_s:.1f} s"
+
+    def _do(self, fault: Fault) -> None:
+        """Let something go wrong."""
+        playing = next((one for one in self._players if one.is_alive and one.is_playing), None)
+        rendering = next((one for one in self._generators if one.is_alive), None)
+        until_s = self._clock.steady_s() + LASTS_S
+        if fault.kind == "player killed" and playing:
+            playing.kill()
+        elif fault.kind == "player hangs" and playing:
+            playing.hangs = True
+        elif fault.kind == "device gone" and playing:
+            playing.lose()
+        elif fault.kind == "generator killed" and rendering:
+            rendering.kill()
+        elif fault.kind in ("window torn", "window deleted"):
+            self._spoil(fault)
+        elif fault.kind == "file unreadable":
+            take = sorted(self._catalogue.recordings)[int(fault.at_s) % len(self._catalogue.recordings)]
+            self._pool.broken.add(take)
+            self._ends.append((until_s, lambda: self._pool.broken.discard(take)))
+        elif fault.kind == "clock jump":
+            self._clock.offset_s += fault.by_s
+            self._ends.append((until_s, self._set_right))
+        elif fault.kind == "disk full":
+            self._stems.is_full = True
+            self._ends.append((until_s, lambda: setattr(self._stems, "is_full", False)))
+        elif fault.kind == "catalogue gone" and rendering:
+            self._is_catalogue_gone = True
+            rendering.kill()
+            self._ends.append((until_s, lambda: setattr(self, "_is_catalogue_gone", False)))
+        elif fault.kind == "trigger flood":
+            for _ in range(10_000 // 50):
+                for trigger in self._exhibit.triggers:
+                    self._keeper.trigger(trigger.name)
+
+    def _spoil(self, fault: Fault) -> None:
+        """Tear or delete windows that are still to come."""
+        for path in list(self._coming_files())[:2]:
+            if fault.kind == "window deleted":
+                path.unlink(missing_ok=True)
+            else:
+                path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+
+    def _coming_files(self) -> Iterator[Path]:
+        playing = next((one for one in self._players if one.is_alive and one.is_playing), None)
+        at = 0 if playing is None else playing.deck.frame // window_frames(self._rate_hz)
+        for path in self._stems.files():
+            if path.parent.name == self._keeper.key and path.stem.isdigit() and int(path.stem) > at:
+                yield path
+
+    def _set_right(self) -> None:
+        """Somebody sets the clock right again."""
+        self._clock.offset_s = 0.0
