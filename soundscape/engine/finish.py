@@ -15,7 +15,7 @@ PHASES = 8
 TAPS = 32
 """Peaks between samples are looked for at eight times the rate: four times misses up to 0.7 dB near the top."""
 
-_MARGIN = 0.995
+MARGIN = 0.995
 """-0.04 dB, for the peaks that lie between those looked at."""
 
 
@@ -35,10 +35,12 @@ class Limiter:
         How long before a peak the gain begins to fall.
     release_s : > 0
         Time constant with which the gain comes back.
+    margin : 0 to 1
+        Share of the ceiling that is used: a gain that falls quickly makes peaks of its own between samples.
     """
 
     def __init__(self, n_channels: int, rate_hz: int, *, ceiling_db: float = -1.0, lookahead_s: float = 0.005,
-                 release_s: float = 0.1) -> None:  # fmt: skip
+                 release_s: float = 0.1, margin: float = MARGIN) -> None:  # fmt: skip
         if n_channels < 1 or rate_hz <= 0 or not lookahead_s > 0.0 or not release_s > 0.0:
             raise ValueError(f"{n_channels} channels, {rate_hz} Hz, look-ahead {lookahead_s} s, release {release_s} s")
         window = max(TAPS, round(lookahead_s * rate_hz))
@@ -47,7 +49,7 @@ class Limiter:
         self._recent, self._held = np.ones(window), np.ones(window)
         self._state = np.array([1.0, window, 1.0, 0.0])
         self._work = tuple(np.zeros(BLOCK + more, np.float32) for more in (TAPS - 1, 0, 0))
-        self._ceiling = gain_of(ceiling_db) * _MARGIN
+        self._ceiling = gain_of(ceiling_db) * margin
         self._release = 1.0 - float(np.exp(-1.0 / (release_s * rate_hz)))
         self._owed = self.latency_frames
 

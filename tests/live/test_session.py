@@ -21,6 +21,7 @@ from soundscape.audio.hashing import audio_id
 from soundscape.audio.wavefile import rounded24
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.segment import Recording, Segment
+from soundscape.engine.body import MARGIN
 from soundscape.engine.engine import render_plan
 from soundscape.engine.finish import Limiter
 from soundscape.engine.plan import plan
@@ -94,7 +95,7 @@ def offline(arrangement: Arrangement, stage: Stage) -> Samples:
     """The score as a file has it before it is mastered, under the stage's ceiling."""
     planned = plan(arrangement, stage.renderer(stage.layout))
     mixed = np.concatenate(list(render_plan(planned, stage.show.source)))
-    limiter = Limiter(mixed.shape[1], RATE_HZ, ceiling_db=-1.0, lookahead_s=64 / RATE_HZ)
+    limiter = Limiter(mixed.shape[1], RATE_HZ, ceiling_db=-1.0, lookahead_s=64 / RATE_HZ, margin=MARGIN)
     return np.concatenate([limiter.process(mixed), limiter.flush()])
 
 

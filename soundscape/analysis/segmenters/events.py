@@ -22,7 +22,7 @@ SURELY_BEGINS = 0.5
 LOUDER_DB, LOUDER_BANDS, LOUDER_FRAMES, LOUDER_BEFORE_FRAMES = 3.0, 5, 20, 200
 """What does not begin for sure has so many bands that are louder by so much than in the two seconds before."""
 SMOOTH_STEPS, SMOOTH_ENDS_STEPS = 9, 7
-BEFORE_STEPS, AFTER_STEPS = 6, 10
+BEFORE_STEPS, AFTER_STEPS = 14, 10
 """An event begins where something does, so near to where it stands out."""
 SHORT_TAKE_S, TAIL_DB = 6.0, 45.0
 JOIN_S, JOIN_PART, JOIN_MOST_S = 0.6, 0.3, 2.0
@@ -30,7 +30,7 @@ JOIN_S, JOIN_PART, JOIN_MOST_S = 0.6, 0.3, 2.0
 APART_S, SHORTEST_S = 0.25, 0.05
 BACK_FRAMES = 4
 FAINT_DB = 35.0
-YOUNG_S, YOUNG_RISE_DB, RISE_FRAMES = 1.0, 8.0, 10
+YOUNG_S, BLOOM_S, YOUNG_RISE_DB, RISE_FRAMES = 1.0, 2.0, 8.0, 10
 """So soon after it began a gong still blooms: only a rise of the whole level is a stroke of its own."""
 
 
@@ -84,7 +84,8 @@ def _stretches(
         near = peaks[(peaks >= start - BEFORE_STEPS) & (peaks <= min(start + AFTER_STEPS, stop - 1))]
         starts.append(_back(levels_db, int(near[0] if len(near) else start) * HOP_FRAMES))
     backs = [(peak, _back(levels_db, int(peak) * HOP_FRAMES)) for peak in peaks]
-    beginnings = [at for peak, at in backs if begins[peak] > SURELY_BEGINS or _is_louder(frames.bands_db, at)]
+    sure = [at for peak, at in backs if begins[peak] > SURELY_BEGINS]
+    beginnings = [at for _, at in backs if at in sure or _is_heard_apart(frames.bands_db, levels_db, at, sure)]
     stops = [min(until, stop * HOP_FRAMES) for _, stop in found]
     spans = [(start, stop) for start, stop in zip(starts, stops, strict=True) if start < stop]
     endings = [int(peak) * HOP_FRAMES for peak in _peaks(uniform_filter1d(ends, SMOOTH_ENDS_STEPS), ENDS)]
@@ -107,6 +108,12 @@ def _back(levels_db: Floats, frame: int) -> int:
     """Quietest moment just before."""
     first = max(0, frame - BACK_FRAMES)
     return first + int(np.argmin(levels_db[first : frame + 1]))
+
+
+def _is_heard_apart(bands_db: Floats, levels_db: Floats, at: int, sure: list[int]) -> bool:
+    """Whether what may begin is louder than what was, and no bloom of what has surely begun shortly before."""
+    is_bloom = any(0 <= at - one < BLOOM_S * HOPS_PER_S for one in sure)
+    return _is_louder(bands_db, at) and (not is_bloom or _rise_db(levels_db, at) > YOUNG_RISE_DB)
 
 
 def _is_louder(bands_db: Floats, at: int) -> bool:
