@@ -1,10 +1,11 @@
-"""A gallery on a JACK server whose player dies: `tests/live/with-jack python -m tests.exhibit.on_jack HALL CATALOGUE HOW`.
+"""A gallery on JACK whose player dies: `tests/live/with-jack python -m tests.exhibit.on_jack HALL CATALOGUE HOW`.
 
 Prints one JSON object: how long it was silent, for who listens at the server.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -58,8 +59,9 @@ class Ears:
             for n, port in enumerate(self.ports):
                 outs = self.client.get_ports("soundscape.*", is_audio=True, is_output=True)[n::2]
                 for out in outs:
-                    if out not in self.client.get_all_connections(port):
-                        self.client.connect(out, port)
+                    with contextlib.suppress(jack.JackError):  # a player that has not begun, or is gone
+                        if out not in self.client.get_all_connections(port):
+                            self.client.connect(out, port)
             time.sleep(0.01)
 
 
