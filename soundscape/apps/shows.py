@@ -34,9 +34,8 @@ from soundscape.live.show import Hands, Show, show_for
 from soundscape.progress import Progress, quiet
 from soundscape.score.midifile import read_score
 from soundscape.space.layout import Layout, load_layout
-from soundscape.space.measured import MeasuredRoom, Response, read_response
+from soundscape.space.measured import room_of
 from soundscape.space.renderer import Renderer
-from soundscape.space.room import Room, room_named
 from soundscape.units import Samples
 
 JOURNAL = ".journal"
@@ -105,13 +104,6 @@ def _bending(surfaces: tuple[Surface, ...]) -> frozenset[str]:
     """Roles whose sounds a controller bends while they sound: fingers of MPE do, and knobs that say so."""
     fingers = {row.pad.role for surface in surfaces for row in surface.keys if row.zone}
     return frozenset(fingers | {knob.role for surface in surfaces for knob in surface.knobs if knob.to == "bend"})
-
-
-def room_of(room: str | Room | MeasuredRoom, rate_hz: int) -> Room | Response:
-    """The room itself, read where it is a measured one."""
-    if isinstance(room, MeasuredRoom):
-        return read_response(room, rate_hz)
-    return room_named(room) if isinstance(room, str) else room
 
 
 def _roles(source: Path, catalogue: Catalogue, arrangement: Arrangement) -> tuple[tuple[Role, ...], float]:

@@ -32,9 +32,8 @@ from soundscape.exhibit.sounding import passing_event
 from soundscape.exhibit.stems import Stems, plan_key
 from soundscape.exhibit.windows import Windows, window_frames
 from soundscape.space.layout import load_layout
-from soundscape.space.measured import MeasuredRoom, Response, read_response
+from soundscape.space.measured import room_of
 from soundscape.space.renderer import renderer_for
-from soundscape.space.room import Room, room_named
 from soundscape.units import Samples, frame_at, gain_of
 
 FALLBACK, FALLBACK_S = "fallback", 60.0
@@ -79,7 +78,7 @@ class Generator:
         panner = exhibit.panner if self.layout.kind == "speakers" else ""
         self.rate_hz = pool.rate_hz
         self._renderer = renderer_for(self.layout, panner, pool.rate_hz)
-        self._room = _room_of(exhibit.room, pool.rate_hz)
+        self._room = room_of(exhibit.room, pool.rate_hz)
         self.unreadable: dict[str, str] = {}
         """Recordings that could not be read, by id: what was said of them."""
         self.measured = (0.0, 0.0)
@@ -227,9 +226,3 @@ class Generator:
             self.unreadable[take.id] = f"{take.title}: {error}"
             n_frames = frame_at((key.end_s - key.start_s) / key.speed, self.rate_hz)
             return np.zeros((n_frames, take.n_channels), np.float32)
-
-
-def _room_of(room: str | Room | MeasuredRoom, rate_hz: int) -> Room | Response:
-    if isinstance(room, MeasuredRoom):
-        return read_response(room, rate_hz)
-    return room_named(room) if isinstance(room, str) else room

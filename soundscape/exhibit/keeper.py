@@ -32,6 +32,8 @@ DOUBT_S, PARTING_S, BELIEVED_S = 120.0, 600.0, 1.0
 """A clock that was set, and would close the doors, is not believed for so long; spares stay warm for so long after."""
 LEAVING_S, UNPLANNED_S = 6.0, 1.0
 """From the closing to the end of those that played; from the opening to playing the bed where there is no plan yet."""
+GAP_S = 2.0
+"""A silence that is longer is counted as one."""
 LATE_S = 90.0
 """A renderer that leaves windows missing for so long is started again."""
 WISH_LEAD_S = 15.0
@@ -251,6 +253,7 @@ class Keeper:
         if self._lost is not None and self._playing is not None and self._playing.has_sounded:
             since_s, why = self._lost
             self._lost = None
+            self.counts["gap"] += steady_s - since_s > GAP_S
             self._say(f"{why}; the spare plays on after {steady_s - since_s:.1f} s", often=True)
 
     def _hear(self, worker: Worker, row: Row, now: datetime) -> None:

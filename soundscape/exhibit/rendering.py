@@ -43,8 +43,9 @@ class Rendering:
         self._again_s = -math.inf
 
     def prepare(self) -> None:
-        """Have the bed and the clips ready, where they are not yet."""
+        """Have the bed and the clips ready, where they are not yet, or are those of another exhibit or catalogue."""
         try:
+            self._beds.begin_anew_for(f"{self._generator.exhibit!r} {self._generator.catalogue.digest}")
             if not self._beds.has(FALLBACK, 0):
                 self._beds.write(FALLBACK, 0, self._generator.bed())
             for layer in {trigger.layer for trigger in self._generator.exhibit.triggers if trigger.layer}:

@@ -74,6 +74,25 @@ class Stems:
                         shutil.rmtree(folder, ignore_errors=True)
             mark.write_text(running, encoding="ascii")
 
+    def begin_anew_for(self, made_of: str) -> None:
+        """Let go of everything that was made of something else, or nobody knows of what.
+
+        Raises
+        ------
+        OutputError
+            If that cannot be written down.
+        """
+        mark, digest = self.folder / "made_of", hashlib.blake2b(made_of.encode(), digest_size=16).hexdigest()
+        try:
+            if mark.exists() and mark.read_text(encoding="ascii") == digest:
+                return
+            for folder in self.folder.iterdir():
+                if folder.is_dir():
+                    shutil.rmtree(folder, ignore_errors=True)
+            mark.write_text(digest, encoding="ascii")
+        except OSError as error:
+            raise output_error(mark, error) from error
+
     def write(self, key: str, window: int, samples: Samples) -> Path:
         """Keep a window."""
         path = self._path(key, window)

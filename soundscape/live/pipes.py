@@ -98,11 +98,6 @@ class LineWriter:
             return False
         return True
 
-    @property
-    def is_done(self) -> bool:
-        """Whether everything is written, or nobody reads any more."""
-        return not self._thread.is_alive()
-
     def close(self) -> None:
         """Write no more. The other side is gone: what still waits goes nowhere."""
         try:

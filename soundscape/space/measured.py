@@ -17,6 +17,7 @@ from soundscape.audio.resampling import resample
 from soundscape.errors import AudioError
 from soundscape.space.beds import KINDS, PAIR_DEG, ambix_from, bed_gains, pair
 from soundscape.space.renderer import Renderer
+from soundscape.space.room import Room, room_named
 from soundscape.space.trajectory import Points
 
 LONGEST_S = 60.0
@@ -118,3 +119,10 @@ def read_response(room: MeasuredRoom, rate_hz: int) -> Response:
     if energy < _QUIETEST:
         raise AudioError(f"{path}: the impulse response is silent", hint="name the file of a measured room")
     return Response(room, samples.astype(np.float64) / np.sqrt(energy), rate_hz)
+
+
+def room_of(room: str | Room | MeasuredRoom, rate_hz: int) -> Room | Response:
+    """The room itself, read where it is a measured one."""
+    if isinstance(room, MeasuredRoom):
+        return read_response(room, rate_hz)
+    return room_named(room) if isinstance(room, str) else room

@@ -101,4 +101,4 @@ def test_one_keeper_at_a_time_and_a_killed_one_is_no_longer_there(tmp_path: Path
 def test_a_number_that_another_process_has_after_a_power_cut_keeps_nobody_out(tmp_path: Path) -> None:
     (tmp_path / "keeper.pid").write_text("1")
     with State(tmp_path):
-        pass
+        assert (tmp_path / "keeper.pid").read_text() == str(os.getpid())

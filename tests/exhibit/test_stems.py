@@ -60,3 +60,13 @@ def test_a_key_is_of_all_that_is_heard() -> None:
     others = [plan_of(wind(0.0, 20.0), bell(5.1)), plan_of(wind(0.0, 20.0), bell(5.0, gain_db=-1.0)),
               replace(day, levels_db=((0.0, -1.0),)), replace(day, duration_s=10.0)]  # fmt: skip
     assert len({key, plan_key(day, about="quad"), *(plan_key(other, about="stereo") for other in others)}) == 6
+
+
+def test_what_was_made_of_something_else_is_made_again(tmp_path: Path) -> None:
+    beds = Stems(tmp_path)
+    beds.begin_anew_for("stereo")
+    beds.write("fallback", 0, SAMPLES)
+    Stems(tmp_path).begin_anew_for("stereo")
+    assert beds.has("fallback", 0)
+    Stems(tmp_path).begin_anew_for("quad")
+    assert not beds.has("fallback", 0)
