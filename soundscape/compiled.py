@@ -11,9 +11,22 @@ def kernel(function: Callable[..., None]) -> Any:
 
     Sums may be reordered and multiplications fused, which lets loops become vector instructions; a NaN stays a NaN.
     """
+    return _compiled(function, {"contract", "reassoc", "nsz"})
+
+
+def kernel_in_order(function: Callable[..., None]) -> Any:
+    """Like `kernel`, but sums stay in the order in which they are written: for what goes on from one call to the next.
+
+    A compiler that may reorder does it differently at the ends of a loop, and then the bits depend on where a block
+    ends.
+    """
+    return _compiled(function, {"contract"})
+
+
+def _compiled(function: Callable[..., None], fastmath: set[str]) -> Any:
     from numba import njit  # takes 0.3 s to import: only who compiles pays for it
 
-    options = {"nogil": True, "fastmath": {"contract", "reassoc", "nsz"}, "error_model": "numpy"}
+    options = {"nogil": True, "fastmath": fastmath, "error_model": "numpy"}
     try:
         return njit(cache=True, **options)(function)
     except RuntimeError:

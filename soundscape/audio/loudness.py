@@ -57,7 +57,7 @@ class Energies:
         self._sections = k_weighting(rate_hz)
         self._edges = np.round(np.arange(HOPS_PER_S + 1) * rate_hz / HOPS_PER_S).astype(np.int64)
         self._state = np.zeros((4, len(self._weights)))
-        self._energy = np.zeros(len(self._weights))
+        self._energy = np.zeros(len(self._weights) + 1)
         self._at = np.zeros(3, np.int64)
         self._hops: list[NDArray[np.float64]] = []
 
@@ -79,7 +79,7 @@ class Energies:
     @property
     def rest(self) -> float:
         """That of the hundredth that has begun."""
-        return float(self._weights @ self._energy)
+        return float(self._weights @ self._energy[:-1])
 
 
 class Meter:

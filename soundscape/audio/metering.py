@@ -4,10 +4,36 @@ from __future__ import annotations
 
 import numpy as np
 
-from soundscape.compiled import kernel
+from soundscape.compiled import kernel, kernel_in_order
 
 
-@kernel
+@kernel_in_order
+def _weigh_two(samples, c, d, kept, sections, state, energy):  # type: ignore[no-untyped-def]
+    """K-weight two channels, or one twice: each step waits for the one before it, so two of them cost what one does.
+
+    Energies are added in memory, one after the other, so that their sums do not depend on where a block ends; that of
+    the second goes to place `kept`.
+    """
+    left, right = np.uint64(c), np.uint64(d)
+    b0, b1, b2, a1, a2 = sections[0, 0], sections[0, 1], sections[0, 2], sections[0, 4], sections[0, 5]
+    d0, d1, d2, c1, c2 = sections[1, 0], sections[1, 1], sections[1, 2], sections[1, 4], sections[1, 5]
+    p0, p1, p2, p3 = state[0, c], state[1, c], state[2, c], state[3, c]
+    q0, q1, q2, q3 = state[0, d], state[1, d], state[2, d], state[3, d]
+    for frame in range(np.uint64(samples.shape[0])):
+        x, u = float(samples[frame, left]), float(samples[frame, right])
+        y, v = b0 * x + p0, b0 * u + q0
+        p0, q0 = b1 * x - a1 * y + p1, b1 * u - a1 * v + q1
+        p1, q1 = b2 * x - a2 * y, b2 * u - a2 * v
+        z, w = d0 * y + p2, d0 * v + q2
+        p2, q2 = d1 * y - c1 * z + p3, d1 * v - c1 * w + q3
+        p3, q3 = d2 * y - c2 * z, d2 * v - c2 * w
+        energy[c] += z * z
+        energy[kept] += w * w
+    state[0, c], state[1, c], state[2, c], state[3, c] = p0, p1, p2, p3
+    state[0, d], state[1, d], state[2, d], state[3, d] = q0, q1, q2, q3
+
+
+@kernel_in_order
 def weigh(samples, sections, weights, edges, state, energy, at, hops):  # type: ignore[no-untyped-def]
     """K-weight frames and add up the energy of each hop; a hop ends where the next one begins.
 
@@ -16,24 +42,18 @@ def weigh(samples, sections, weights, edges, state, energy, at, hops):  # type: 
     weights           (n_channels,) float64
     edges             (n_hops + 1,) int64: where the hops of a second begin, and its length
     state             (4, n_channels) float64: delays of both sections
-    energy            (n_channels,) float64 of the hop that has begun
+    energy            (n_channels + 1,) float64 of the hop that has begun; the last is room to work in
     at                (3,) int64: frame in the second, hop in the second, hops written
     hops              float64, long enough: weighted energy of each hop that ended
     """
-    b0, b1, b2, a1, a2 = sections[0, 0], sections[0, 1], sections[0, 2], sections[0, 4], sections[0, 5]
-    d0, d1, d2, c1, c2 = sections[1, 0], sections[1, 1], sections[1, 2], sections[1, 4], sections[1, 5]
-    n_channels = weights.size
-    for frame in range(samples.shape[0]):
-        for c in range(n_channels):
-            x = float(samples[frame, c])
-            y = b0 * x + state[0, c]
-            state[0, c] = b1 * x - a1 * y + state[1, c]
-            state[1, c] = b2 * x - a2 * y
-            z = d0 * y + state[2, c]
-            state[2, c] = d1 * y - c1 * z + state[3, c]
-            state[3, c] = d2 * y - c2 * z
-            energy[c] += z * z
-        at[0] += 1
+    n_channels, frame = weights.size, 0
+    while frame < samples.shape[0]:
+        n_frames = min(samples.shape[0] - frame, edges[at[1] + 1] - at[0])
+        for c in range(0, n_channels, 2):
+            d = min(c + 1, n_channels - 1)
+            _weigh_two(samples[frame : frame + n_frames], c, d, c + 1, sections, state, energy)
+        frame += n_frames
+        at[0] += n_frames
         if at[0] == edges[at[1] + 1]:
             total = 0.0
             for c in range(n_channels):

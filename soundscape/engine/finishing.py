@@ -65,7 +65,7 @@ class Finish:
         if self.crossing is not None:
             self.crossing.apply(channels)
         self.alignment.apply(channels)
-        out.reshape(-1, QUANTUM, self._n_channels)[:] = channels.transpose(0, 2, 1)
+        kernels.interleave(channels, out)
 
     def _channels(self, bus: Samples) -> Samples:
         out = self.out[: len(bus)]
@@ -76,7 +76,7 @@ class Finish:
             out[:] = 0.0
             self.bank.add(bus, 0, out)
         elif self.crossing is None and not self.alignment.is_needed:
-            return bus[:, : self._n_channels]
+            return bus
         else:
             out[:] = bus[:, : self._n_channels]
         return out

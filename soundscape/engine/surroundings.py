@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from soundscape.engine import kernels
 from soundscape.engine.answer import answer_of
 from soundscape.engine.finishing import Finish
 from soundscape.engine.slots import BATCH
@@ -38,6 +39,7 @@ class Surroundings:
         if self.finish.crossing is not None:
             self.n_ringing += rate_hz
         self._rests, self._first_send = rests, renderer.n_bus
+        self._is_sent = np.zeros(n_quanta, np.bool_)
         self._since = self._awake_for = self.n_ringing // QUANTUM + 1
         """Quanta since something was sent; and for how many of them the room is still heard."""
 
@@ -59,7 +61,8 @@ class Surroundings:
         if not self._rests:
             yield 0, n_quanta
             return
-        is_sent = bus[:, self._first_send :].any(axis=(1, 2))
+        is_sent = self._is_sent[:n_quanta]
+        kernels.find_sent(bus, self._first_send, is_sent)
         at, was_awake = np.arange(n_quanta), self._since < self._awake_for
         since = at - np.maximum.accumulate(np.where(is_sent, at, -1 - self._since))
         self._since = min(int(since[-1]), self._awake_for)

@@ -89,6 +89,7 @@ class Deck:
         self._is_open = self._is_playing = False
         self._master_db = 0.0
         self._n_voices = 0
+        self._held: tuple[str, int, Samples] | None = None
         self._given: deque[tuple[int, int]] = deque()
         """Voices that may sound, and when each is over."""
         self._clips: list[tuple[Samples, int, int]] = []
@@ -174,7 +175,7 @@ class Deck:
         while self._next < until:
             window, first = divmod(self._next - self._origin, self._window_frames)
             n_frames = min(CHUNK_FRAMES, self._window_frames - first)
-            found = self._windows(self._key, window)
+            found = self._window(window)
             if found is None or len(found) < first + n_frames or found.shape[1] != self.body.n_channels:
                 if self._next <= deadline:
                     self._fall_back("a window is missing" if found is None else "a window is damaged")
@@ -186,6 +187,14 @@ class Deck:
             if not self._is_playing and self._joins_at < 0:
                 self._joins_at = self._next
             self._next += n_frames
+
+    def _window(self, number: int) -> Samples | None:
+        """A window of the plan; one that is being played is not looked for again."""
+        if self._held is None or self._held[:2] != (self._key, number):
+            found = self._windows(self._key, number)
+            self._held = None if found is None else (self._key, number, found)
+            return found
+        return self._held[2]
 
     def _rejoin(self) -> None:
         """Let windows be heard again, once there are some."""

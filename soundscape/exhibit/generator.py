@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.chance import generator_for
@@ -86,7 +87,7 @@ class Generator:
         self._plan: Plan | None = None
         self._of: tuple[Span, tuple[Wish, ...], tuple[str, ...]] | None = None
         self._key = ""
-        self._windows: Iterator[Samples] = iter(())
+        self._windows: Iterator[tuple[Samples, NDArray[np.float64]]] = iter(())
         self._next = -1
 
     @property
@@ -117,8 +118,8 @@ class Generator:
             levelled = Levelled(self._plan, self.exhibit.caps, rate_hz=self.rate_hz,
                                 weights=self.layout.loudness_weights, n_frames=made.n_frames)  # fmt: skip
             self._windows = levelled.windows(made.raw(max(0, number - 1)), number)
-        samples = next(self._windows)
-        self._next = number + 1
+        samples, hops = next(self._windows)
+        self._next, self.measured = number + 1, self._measured(hops)
         return samples
 
     def render(self, asked: Asked) -> int | None:
@@ -128,16 +129,13 @@ class Generator:
         for number in range(asked.first, min(asked.until, last + 1)):  # what plays looks beyond the end
             if not self.stems.has(key, number):
                 samples = self.window(number)
-                self.measured = self._measured(samples)
                 self.stems.write(key, number, samples)
                 return number
         return None
 
-    def _measured(self, samples: Samples) -> tuple[float, float]:
+    def _measured(self, hops: NDArray[np.float64]) -> tuple[float, float]:
         """Mean loudness and loudest moment of a window, LUFS; without gates."""
-        energies = Energies(self.rate_hz, self.layout.loudness_weights)
-        energies.update(samples)
-        powers = energies.hops() * (HOPS_PER_S / self.rate_hz)
+        powers = hops * (HOPS_PER_S / self.rate_hz)
         moments = np.convolve(powers, np.full(MOMENTARY_HOPS, 1.0 / MOMENTARY_HOPS), "valid")
         return lufs(float(powers.mean())), lufs(float(moments.max()))
 

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from soundscape.exhibit.parts import DAYPARTS, Minutes
@@ -100,13 +101,7 @@ class Hours:
 
     def instant(self, day: date, minute: int) -> datetime:
         """When a clock on the wall shows a minute of a day, UTC; minute 1440 is the next day's first."""
-        days, minute = divmod(minute, MINUTES_OF_DAY)
-        clock = time(minute // 60, minute % 60)
-        wall = datetime.combine(day + timedelta(days=days), clock, tzinfo=self.zone)
-        instant = wall.astimezone(UTC)
-        if instant.astimezone(self.zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
-            return instant
-        return _change_between(wall.replace(fold=1).astimezone(UTC), instant, self.zone)
+        return _instant(self.zone, day, minute)
 
     def span_at(self, instant: datetime) -> Span | None:
         """Opening that an instant lies in; None where the doors are closed."""
@@ -164,6 +159,17 @@ class Hours:
 
     def _within(self, hours: tuple[Minutes, ...], day: date, instant: datetime) -> bool:
         return any(self.instant(day, first) <= instant < self.instant(day, last) for first, last in hours)
+
+
+@lru_cache(maxsize=1024)
+def _instant(zone: ZoneInfo, day: date, minute: int) -> datetime:
+    days, minute = divmod(minute, MINUTES_OF_DAY)
+    clock = time(minute // 60, minute % 60)
+    wall = datetime.combine(day + timedelta(days=days), clock, tzinfo=zone)
+    instant = wall.astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return instant
+    return _change_between(wall.replace(fold=1).astimezone(UTC), instant, zone)
 
 
 def _change_between(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:

@@ -85,20 +85,24 @@ class Levelled:
     def __init__(self, plan: Plan, caps: Caps, *, rate_hz: int, weights: tuple[float, ...], n_frames: int) -> None:
         self._plan, self._caps, self._rate_hz, self._weights, self._n_frames = plan, caps, rate_hz, weights, n_frames
 
-    def windows(self, raw: Iterator[Samples], first: int) -> Iterator[Samples]:
-        """Window `first` and those after it.
+    def windows(self, raw: Iterator[Samples], first: int) -> Iterator[tuple[Samples, Floats]]:
+        """Window `first` and those after it, and the weighted energy of each of their hundredths of a second.
 
         Parameters
         ----------
         raw
-            Windows as they were mixed, from `max(0, first - 1)` on.
+            Windows as they were mixed, from `max(0, first - 1)` on; they are changed where they are.
         """
         before = self._hear(next(raw)) if first else None
         here = self._hear(next(raw))
         window = first
         for samples in raw:
             after = self._hear(samples)
-            yield here.samples * self._gains(before, here, after, window)[:, None]
+            gains = self._gains(before, here, after, window)
+            here.samples[:] *= gains[:, None]
+            # The level moves so slowly that what was weighted before it is as good as what is weighted after it.
+            middles = ((np.arange(len(here.hops)) + 0.5) * self._rate_hz / HOPS_PER_S).astype(np.int64)
+            yield here.samples, here.hops * np.square(gains[middles], dtype=np.float64)
             before, here, window = here, after, window + 1
 
     def _hear(self, samples: Samples) -> Heard:

@@ -468,7 +468,9 @@ class Soak:
             if fault.kind == "window deleted":
                 path.unlink(missing_ok=True)
             else:
-                path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+                torn = path.with_suffix(".torn")
+                torn.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+                torn.replace(path)
 
     def _coming_files(self) -> Iterator[Path]:
         playing = next((one for one in self._players if one.is_alive and one.is_playing), None)

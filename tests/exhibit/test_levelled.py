@@ -31,7 +31,7 @@ def levelled(made: list[Samples], caps: Caps, *, first: int = 0, duration_s: flo
              levels_db: tuple[tuple[float, float], ...] = ((0.0, 0.0),)) -> Iterator[Samples]:  # fmt: skip
     day = plan_of(wind(0.0, 10.0), duration_s=duration_s, levels_db=levels_db)
     of = Levelled(day, caps, rate_hz=RATE_HZ, weights=STEREO, n_frames=N_FRAMES)
-    return of.windows(iter(made[max(0, first - 1) :]), first)
+    return (samples for samples, _ in of.windows((one.copy() for one in made[max(0, first - 1) :]), first))
 
 
 def test_a_minute_that_is_too_loud_is_as_loud_as_hours_may_be() -> None:

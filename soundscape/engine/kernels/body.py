@@ -246,10 +246,46 @@ def _limit(table, heard, out):  # type: ignore[no-untyped-def]
     wanted_gains(heard[n_past - peak_table.shape[1] + 1 :], peak_table, scalars[REACH], scalars[CEILING],
                  line32(table, LINE), line32(table, BETWEEN), line32(table, PEAKS), wanted)  # fmt: skip
     envelope(wanted, scalars[RELEASE_SHARE], line64(table, RECENT), line64(table, HELD), line64(table, LIMITER), gain)
+    if gain.min() == 1.0:
+        out[:] = heard[:64]
+        return
     for k in range(64):
         held = np.float32(gain[k])
         for c in range(heard.shape[1]):
             out[k, c] = heard[k, c] * held
+
+
+@kernel
+def _move_up(heard):  # type: ignore[no-untyped-def]
+    """Forget the first 64 frames: a loop, for a slice laid onto itself is copied through memory asked for then."""
+    flat, gone = heard.reshape(heard.size), np.uint64(64 * heard.shape[1])
+    for i in range(np.uint64(heard.size) - gone):
+        flat[i] = flat[i + gone]
+
+
+@kernel
+def _through_gate(out, opened, opens, highest):  # type: ignore[no-untyped-def]
+    """Let frames (64, n) through a gate that is open so far, and so far after them; none is higher than `highest`.
+
+    Whether one of them was no number: it is silence then.
+    """
+    if opened != FULL or opens != FULL:
+        by = (opens - opened) * np.float32(1.0 / 64.0)
+        for k in range(64):
+            for c in range(out.shape[1]):
+                out[k, c] *= opened + by * np.float32(k)
+    flat, n_wrong = out.reshape(out.size), 0
+    for i in range(np.uint64(flat.size)):
+        n_wrong += not abs(flat[i]) <= highest
+    if n_wrong == 0:
+        return False
+    is_poisoned = False
+    for i in range(np.uint64(flat.size)):
+        x = flat[i]
+        if not abs(x) <= highest:
+            is_poisoned = is_poisoned or not np.isfinite(x)
+            flat[i] = QUIET if not np.isfinite(x) else (highest if x > QUIET else -highest)
+    return is_poisoned
 
 
 @kernel
@@ -260,24 +296,17 @@ def _leave(table, channels, q, level, then, opened, opens, out):  # type: ignore
     made_up = np.float32(line64(table, SCALARS)[MAKE_UP])
     level, then = level * made_up, then * made_up
     step = (then - level) * np.float32(1.0 / 64.0)
-    for c in range(n_channels):
-        for k in range(64):
-            heard[n_past + k, c] = channels[q, c, k] * (level + step * np.float32(k))
+    for c in range(np.uint64(n_channels)):
+        for k in range(U64):
+            heard[np.uint64(n_past) + k, c] = channels[q, c, k] * (level + step * np.float32(k))
     _limit(table, heard, out)
-    heard[:n_past] = heard[64:]
-    highest = np.float32(line64(table, SCALARS)[HIGHEST])
-    by = (opens - opened) * np.float32(1.0 / 64.0)
-    is_poisoned = False
-    for c in range(n_channels):
+    _move_up(heard)
+    is_poisoned = _through_gate(out, opened, opens, np.float32(line64(table, SCALARS)[HIGHEST]))
+    for c in range(np.uint64(n_channels)):
         peak, power = np.float32(0.0), np.float32(0.0)
-        for k in range(64):
-            x = out[k, c] * (opened + by * np.float32(k))
-            if not abs(x) <= highest:
-                is_poisoned = is_poisoned or not np.isfinite(x)
-                x = QUIET if not np.isfinite(x) else (highest if x > QUIET else -highest)
-            out[k, c] = x
-            peak = max(peak, abs(x))
-            power += x * x
+        for k in range(U64):
+            peak = max(peak, abs(out[k, c]))
+            power += out[k, c] * out[k, c]
         meters[c, 0] = max(meters[c, 0], peak)
         meters[c, 1] += power
         meters[c, 2] += 64
@@ -398,8 +427,10 @@ def process(table, n_frames):  # type: ignore[no-untyped-def]
         ready[:] = block[n : n + 64]
         state[N_READY] = 64 - (n_frames - n)
     tape, delivered = sheet32(table, TAPE), state[DELIVERED]
-    for k in range(n_frames):
-        tape[(delivered + k) % tape.shape[0]] = block[k]
+    at = delivered % tape.shape[0]
+    n_first = min(n_frames, tape.shape[0] - at)
+    tape[at : at + n_first] = block[:n_first]
+    tape[: n_frames - n_first] = block[n_first:n_frames]
     fence()
     state[DELIVERED] = delivered + n_frames
     spent = _nanoseconds(table) - began

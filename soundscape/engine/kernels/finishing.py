@@ -23,6 +23,28 @@ def add_decoded(signals, matrix, bus):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def find_sent(bus, first, is_sent):  # type: ignore[no-untyped-def]
+    """Whether anything in a quantum (n_quanta, n, 64) is on channel `first` or one after it: (n_quanta,) bool."""
+    for q in range(np.uint64(bus.shape[0])):
+        n_sent = 0
+        for c in range(np.uint64(first), np.uint64(bus.shape[1])):
+            for k in range(U64):
+                n_sent += bus[q, c, k] != np.float32(0.0)
+        is_sent[q] = n_sent > 0
+
+
+@kernel
+def interleave(channels, frames):  # type: ignore[no-untyped-def]
+    """(n_quanta, n_channels or more, 64) as (n_quanta * 64, n_channels) frames."""
+    flat, n_channels = frames.reshape(frames.size), np.uint64(frames.shape[1])
+    for q in range(np.uint64(channels.shape[0])):
+        first = q * U64 * n_channels
+        for c in range(n_channels):
+            for k in range(U64):
+                flat[first + k * n_channels + c] = channels[q, c, k]
+
+
+@kernel
 def turn_field(now, then, ramp, turned, bus):  # type: ignore[no-untyped-def]
     """Turn the sound field on the first channels of a bus, in place.
 

@@ -10,6 +10,16 @@ BLOCK = 64
 
 
 @kernel
+def _goes_above(samples, limit):  # type: ignore[no-untyped-def]
+    """Whether any sample of any channel is larger than a limit, or no number."""
+    flat = samples.reshape(samples.size)
+    loudest = np.float32(0.0)
+    for i in range(flat.size):
+        loudest = max(loudest, abs(flat[i]))
+    return not loudest <= limit
+
+
+@kernel
 def wanted_gains(samples, table, reach, ceiling, line, between, peaks, wanted):  # type: ignore[no-untyped-def]
     """Largest gain that keeps every channel under `ceiling` at a frame and between it and the next one.
 
@@ -23,6 +33,9 @@ def wanted_gains(samples, table, reach, ceiling, line, between, peaks, wanted): 
     limit = np.float32(ceiling / reach)
     for block in range(wanted.size // 64):
         first = block * 64
+        if not _goes_above(samples[first : first + line.size], limit):
+            wanted[first : first + 64] = 1.0
+            continue
         peaks[:] = 0.0
         for c in range(n_channels):
             loudest = np.float32(0.0)
