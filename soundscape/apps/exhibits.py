@@ -82,11 +82,11 @@ class WallClock:
     """The clock of the machine."""
 
     def now(self) -> datetime:
-        """See `soundscape.exhibit.keeper.Clock`."""
+        """See `soundscape.exhibit.watch.Clock`."""
         return datetime.now(UTC)
 
     def steady_s(self) -> float:
-        """See `soundscape.exhibit.keeper.Clock`."""
+        """See `soundscape.exhibit.watch.Clock`."""
         return time.monotonic()
 
 
@@ -195,7 +195,8 @@ def health_of(keeper: Keeper) -> Health:
     is_open = standing["status"] != CLOSED
     heard = "the bed that stands in" if player.get("fallback") else f"plan {standing['key']}"
     return Health(
-        standing["status"], since=keeper.since, title=standing["title"], playing=heard if is_open else "",
+        standing["status"], since=datetime.fromisoformat(standing["since"]), title=standing["title"],
+        playing=heard if is_open else "",
         profile=standing["profile"], next_opening=datetime.fromisoformat(following) if following else None,
         last_fault=standing["last"], ahead_s=standing["windows_ahead"] * WINDOW_S, windows=standing["windows"],
         gaps=counts.get("gap", 0), restarts=counts.get("player", 0) + counts.get("generator", 0), faults=counts,

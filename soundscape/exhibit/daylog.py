@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from soundscape.audio.loudness import lufs, power_of
 MOST_BYTES = 1 << 20
 """Of a day: after so much it only counts."""
 KEPT_DAYS = 400
+_CLOCK = len("00:00:00  ")
 
 
 @dataclass
@@ -90,12 +91,22 @@ class DayLog:
         except OSError:
             return []
 
+    def faults(self, day: date, zone: tzinfo) -> list[tuple[datetime, str]]:
+        """What went wrong on a day, as far as it was written down, and when; aware."""
+        found = []
+        for line in self.lines(day):
+            with suppress(ValueError):
+                at = datetime.combine(day, time.fromisoformat(line[: len("00:00:00")]), tzinfo=zone)
+                if is_fault(said := line[_CLOCK:]):
+                    found.append((at, said))
+        return found
+
     def week(self, last: date) -> str:
         """The seven days up to one: when it was open, and how often what happened."""
         rows = []
         for day in (last - timedelta(days=n) for n in range(6, -1, -1)):
             lines = self.lines(day)
-            words = Counter(_kind(line) for line in lines)
+            words = Counter(KINDS.get(kind_of(line[_CLOCK:]), "") for line in lines)
             told = "; ".join(f"{kind}: {count}" for kind, count in sorted(words.items()) if kind)
             rows.append(f"{day:%A %d %B}: {told or 'nothing was written'}")
         return "\n".join(rows) + "\n"
@@ -110,6 +121,21 @@ KINDS = {
 """Words at which a line begins, and what a summary calls them."""
 
 
-def _kind(line: str) -> str:
-    word = line[10:].split(" ", 1)[0].rstrip(":,;")
-    return KINDS.get(word, "")
+_NO_FAULTS = ("opened", "closed", "trigger")
+
+
+def kind_of(line: str) -> str:
+    """Word at which a line begins, where it is one of the kinds; else empty.
+
+    Examples
+    --------
+    >>> kind_of("player died; the spare plays on after 0.4 s"), kind_of("playing on")
+    ('player', '')
+    """
+    word = line.split(" ", 1)[0].rstrip(":,;")
+    return word if word in KINDS else ""
+
+
+def is_fault(line: str) -> bool:
+    """Whether a line tells of something that went wrong."""
+    return kind_of(line) not in ("", *_NO_FAULTS)
