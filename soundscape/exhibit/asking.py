@@ -55,3 +55,17 @@ class Asking:
             self._wishes.end_profiles(at_s)
             return "chosen"
         return "chosen" if self._wishes.wish(at_s, for_s, profile=name) else _TOO_MANY
+
+    def mood(self, slider: str, value: float, now: datetime) -> str:
+        """Set a slider until the doors close, or it is set anew; never beyond what the file allows."""
+        if slider not in self._exhibit.sliders:
+            return f"there is no slider {slider!r}"
+        low, high = self._exhibit.sliders[slider]
+        if not low <= value <= high:
+            return f"it goes from {low:g} to {high:g}"
+        if self._openings.span is None:
+            return CLOSED
+        self._reporter.say(f"mood: {slider} at {value:.2f}", often=True)
+        step = {slider: value - getattr(self._exhibit.mood, slider)}
+        at_s = self._openings.soon_s(now)
+        return "set" if self._wishes.wish(at_s, ALL_DAY_S, mood=step, is_set=True) else _TOO_MANY

@@ -19,6 +19,16 @@ KEPT_DAYS = 400
 _CLOCK = len("00:00:00  ")
 
 
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """How loud a stretch of a day was."""
+
+    mean_lufs: float = -math.inf
+    """By power, without gates; minus infinity where it was silent, or is not known."""
+    loudest_lufs: float = -math.inf
+    """Loudest 400 ms."""
+
+
 @dataclass
 class Heard:
     """What was heard between an opening and its closing, from what its renderer says of plan and windows."""
@@ -41,14 +51,21 @@ class Heard:
         """From how much there was to choose; empty where that is not known yet."""
         return f" with {self.material_s / 60.0:.0f} minutes of source material" if self.material_s else ""
 
+    def loudness(self, first: int = 0, last: int | None = None) -> Loudness:
+        """How loud windows were, from one to another, both in; those of which nothing is known are passed over."""
+        wanted = self._windows if last is None else range(first, last + 1)
+        heard = (self._windows[number] for number in wanted if number in self._windows)
+        loud = [pair for pair in heard if math.isfinite(pair[0])]
+        if not loud:
+            return Loudness()
+        power = sum(power_of(mean_lufs) for mean_lufs, _ in loud) / len(loud)
+        return Loudness(float(lufs(power)), max(moment_lufs for _, moment_lufs in loud))
+
     def line(self, open_s: float) -> str:
         """A closing line."""
-        told = [f"heard {open_s / 3600.0:.1f} h"]
-        loud = [pair for pair in self._windows.values() if math.isfinite(pair[0])]
-        if loud:
-            power = sum(power_of(mean_lufs) for mean_lufs, _ in loud) / len(loud)
-            loudest_lufs = max(moment_lufs for _, moment_lufs in loud)
-            told += [f"loudness {lufs(power):.1f} LUFS, loudest moment {loudest_lufs:.1f}"]
+        told, heard = [f"heard {open_s / 3600.0:.1f} h"], self.loudness()
+        if math.isfinite(heard.mean_lufs):
+            told += [f"loudness {heard.mean_lufs:.1f} LUFS, loudest moment {heard.loudest_lufs:.1f}"]
         return ", ".join([*told, *([self.repeats] if self.repeats else [])])
 
 

@@ -21,10 +21,12 @@ from soundscape.exhibit.openings import Openings
 from soundscape.exhibit.players import SILENT_DB, Players
 from soundscape.exhibit.ports import Ports, Row
 from soundscape.exhibit.reporter import Reporter
+from soundscape.exhibit.staff import Staff
 from soundscape.exhibit.standing import Standing
 from soundscape.exhibit.state import State
 from soundscape.exhibit.supply import Supply
 from soundscape.exhibit.watch import Clock, Worker
+from soundscape.exhibit.weeks import Weeks
 from soundscape.exhibit.wishes import Wishes
 
 UNPLANNED_S = 1.0
@@ -57,6 +59,7 @@ class Keeper:
         self._players, self._supply = Players(ports, self._reporter), Supply(ports, self._reporter)
         self._asking = Asking(exhibit, self._openings, self._wishes, self._players, self._reporter)
         self._standing = Standing(exhibit, self._openings, self._wishes, self._players, self._supply, self._reporter)
+        self._weeks = Weeks(state.folder / "weeks", exhibit, log, self._reporter)
         self._has_broken = False
         """Whether the next plan is not the same up to now: it is passed over to, not just gone on with."""
 
@@ -113,10 +116,20 @@ class Keeper:
         with self._lock:
             return self._asking.profile(name, for_s, self._clock.now())
 
+    def mood(self, slider: str, value: float) -> str:
+        """Set a slider until the doors close, or it is set anew; in a word what became of it."""
+        with self._lock:
+            return self._asking.mood(slider, value, self._clock.now())
+
     def standing(self) -> dict[str, Any]:
         """How it stands: plain values, for a page or a machine that watches."""
         with self._lock:
             return self._standing.row(self._clock.now())
+
+    def for_staff(self) -> Staff:
+        """How it is, for who works in the gallery."""
+        with self._lock:
+            return self._standing.for_staff(self._clock.now())
 
     def _see_off(self, _now: datetime, steady_s: float) -> None:
         self._players.see_off(steady_s, are_wanted=self.span is not None)
@@ -136,13 +149,15 @@ class Keeper:
         if (span := self._openings.prepare(now)) is not None:
             self._supply.begin()
             self._wishes.begin(span)
+            self._weeks.catch_up(now)
             self._log.forget(now.astimezone(self.exhibit.hours.zone).date())
 
     def _shut(self, steady_s: float) -> None:
         """Close the doors: fade, let go of the sound card."""
-        if self.is_open:
+        if self.is_open and self.span is not None:
             line = self._supply.heard.line(steady_s - self._openings.opened_s)
             self._reporter.say(f"closed; {line}", often=True)
+            self._weeks.closed(self.span)
         self._openings.shut()
         self._wishes.part()
         self._players.part(steady_s)

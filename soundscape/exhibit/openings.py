@@ -93,6 +93,10 @@ class Openings:
         """Window of the opening that is due."""
         return self.frame(now) // self._window_frames
 
+    def windows_in(self, duration_s: float) -> int:
+        """So many windows are played in a stretch of time."""
+        return round(duration_s * self._rate_hz / self._window_frames)
+
     @property
     def last_window(self) -> int:
         """Window in which the doors close."""

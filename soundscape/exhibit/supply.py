@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from soundscape.exhibit.audible import Stretch, heard_at
 from soundscape.exhibit.daylog import Heard
 from soundscape.exhibit.hours import Span
 from soundscape.exhibit.plan import Wish
@@ -28,6 +29,7 @@ class Supply:
         self.heard = Heard()
         self._worker: Worker | None = None
         self._ready: dict[str, set[int]] = {}
+        self._sounds: dict[int, list[Stretch]] = {}
         self._backoff = Backoff()
         self._asked: tuple[object, ...] = ()
         self._late_s = math.inf
@@ -44,6 +46,10 @@ class Supply:
             n += 1
         return n
 
+    def sounds(self, at: int, time_s: float) -> tuple[str, ...]:
+        """Layers that are heard at a time, which lies in window `at`; empty where the renderer has not said."""
+        return heard_at(self._sounds.get(at, ()), time_s)
+
     def take(self, row: Row, *, at: int, last: int) -> bool:
         """Remember that a window is there; whether its plan is gone over to, for enough of it is there to play on.
 
@@ -55,6 +61,8 @@ class Supply:
         key, window = str(row["key"]), int(row["window"])
         self._ready.setdefault(key, set()).add(window)
         self.heard.window(row)
+        self._sounds = {number: sounds for number, sounds in self._sounds.items() if number >= at - KEPT}
+        self._sounds[window] = [(float(one[0]), float(one[1]), str(one[2])) for one in row.get("sounds", ())]
         here, there = self._ready.get(self.key, set()), self._ready[key]
         if key == self.key or (at in here and not {at, min(at + 1, last)} <= there):
             return False
@@ -96,6 +104,7 @@ class Supply:
         worker, self._worker = self._worker, None
         self.key, self.heard, self._late_s, self._backoff = "", Heard(), math.inf, Backoff()
         self._ready.clear()
+        self._sounds.clear()
         return worker
 
     def close(self) -> None:

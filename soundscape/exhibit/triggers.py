@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
+from soundscape.exhibit.clashes import osc_name
 from soundscape.exhibit.door import Ask
 from soundscape.exhibit.exhibit import Trigger
 from soundscape.live.controllers.messages import CONTROL, NOTE_ON
@@ -103,7 +104,7 @@ class Buttons:
         self._addresses = {f"/exhibit/profile{'/' + name if name else ''}": Ask("profile", name)
                            for name in ("", *profiles)}  # fmt: skip
         self._addresses |= {f"/exhibit/trigger/{one.name}": Ask("trigger", one.name) for one in triggers}
-        self._addresses |= {address.replace(" ", "_"): ask for address, ask in self._addresses.items()}
+        self._addresses |= {osc_name(address): ask for address, ask in self._addresses.items()}
         self._looked_s = clock() - LOOK_S
 
     def turn(self) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from soundscape.exhibit.exhibit import Exhibit, Trigger
+from soundscape.exhibit.exhibit import Exhibit, Mood, Trigger
 from soundscape.exhibit.hours import CLOSED, Span
 from soundscape.exhibit.openings import WISH_LEAD_S
 from soundscape.exhibit.plan import Wish
 from soundscape.exhibit.reporter import Reporter
-from soundscape.exhibit.state import State, ended
+from soundscape.exhibit.state import State, added, ended
 
 LEAST_REST_S, MOST_WISHES = 1.0, 500
 """No trigger is started again sooner; no opening has more wishes."""
@@ -44,12 +44,13 @@ class Wishes:
         self._rested_s[trigger.name] = steady_s
         return False
 
-    def wish(self, at_s: float, for_s: float, *, mood: Mapping[str, float] | None = None, profile: str = "") -> bool:
+    def wish(self, at_s: float, for_s: float, *, mood: Mapping[str, float] | None = None, profile: str = "",
+             is_set: bool = False) -> bool:  # fmt: skip
         """Let something be different from a time of the opening on; False where too much is already."""
         if self._span is None or len(self.all) >= MOST_WISHES:
             return False
-        wish = Wish(at_s, min(at_s + for_s, max(at_s, self._span.duration_s)), dict(mood or {}), profile)
-        self.all = (*self.all, wish)
+        wish = Wish(at_s, min(at_s + for_s, max(at_s, self._span.duration_s)), dict(mood or {}), profile, is_set)
+        self.all = added(self.all, wish)
         self._written(is_written=self._state.keep(self._span.opens, wish))
         return True
 
@@ -67,6 +68,29 @@ class Wishes:
         self._written(is_written=self._state.leave_out(self._span.opens, recording_id))
         return True
 
+    def mood(self, now: datetime) -> Mood:
+        """Where the sliders stand: as they were set, or soon will; the file's where nobody did."""
+        at_s, steps = self._after_s(now), dict[str, float]()
+        for one in self.all if self._span is not None else ():
+            if one.is_set and one.from_s - WISH_LEAD_S <= at_s < one.until_s:
+                steps.update(one.mood)
+        return self._exhibit.mood.moved(steps)
+
+    def profile_until(self, now: datetime) -> datetime | None:
+        """Until when the profile holds, by choice or on schedule; None where there is no opening."""
+        if self._span is None:
+            return None
+        if (chosen := self._chosen(now)) is not None:
+            until_s = chosen.until_s
+        else:
+            edges_s = (at_s for at_s, _ in self._exhibit.hours.profiles(self._span) if at_s > self._after_s(now))
+            until_s = next(edges_s, self._span.duration_s)
+        return self._span.opens + timedelta(seconds=until_s)
+
+    def is_chosen(self, now: datetime) -> bool:
+        """Whether somebody chose the profile."""
+        return self._chosen(now) is not None
+
     def profile(self, now: datetime) -> str:
         """Profile that holds, or was chosen and soon will."""
         chosen = self._chosen(now)
@@ -80,9 +104,12 @@ class Wishes:
     def _chosen(self, now: datetime) -> Wish | None:
         if self._span is None:
             return None
-        at_s = (now - self._span.opens).total_seconds()
+        at_s = self._after_s(now)
         return next((one for one in reversed(self.all)
                      if one.profile and one.from_s - WISH_LEAD_S <= at_s < one.until_s), None)  # fmt: skip
+
+    def _after_s(self, now: datetime) -> float:
+        return (now - self._span.opens).total_seconds() if self._span is not None else 0.0
 
     def _written(self, *, is_written: bool) -> None:
         if not is_written:

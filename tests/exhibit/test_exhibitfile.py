@@ -15,6 +15,8 @@ HOURS = '[hours]\ntimezone = "UTC"\nopen = ["09:00-18:00"]\n'
 GATES = '[[layer]]\nname = "gates"\nwants = "gate"\n'
 BELLS = '[[layer]]\nname = "bells"\nwants = "bell"\n'
 WIND = '[[layer]]\nname = "wind"\nwants = "wind"\ngoes_on = true\n'
+DOOR = '[[trigger]]\nname = "door"\nlayer = "gates"\n'
+SCHOOL = '[[trigger]]\nname = "school class"\nmood = { lively = -0.3 }\n'
 LEAST = HEAD + HOURS + GATES
 
 
@@ -146,6 +148,30 @@ WRONG: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         LEAST + WIND + '[[trigger]]\nname = "door"\nlayer = "wind"\n',
         ("[[trigger]] 'door': layer", "'wind'", "goes on"),
     ),
+    "two triggers with one note": (
+        LEAST + DOOR + "midi = { note = 60, channel = 1 }\n" + SCHOOL + "midi = { note = 60, channel = 1 }\n",
+        ("[[trigger]] 'school class': midi is note 60 on channel 1", "'door'"),
+    ),
+    "two triggers with one note, one of them on any channel": (
+        LEAST + DOOR + "midi = { note = 60 }\n" + SCHOOL + "midi = { note = 60, channel = 9 }\n",
+        ("[[trigger]] 'school class': midi is note 60 on channel 9", "'door', note 60 on any channel"),
+    ),
+    "two triggers with one controller": (
+        LEAST + DOOR + "midi = { control = 20 }\n" + SCHOOL + "midi = { control = 20 }\n",
+        ("[[trigger]] 'school class': midi is controller 20 on any channel",),
+    ),
+    "two triggers with one OSC address": (
+        LEAST + SCHOOL + SCHOOL.replace("school class", "school_class"),
+        ("[[trigger]] 'school_class': its OSC address is /exhibit/trigger/school_class", "that of 'school class'"),
+    ),
+    "two triggers whose names look the same": (
+        LEAST + SCHOOL.replace("school class", "caf\u00e9") + SCHOOL.replace("school class", "cafe\u0301"),
+        ("its OSC address is /exhibit/trigger/caf\u00e9",),
+    ),
+    "two profiles with one OSC address": (
+        LEAST + '[profile."no bells"]\nby_db = -3\n[profile.no_bells]\nby_db = -6\n',
+        ("[profile.no_bells]: its OSC address is /exhibit/profile/no_bells", "that of 'no bells'"),
+    ),
     "unknown layout": (HEAD + 'layout = "7.1.5"\n' + HOURS + GATES, ("[exhibit]: layout", "7.1.5")),
     "unknown room": (HEAD + 'room = "galery"\n' + HOURS + GATES, ("[exhibit]: room", "galery", "gallery")),
     "unknown panner": (HEAD + 'panner = "vpab"\n' + HOURS + GATES, ("[exhibit]: panner", "vpab", "vbap")),
@@ -170,6 +196,13 @@ def test_what_is_wrong_is_said_in_a_line_with_its_place(kind: str, tmp_path: Pat
     assert hint
     for part in said:
         assert part in f"{message} ({hint})", message
+
+
+def test_buttons_that_no_message_is_both_of_may_be_there(tmp_path: Path) -> None:
+    for one, other in (("note = 60, channel = 1", "note = 60, channel = 2"), ("note = 60", "control = 60"),
+                       ("note = 60", "note = 61")):  # fmt: skip
+        hall = loaded(LEAST + DOOR + f"midi = {{ {one} }}\n" + SCHOOL + f"midi = {{ {other} }}\n", tmp_path)
+        assert len(hall.triggers) == 2
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
