@@ -24,6 +24,7 @@ LITTLE_AHEAD_S = 120.0
 class Staff:
     """How an exhibit is, for its staff. Times are aware, those of the clock on its wall."""
 
+    now: datetime | None = None
     title_zh: str = ""
     opening: Span | None = None
     """The one that is on, else the next one; None: none within sight."""
@@ -99,7 +100,8 @@ def troubles(status: str, ahead_s: float, staff: Staff) -> tuple[Trouble, ...]:
 def staff_row(staff: Staff) -> dict[str, Any]:
     """As plain values; a time is ISO 8601 with the gallery's offset, what is silent or unknown is None."""
     return {
-        "title_zh": staff.title_zh, "opening": _span(staff.opening), "today": [_span(span) for span in staff.today],
+        "now": _time(staff.now), "title_zh": staff.title_zh, "opening": _span(staff.opening),
+        "today": [_span(span) for span in staff.today],
         "profile_until": _time(staff.profile_until), "is_chosen": staff.is_chosen, "sounds": list(staff.sounds),
         "minute_lufs": _finite(staff.minute.mean_lufs), "cap_lufs": _finite(staff.cap_lufs),
         "peak_db": _finite(staff.peak_db), "spare": staff.has_spare, "log_lines_lost": staff.log_lines_lost,

@@ -52,6 +52,7 @@ class Standing:
         mood, peaks_db = self._wishes.mood(now), self._players.status.get("peaks_db", ())
         is_heard = self._status() == "ok" and not self._wishes.are_silent(now)
         return Staff(
+            now=now.astimezone(hours.zone),
             title_zh=exhibit.title_zh,
             opening=None if span is None else span.local(hours.zone),
             today=tuple(one.local(hours.zone) for one in today),

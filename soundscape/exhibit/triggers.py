@@ -31,7 +31,7 @@ MOST_AT_ONCE, PER_S, BURST = 200, 20.0, 40.0
 """Messages that are looked at in one turn, and asks that go on in a second."""
 CALM_S = 10.0
 """After so long without a flood, the next one is told again."""
-PROFILE_REST_S = 1.0
+PROFILE_REST_S, SLIDER_REST_S = 1.0, 0.5
 
 
 class Desk:
@@ -47,12 +47,16 @@ class Desk:
         Takes what may be done.
     tell
         Called with a line for people; of a flood once.
+    sliders
+        Names of those that may be set.
     """
 
     def __init__(self, triggers: Sequence[Trigger], profiles: Collection[str], ask: Callable[[Ask], None],
-                 tell: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic) -> None:  # fmt: skip
+                 tell: Callable[[str], None], *, sliders: Collection[str] = (),
+                 clock: Callable[[], float] = time.monotonic) -> None:  # fmt: skip
         self._rests_s = {("trigger", trigger.name): trigger.rest_s for trigger in triggers}
         self._rests_s |= {("profile", name): PROFILE_REST_S for name in ("", *profiles)}
+        self._rests_s |= {("mood", name): SLIDER_REST_S for name in sliders}
         self._ask, self._tell, self._clock = ask, tell, clock
         self._rests_until: dict[tuple[str, str], float] = {}
         self._left, self._filled_s, self._flooded_s = BURST, clock(), -CALM_S
