@@ -147,7 +147,8 @@ def health_of(keeper: Keeper) -> Health:
     return Health(
         standing["status"], since=datetime.fromisoformat(standing["since"]), title=standing["title"],
         playing=heard if is_open else "", profile=standing["profile"], staff=staff,
-        next_opening=datetime.fromisoformat(following) if following else None, last_fault=standing["last"],
+        next_opening=datetime.fromisoformat(following) if following else None,
+        last_fault=staff.faults[-1][1] if staff.faults else "",
         ahead_s=standing["windows_ahead"] * WINDOW_S, windows=standing["windows"], gaps=counts.get("gap", 0),
         restarts=counts.get("player", 0) + counts.get("generator", 0), faults=counts,
         rss_mb={"player": player.get("rss_mb", 0.0), "keeper": rss_mb()}, versions=_versions(),

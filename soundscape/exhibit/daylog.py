@@ -133,7 +133,9 @@ KINDS = {
     "opened": "opened", "closed": "closed", "fallback": "the bed stood in", "player": "the player was replaced",
     "generator": "the renderer was started again", "device": "the sound card was gone", "clock": "the clock jumped",
     "disk": "the disk was full", "trigger": "visitors started something", "read": "a recording could not be read",
-    "share": "the recordings were out of reach", "keeper": "something unexpected was passed over",
+    "share": "the recordings were out of reach", "error": "something could not be rendered",
+    "dry": "a sound came too late", "refused": "a sound found no room",
+    "keeper": "something unexpected was passed over",
 }  # fmt: skip
 """Words at which a line begins, and what a summary calls them."""
 
@@ -151,6 +153,22 @@ def kind_of(line: str) -> str:
     """
     word = line.split(" ", 1)[0].rstrip(":,;")
     return word if word in KINDS else ""
+
+
+_IN_OTHER_WORDS = ("fallback", "device", "read", "share", "keeper", "error", "dry", "refused")
+"""Kinds whose lines begin with a word that only the program's makers use."""
+
+
+def in_words(line: str) -> str:
+    """A line as somebody says it who works in the gallery.
+
+    Examples
+    --------
+    >>> in_words("fallback a window is missing"), in_words("player died; the spare plays on after 0.4 s")
+    ('the bed stood in: a window is missing', 'player died; the spare plays on after 0.4 s')
+    """
+    kind = kind_of(line)
+    return f"{KINDS[kind]}: {line[len(kind) :].lstrip(': ')}" if kind in _IN_OTHER_WORDS else line
 
 
 def is_fault(line: str) -> bool:

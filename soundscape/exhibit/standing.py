@@ -6,7 +6,7 @@ import math
 from datetime import datetime
 from typing import Any
 
-from soundscape.exhibit.daylog import Loudness
+from soundscape.exhibit.daylog import Loudness, in_words
 from soundscape.exhibit.exhibit import Exhibit
 from soundscape.exhibit.hours import CLOSED
 from soundscape.exhibit.openings import Openings
@@ -62,7 +62,7 @@ class Standing:
             hour=heard.loudness(window - self._openings.windows_in(HOUR_S) + 1, window),
             cap_lufs=exhibit.caps.hours_lufs, peak_db=max(map(float, peaks_db), default=-math.inf),
             has_spare=self._players.has_spare, log_lines_lost=self._reporter.n_lost, n_faults_today=len(faults),
-            faults=tuple((at.astimezone(hours.zone), line) for at, line in faults[-N_FAULTS:]),
+            faults=tuple((at.astimezone(hours.zone), in_words(line)) for at, line in faults[-N_FAULTS:]),
             profiles=tuple(exhibit.profiles), triggers=tuple(one.name for one in exhibit.triggers),
             sliders={name: (low, high, getattr(mood, name)) for name, (low, high) in exhibit.sliders.items()},
         )  # fmt: skip

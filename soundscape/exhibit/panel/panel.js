@@ -3,6 +3,7 @@
 "use strict";
 
 const POLL_MS = 2000, PATIENCE_MS = 5000, SETTLE_MS = 700, SHOWN_MS = 9000, KEY = "soundscape token";
+const SILENT_DB = -90;
 const METER = { low_db: -30, high_db: 6 };
 const PROFILES = {
   usual: ["Usual", "平常"], busy: ["Busy", "繁忙"], quiet: ["Quiet", "安静"],
@@ -16,7 +17,7 @@ const SCHEDULE = ["Back to the schedule", "恢复日程"];
 
 const found = (id) => document.getElementById(id);
 const built = {};
-let shown = null, asked = 0, held = {}, answer_timer = 0;
+let shown = null, asked = 0, held = {}, answer_timer = 0, why_locked = "";
 
 function made(tag, text = "", attributes = {}) {
   const element = document.createElement(tag);
@@ -68,13 +69,16 @@ function sound_words(row, staff) {
   return staff.sounds.length ? staff.sounds.join(", ") : "A pause between sounds.";
 }
 
+// A minus as it is printed, and 0 without one.
+const signed = (number, digits) => number.toFixed(digits).replace("-", "\u2212");
+
 function level_words(staff) {
-  const level = staff.minute_lufs, limit = `the limit is ${staff.cap_lufs.toFixed(0)}`;
+  const level = staff.minute_lufs, limit = `the limit is ${signed(staff.cap_lufs, 0)}`;
   if (level === null) return `Not measured now; ${limit} LUFS.`;
   const below = staff.cap_lufs - level;
   const how = below < 1 ? "just below the limit" : below < 6 ? "a little below the limit"
     : below < 15 ? "soft" : "very soft";
-  return `This minute ${level.toFixed(1)} LUFS, ${limit}: ${how}.`;
+  return `This minute ${signed(level, 1)} LUFS, ${limit}: ${how}.`;
 }
 
 function show_level(staff) {
@@ -85,6 +89,8 @@ function show_level(staff) {
   meter.setAttribute("aria-valuenow", (100 * share).toFixed(0));
   meter.setAttribute("aria-valuetext", level_words(staff));
   say(found("level-words"), level_words(staff));
+  say(found("peak-words"), staff.peak_db === null || staff.peak_db < SILENT_DB ? "Nothing goes to the loudspeakers now."
+    : `Sound goes to the loudspeakers now, with peaks of ${signed(staff.peak_db, 0)} dB.`);
 }
 
 function show_troubles(troubles) {
@@ -198,6 +204,7 @@ async function set(name, value, english) {
 function show(row) {
   const staff = row.staff;
   shown = row;
+  document.body.classList.add("is-known");
   document.title = row.title;
   document.body.classList.toggle("has-zh", Boolean(staff.title_zh));
   found("now").classList.toggle("bad", row.status === "down");
@@ -223,13 +230,14 @@ const token = () => sessionStorage.getItem(KEY) || "";
 const headers = () => (token() ? { Authorization: `Bearer ${token()}` } : {});
 
 function lock(why) {
+  why_locked = token() ? "" : why || why_locked;
   const has_buttons = !shown || shown.buttons;
   const is_open = Boolean(token()) && has_buttons;
   found("changes").disabled = !is_open;
   found("key").hidden = is_open;
   found("key-form").hidden = !has_buttons;
   found("lock").hidden = !is_open;
-  say(found("key-words"), why || (has_buttons ? "Whoever looks after this exhibit knows its token."
+  say(found("key-words"), why_locked || (has_buttons ? "Whoever looks after this exhibit knows its token."
     : "The exhibit was started without a token, so this page only shows. See SOUNDSCAPE_EXHIBIT_TOKEN."));
 }
 
@@ -333,7 +341,7 @@ async function go_on() {
 found("key-form").addEventListener("submit", unlock);
 found("lock").addEventListener("click", () => {
   sessionStorage.removeItem(KEY);
-  lock();
+  lock("Locked by hand.");
   tell("Locked.");
   poll();
 });
