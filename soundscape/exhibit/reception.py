@@ -52,10 +52,15 @@ class Reception:
 
     def turn(self) -> None:
         """Do what was asked for; what comes over HTTP rests as long as what comes by MIDI and OSC."""
+        self._finish()
         while self._pressed:
             ask = self._pressed.popleft()
             if not self.desk.press(ask):
                 self._answer(ask, "it rests")
+            self._finish()
+
+    def _finish(self) -> None:
+        """Do what the desk has let through."""
         while self._asked:
             ask = self._asked.popleft()
             self._answer(ask, self._do[ask.kind](ask))
