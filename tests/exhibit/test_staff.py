@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from soundscape.apps.gallery import health_of
 from soundscape.exhibit.conditions import Conditions
 from soundscape.exhibit.exhibit import Mood
 from soundscape.exhibit.openings import WISH_LEAD_S
 from soundscape.exhibit.staff import Staff, troubles
+from soundscape.exhibit.wellbeing import health_row, metrics_text
 from tests.exhibit.gallery import HOURS, OPENS, Gallery, exhibit_of, opened
 
 BOUNDED = dataclasses.replace(exhibit_of(), mood=Mood(lively=0.4),
@@ -151,3 +153,17 @@ def test_what_is_wrong_is_said_with_what_to_do(status: str, ahead_s: float, staf
     found = troubles(status, ahead_s, staff)
     assert [said in one.what for one in found] == ([True] if said else [])
     assert all(one.do for one in found)
+
+
+def test_health_and_prometheus_say_how_loud_the_last_hour_was(tmp_path: Path) -> None:
+    gallery = opened(tmp_path)
+    assert health_row(health_of(gallery.keeper))["hour_lufs"] is None
+    assert "soundscape_loudness_lufs -Inf" in metrics_text(health_of(gallery.keeper))
+    say_windows(gallery, 0, [(-33.5, -26.25)])
+    row = health_row(health_of(gallery.keeper))
+    assert (row["hour_lufs"], row["loudest_lufs"], row["staff"]["minute_lufs"]) == (-33.5, -26.25, -33.5)
+    assert "soundscape_loudness_lufs -33.5\n" in metrics_text(health_of(gallery.keeper))
+    assert "soundscape_loudest_lufs -26.25\n" in metrics_text(health_of(gallery.keeper))
+    gallery.clock.go(9 * 3600.0)
+    gallery.go(1.0)
+    assert health_row(health_of(gallery.keeper))["hour_lufs"] is None, "nothing was heard since the doors closed"
