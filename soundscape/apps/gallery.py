@@ -109,7 +109,8 @@ def keep(place: Place, settings: Settings, *, arguments: Sequence[str], outside:
         buttons = Buttons(reception.desk, exhibit.triggers, exhibit.profiles, ports=ports, server=osc, tell=said.say)
         held.callback(buttons.close)
         watched = held.enter_context(Notify())
-        said.say(f"{exhibit.title}: kept; how it is: http://{outside.host}:{server.port}/health; stop with Ctrl-C")
+        address = f"http://{outside.host}:{server.port}"
+        said.say(f"{exhibit.title}: kept; for staff: {address}/; how it is: {address}/health; stop with Ctrl-C")
         watched.ready(exhibit.title)
         with contextlib.suppress(KeyboardInterrupt):
             _step(keeper, (buttons.turn, reception.turn, keeper.step), said, watched, for_s)

@@ -63,7 +63,9 @@ class Stuck(io.StringIO):
         self.goes_on, self.has_waited_in_vain = threading.Event(), False
 
     def write(self, text: str) -> int:
-        self.has_waited_in_vain |= not self.goes_on.wait(20.0)
+        if not self.goes_on.wait(20.0):
+            self.has_waited_in_vain = True
+            self.goes_on.set()
         return len(text)
 
 

@@ -57,6 +57,11 @@ def test_a_number_stands_for_both_ends_and_a_profile_keeps_what_is_not_said_anew
     assert (hall.profiles["school"].without, hall.profiles["school"].by_db) == (("gates",), 0.0)
 
 
+def test_sliders_go_all_the_way_unless_the_file_says_how_far(tmp_path: Path) -> None:
+    hall = loaded(LEAST + "[panel]\nlively = [0.2, 0.7]\nbright = 0.5\n", tmp_path)
+    assert hall.sliders == {"lively": (0.2, 0.7), "near": (0.0, 1.0), "bright": (0.5, 0.5)}
+
+
 def test_files_are_found_beside_the_exhibit(tmp_path: Path) -> None:
     (tmp_path / "spare.flac").write_bytes(b"")
     hall = loaded(HEAD + 'fallback = "spare.flac"\n' + HOURS + GATES, tmp_path)
@@ -148,6 +153,12 @@ WRONG: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         LEAST + WIND + '[[trigger]]\nname = "door"\nlayer = "wind"\n',
         ("[[trigger]] 'door': layer", "'wind'", "goes on"),
     ),
+    "a slider that begins beyond its end": (
+        LEAST + "[mood]\nlively = 0.9\n[panel]\nlively = [0.2, 0.7]\n",
+        ("[panel]: lively goes from 0.2 to 0.7, and [mood] puts it at 0.9",),
+    ),
+    "a slider that nobody has": (LEAST + "[panel]\nloud = 1\n", ("[panel]: unknown key 'loud'",)),
+    "a slider that goes too far": (LEAST + "[panel]\nnear = [0, 2]\n", ("[panel]: near is 2", "from 0 to 1")),
     "two triggers with one note": (
         LEAST + DOOR + "midi = { note = 60, channel = 1 }\n" + SCHOOL + "midi = { note = 60, channel = 1 }\n",
         ("[[trigger]] 'school class': midi is note 60 on channel 1", "'door'"),
