@@ -74,7 +74,7 @@ _SIGNS = (
           Trouble("Nothing sounds, and the doors are open.",
                   "Wait half a minute. Then see that the sound card has power; then start the computer again.")),
     _Sign(lambda status, _ahead_s, _staff: status == "degraded",
-          Trouble("The bed stands in: visitors hear wind, and no more.",
+          Trouble("The bed stands in: visitors hear that, and no events.",
                   "Nothing for ten minutes: it comes back by itself. Then start the computer again.")),
     _Sign(lambda status, ahead_s, _staff: status == "ok" and ahead_s < LITTLE_AHEAD_S,
           Trouble("Little is rendered ahead.",

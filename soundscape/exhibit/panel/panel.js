@@ -230,7 +230,7 @@ const token = () => sessionStorage.getItem(KEY) || "";
 const headers = () => (token() ? { Authorization: `Bearer ${token()}` } : {});
 
 function lock(why) {
-  why_locked = token() ? "" : why || why_locked;
+  why_locked = token() ? "" : why_locked || why || "";
   const has_buttons = !shown || shown.buttons;
   const is_open = Boolean(token()) && has_buttons;
   found("changes").disabled = !is_open;
@@ -260,14 +260,16 @@ async function unlock(event) {
     if (answer.ok) {
       tell("Unlocked on this screen until it is closed.");
       await poll();
-      found("changes").querySelector("button")?.focus();
+      found("changes").querySelector("button")?.focus({ preventScroll: true });
     } else {
       sessionStorage.removeItem(KEY);
+      why_locked = "";
       lock(answer.status === 401 ? "That is not the token." : "It could not be asked. Try again in a moment.");
       found("token").focus();
     }
   } catch (error) {
     sessionStorage.removeItem(KEY);
+    why_locked = "";
     lock(error instanceof TypeError || error.name === "AbortError" ? "The exhibit does not answer."
       : "A token has no such characters.");
   }
@@ -319,7 +321,7 @@ async function poll() {
     if (answer.status === 401) {
       sessionStorage.removeItem(KEY);
       say(found("headline"), "Locked");
-      lock();
+      lock(shown ? "The token is another one by now." : "From another machine nothing is shown without the token.");
     } else if (answer.ok || answer.status === 503) {
       const row = await answer.json();
       if (turn === asked) show(row);
