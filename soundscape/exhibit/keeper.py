@@ -33,9 +33,6 @@ UNPLANNED_S = 1.0
 """From the opening to playing the bed where there is no plan yet."""
 LATE_S = 5.0
 """Doors that open later than that are told to be late."""
-_TROUBLES = {"full": "disk", "gone": "share", "error": "error"}
-"""Rows that tell of trouble: what they are counted as."""
-_FROM_DECKS = ("fallback", "stems", "dry", "refused")
 
 
 class Keeper:
@@ -154,15 +151,17 @@ class Keeper:
 
     def _shut(self, steady_s: float) -> None:
         """Close the doors: fade, let go of the sound card."""
-        if self.is_open and self.span is not None:
+        if self.is_open:
             line = self._supply.heard.line(steady_s - self._openings.opened_s)
             self._reporter.say(f"closed; {line}", often=True)
-            self._weeks.closed(self.span)
+        span = self.span if self.is_open else None
         self._openings.shut()
         self._wishes.part()
         self._players.part(steady_s)
         if (renderer := self._supply.part()) is not None:
             self._players.dismiss(renderer, steady_s)
+        if span is not None:  # last: a disk may be slow, and what fades does not wait for it
+            self._weeks.closed(span)
 
     def _listen(self, now: datetime, steady_s: float) -> None:
         for worker, row in chain(self._players.rows(steady_s), self._supply.rows(steady_s)):
@@ -181,11 +180,8 @@ class Keeper:
         elif what == "unreadable" and self._wishes.leave_out(str(row.get("id"))):
             self._has_broken = True
             self._reporter.count("read", f"read: {row.get('why')}: it is left out for today", often=True)
-        elif what in _TROUBLES:
-            kind = _TROUBLES[what]
-            self._reporter.count(kind, f"{kind}: {row.get('why', row.get('line', ''))}")
-        elif what == "told" and row.get("of") in _FROM_DECKS:
-            self._reporter.count(str(row["of"]), f"{row['of']} {row.get('why', '')}".strip())
+        else:
+            self._reporter.hear(row)
 
     def _take_window(self, row: Row, now: datetime) -> None:
         """Remember that a window is there; go over to its plan where it is another's."""

@@ -8,14 +8,19 @@ from __future__ import annotations
 import contextlib
 import math
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
 
 from soundscape.exhibit.daylog import DayLog, is_fault
+from soundscape.exhibit.ports import Row
 from soundscape.exhibit.watch import Clock
 
 AGAIN_S, N_SAID = 60.0, 200
 """The same line is not said again sooner; so many are remembered."""
+
+_TROUBLES: Mapping[str, str] = {"full": "disk", "gone": "share", "error": "error"}
+"""Rows that tell of trouble: what they are counted as."""
+_FROM_DECKS = ("fallback", "stems", "dry", "refused")
 
 
 class Reporter:
@@ -57,6 +62,14 @@ class Reporter:
         """Count something, and say it."""
         self.counts[kind] += 1
         self.say(line, often=often)
+
+    def hear(self, row: Row) -> None:
+        """Count and say what a player or a renderer tells of trouble; any other row is passed over."""
+        what, of = str(row.get("what")), str(row.get("of"))
+        if (kind := _TROUBLES.get(what)) is not None:
+            self.count(kind, f"{kind}: {row.get('why', row.get('line', ''))}")
+        elif what == "told" and of in _FROM_DECKS:
+            self.count(of, f"{of} {row.get('why', '')}".strip())
 
     def say(self, line: str, *, often: bool = False) -> None:
         """Write a line down; what says itself again and again is written once a minute, unless it may come often."""
