@@ -130,6 +130,9 @@ def test_all_that_the_script_looks_for_is_in_the_page_and_can_be_named_aloud() -
     labels = {of["for"] for tag, of in tags if tag == "label"}
     assert all(of["id"] in labels for tag, of in tags if tag == "input")
     assert all(of["aria-labelledby"] in ids for tag, of in tags if "aria-labelledby" in of or tag == "section")
+    assert not [of for tag, of in tags if tag in ("ul", "button", "fieldset") and "role" in of], (
+        "they are what they are"
+    )
     assert dict(tags)["html"] == {"lang": "en"}
 
 
