@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -50,6 +51,13 @@ class Hall:
         given: Any = {"names": NAMES, "port": 0, "token": TOKEN, **settings}
         self.server = HealthServer(lambda: self.health, self.asked.append, **given)
         self.server.door._left = 10_000.0
+
+    def wait_for(self, n_asked: int) -> None:
+        """Until so much was asked."""
+        for _ in range(3000):
+            if len(self.asked) < n_asked:
+                time.sleep(0.01)
+        assert len(self.asked) == n_asked, self.asked
 
     def request(self, method: str, path: str, *, token: str = "", host: str = "") -> tuple[int, dict[str, str], str]:
         connection = HTTPConnection("127.0.0.1", self.server.port, timeout=10.0)
@@ -313,12 +321,15 @@ class TestInABrowser:
         browser.until("!document.querySelector('#changes').disabled")
         browser.until("document.activeElement.dataset.profile === 'usual'")
         browser.key("Enter", 13)
+        hall.wait_for(1)
         browser.click("[data-profile=low-sensory]")
+        hall.wait_for(2)
         browser.click("#triggers button:last-child")
+        hall.wait_for(3)
         browser.value("document.querySelector('#slider-lively').focus()")
         for _ in range(3):
             browser.key("ArrowRight", 39)
-        browser.until("document.querySelector('#answer').innerText.startsWith('Lively')")
+        hall.wait_for(4)
         assert hall.asked == [Ask("profile", "usual"), Ask("profile", "low-sensory", 60.0),
                               Ask("trigger", 'a "b" <i>/?&'), Ask("mood", "lively", 0.53)]  # fmt: skip
         assert browser.value("document.querySelector('#slider-near').disabled"), "the file leaves it no way to go"
