@@ -43,7 +43,7 @@ class Browser:
                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
         os.close(ours[0])
         os.close(theirs[1])
-        self._n_sent, self._left, self._session = 0, b"", ""
+        self._n_sent, self._left, self._session, self._is_loaded = 0, b"", "", False
         page = next(one for one in self.call("Target.getTargets")["targetInfos"] if one["type"] == "page")
         self._session = self.call("Target.attachToTarget", targetId=page["targetId"], flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
@@ -61,7 +61,11 @@ class Browser:
         os.close(self._in)
 
     def open(self, address: str) -> None:
+        """Go to an address, and wait until it is there."""
+        self._is_loaded, until_s = False, time.monotonic() + PATIENCE_S
         self.call("Page.navigate", url=address)
+        while not self._is_loaded:
+            self._hear(self._next(until_s))
 
     def value(self, script: str) -> Any:
         """What a line of the page's language gives."""
@@ -126,6 +130,7 @@ class Browser:
 
     def _hear(self, row: dict[str, Any]) -> None:
         what, said = row.get("method"), row.get("params", {})
+        self._is_loaded |= what == "Page.loadEventFired"
         if what == "Runtime.exceptionThrown":
             self.complaints.append(str(said["exceptionDetails"].get("exception", said)))
         elif what == "Log.entryAdded" and said["entry"]["level"] in ("error", "warning"):
