@@ -1,15 +1,8 @@
-"""From what a museum names (an exhibit, a catalogue) to a keeper, a rehearsal, a check, or a minute of a day."""
+"""From what a museum names (an exhibit, a catalogue) to a rehearsal, a check, or a minute of a day."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import sys
-import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -22,36 +15,21 @@ from soundscape.audio.wavefile import WaveWriter
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.store import Store
 from soundscape.errors import ExhibitError
-from soundscape.exhibit.daylog import DayLog
-from soundscape.exhibit.door import Ask, read_token
 from soundscape.exhibit.exhibit import Exhibit
 from soundscape.exhibit.exhibitfile import load_exhibit
 from soundscape.exhibit.faults import FaultyPool
 from soundscape.exhibit.generator import Generator
-from soundscape.exhibit.health import LOCAL_HOST, USUAL_PORT, HealthServer
-from soundscape.exhibit.hours import CLOSED, Span
-from soundscape.exhibit.keeper import Keeper
-from soundscape.exhibit.notify import Notify
+from soundscape.exhibit.hours import Span
 from soundscape.exhibit.planner import check_sounds, plan_span
-from soundscape.exhibit.player import PlayerLoop, PlayerSettings, rss_mb
-from soundscape.exhibit.ports import Processes
-from soundscape.exhibit.rendering import Rendering
 from soundscape.exhibit.repetition import repetition_of
 from soundscape.exhibit.soak import Soak, Soaked
 from soundscape.exhibit.state import State
 from soundscape.exhibit.stems import Stems
-from soundscape.exhibit.triggers import Buttons, Desk
-from soundscape.exhibit.wellbeing import Health
-from soundscape.exhibit.windows import WINDOW_S, window_frames
-from soundscape.live.controllers.osc import OscServer
-from soundscape.live.journal import versions_here
-from soundscape.live.midiports import MidiPorts
-from soundscape.live.pipes import LineReader
+from soundscape.exhibit.windows import window_frames
 from soundscape.progress import Progress, quiet
 from soundscape.space.layout import load_layout
 
-STEP_S, WATCHDOG_S, ALIVE_S, LEAVES_S = 0.1, 5.0, 1.0, 3.2
-DAYS_SHOWN, MOST_ASKED = 7, 100
+DAYS_SHOWN = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +56,6 @@ def place_of(source: Path, catalogue: Path, state: Path | None) -> Place:
     return Place(source, catalogue, state or source.with_name(f"{source.name.removesuffix('.toml')}.state"))
 
 
-class WallClock:
-    """The clock of the machine."""
-
-    def now(self) -> datetime:
-        """See `soundscape.exhibit.keeper.Clock`."""
-        return datetime.now(UTC)
-
-    def steady_s(self) -> float:
-        """See `soundscape.exhibit.keeper.Clock`."""
-        return time.monotonic()
-
-
 def generator_for(place: Place, settings: Settings) -> Generator:
     """What renders an exhibit.
 
@@ -108,126 +74,6 @@ def snapshot_of(catalogue: Path) -> Catalogue:
     """All that a catalogue holds."""
     with Store(catalogue) as store:
         return store.snapshot()
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """How an exhibit can be reached from outside: its pages, OSC and MIDI."""
-
-    host: str = LOCAL_HOST
-    port: int | None = None
-    """None: the usual one; 0: any that is free."""
-    osc_port: int | None = None
-    midi_in: tuple[str, ...] | None = None
-    """Patterns of the names of ports; none of them: all; None: no MIDI."""
-    token_file: Path | None = None
-
-
-def keep(place: Place, settings: Settings, *, arguments: Sequence[str], outside: Outside,
-         for_s: float | None = None) -> None:  # fmt: skip
-    """Keep an exhibit running until somebody stops it.
-
-    Parameters
-    ----------
-    arguments
-        Of `soundscape`, with which its processes are started.
-    """
-    exhibit, catalogue = load_exhibit(place.source), snapshot_of(place.catalogue)
-    check_sounds(exhibit, catalogue)
-    token = read_token(os.environ, outside.token_file)
-    port = USUAL_PORT if outside.port is None else outside.port
-    with ExitStack() as held:
-        state = held.enter_context(State(place.state))
-        keeper = Keeper(exhibit, Processes(arguments), WallClock(), state, DayLog(place.state),
-                        rate_hz=settings.rate_hz, window_frames=window_frames(settings.rate_hz),
-                        tell=_line_out)  # fmt: skip
-        pressed: deque[Ask] = deque(maxlen=MOST_ASKED)  # by threads of the pages
-        asked: deque[Ask] = deque(maxlen=MOST_ASKED)
-        names = {"trigger": [one.name for one in exhibit.triggers], "profile": list(exhibit.profiles)}
-        server = held.enter_context(HealthServer(lambda: health_of(keeper), pressed.append, host=outside.host,
-                                                 port=port, names=names, token=token))  # fmt: skip
-        desk = Desk(exhibit.triggers, exhibit.profiles, asked.append, _line_out)
-        osc = None if outside.osc_port is None else OscServer(port=outside.osc_port, tell=_line_out)
-        ports = None if outside.midi_in is None else MidiPorts(outside.midi_in, _line_out)
-        buttons = Buttons(desk, exhibit.triggers, exhibit.profiles, ports=ports, server=osc, tell=_line_out)
-        held.callback(buttons.close)
-        watched = held.enter_context(Notify())
-        _line_out(f"{exhibit.title}: kept; how it is: http://{outside.host}:{server.port}/health; stop with Ctrl-C")
-        watched.ready(exhibit.title)
-        with contextlib.suppress(KeyboardInterrupt):
-            _step(keeper, buttons, lambda: _asked(desk, pressed, asked), watched, for_s)
-        watched.stopping()
-        keeper.leave()
-        time.sleep(LEAVES_S)
-        keeper.close()
-
-
-def _asked(desk: Desk, pressed: deque[Ask], asked: deque[Ask]) -> Iterator[Ask]:
-    """What is to be done now: what came over HTTP rests as long as what came by MIDI and OSC."""
-    while pressed:
-        desk.press(pressed.popleft())
-    while asked:
-        yield asked.popleft()
-
-
-def _step(keeper: Keeper, buttons: Buttons, asks: Callable[[], Iterator[Ask]], watched: Notify,
-          for_s: float | None) -> None:  # fmt: skip
-    """Step after step, and a word to whoever watches that it goes on."""
-    began_s, due_s = time.monotonic(), 0.0
-    while for_s is None or time.monotonic() - began_s < for_s:
-        buttons.turn()
-        for ask in asks():
-            became = keeper.trigger(ask.name) if ask.kind == "trigger" else keeper.profile(ask.name)
-            _line_out(f"{ask.kind} {ask.name}: {became}")
-        keeper.step()
-        if time.monotonic() >= due_s:
-            due_s = time.monotonic() + WATCHDOG_S
-            standing = keeper.standing()
-            watched.alive(f"{standing['status']}; {standing['last']}")
-        time.sleep(STEP_S)
-
-
-def health_of(keeper: Keeper) -> Health:
-    """How an exhibit is, for its pages."""
-    standing = keeper.standing()
-    player, counts = standing["player"], standing["counts"]
-    following = standing["next_opening"]
-    is_open = standing["status"] != CLOSED
-    heard = "the bed that stands in" if player.get("fallback") else f"plan {standing['key']}"
-    return Health(
-        standing["status"], since=keeper.since, title=standing["title"], playing=heard if is_open else "",
-        profile=standing["profile"], next_opening=datetime.fromisoformat(following) if following else None,
-        last_fault=standing["last"], ahead_s=standing["windows_ahead"] * WINDOW_S, windows=standing["windows"],
-        gaps=counts.get("gap", 0), restarts=counts.get("player", 0) + counts.get("generator", 0), faults=counts,
-        rss_mb={"player": player.get("rss_mb", 0.0), "keeper": rss_mb()}, versions=versions_here(),
-    )  # fmt: skip
-
-
-def play(place: Place, settings: Settings, *, device: str) -> int:
-    """Be the process that plays, told by standard input; its exit code."""
-    exhibit = load_exhibit(place.source)
-    told = PlayerSettings(str(place.windows), str(place.beds), load_layout(exhibit.layout).n_channels, settings.rate_hz,
-                          window_frames(settings.rate_hz), exhibit.caps.ceiling_dbtp, device)  # fmt: skip
-    return PlayerLoop(told, LineReader(sys.stdin.buffer), _row_out).run()
-
-
-def render_for_keeper(place: Place, settings: Settings) -> None:
-    """Be the process that renders, told by standard input."""
-    rendering = Rendering(generator_for(place, settings), Stems(place.beds), _row_out)
-    lines, due_s = LineReader(sys.stdin.buffer), 0.0
-    rendering.prepare()
-    while not lines.is_done:
-        for line in lines.lines():
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                row = json.loads(line)
-                if row.get("do") == "quit":
-                    return
-                rendering.obey(row)
-        if time.monotonic() >= due_s:
-            due_s = time.monotonic() + ALIVE_S
-            _row_out({"what": "alive"})
-        if not rendering.turn():
-            time.sleep(STEP_S)
 
 
 def rehearse(place: Place, settings: Settings, *, days: int, n_faults: int, first: date | None = None,
@@ -313,12 +159,3 @@ def minute(place: Place, settings: Settings, out: Path, *, day: date, clock: str
             meter.update(part)
             progress("rendering", writer.n_frames, n_frames)
     return {"path": str(out), "key": key, "at": begins.isoformat(), **asdict(meter.result())}
-
-
-def _line_out(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-def _row_out(row: Mapping[str, Any]) -> None:
-    _line_out(json.dumps(row, ensure_ascii=False, default=float))

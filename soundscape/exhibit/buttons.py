@@ -30,6 +30,21 @@ class Button:
         if max(self.note, self.control) > 127 or not 0 <= self.channel <= 16:
             raise ValueError("notes and controllers go from 0 to 127, channels from 1 to 16")
 
+    def __str__(self) -> str:
+        what = f"note {self.note}" if self.note >= 0 else f"controller {self.control}"
+        return f"{what} on {f'channel {self.channel}' if self.channel else 'any channel'}"
+
+    def meets(self, other: Button) -> bool:
+        """Whether a message can be that of both.
+
+        Examples
+        --------
+        >>> Button(note=60).meets(Button(note=60, channel=2)), Button(note=60).meets(Button(control=60))
+        (True, False)
+        """
+        same = (self.note, self.control) == (other.note, other.control)
+        return same and (self.channel == other.channel or 0 in (self.channel, other.channel))
+
 
 def button(value: Any, where: str) -> Button:
     """Button of a file's `midi = { note = 60, channel = 1 }`.

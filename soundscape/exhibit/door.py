@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import math
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
 from typing import Literal
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 from soundscape.errors import ExhibitError
+from soundscape.exhibit.hosts import Hosts
+from soundscape.exhibit.pages import FILES, page
 from soundscape.exhibit.wellbeing import Health, health_row, metrics_text
 
 TOKEN_VARIABLE = "SOUNDSCAPE_EXHIBIT_TOKEN"
@@ -25,12 +28,57 @@ Answer = tuple[HTTPStatus, str, str]
 """Status, kind and text."""
 
 
+Kind = Literal["trigger", "profile", "mood"]
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """What a button asks for; an empty profile is the one on schedule."""
 
-    kind: Literal["trigger", "profile"]
+    kind: Kind
     name: str
+    value: float | None = None
+    """Of a profile, for how many minutes (None: until the doors close); of a slider, where it shall stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A number that may come with an ask, or must; one without a key never comes."""
+
+    key: str = ""
+    low: float = 0.0
+    high: float = 0.0
+    is_needed: bool = False
+
+    def read(self, query: str) -> float | None:
+        """What a query says.
+
+        Raises
+        ------
+        ValueError
+            If it is no number within, or is missing where it is needed.
+        """
+        given = parse_qs(query, max_num_fields=8).get(self.key, []) if self.key else []
+        if not given and not self.is_needed:
+            return None
+        value = _number(given[-1]) if given else math.nan
+        if not self.low <= value <= self.high:
+            raise ValueError(f"{self.key} must be a number from {self.low:g} to {self.high:g}")
+        return value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+_VALUES: Mapping[Kind, _Value] = {
+    "trigger": _Value(), "profile": _Value("minutes", 1.0, 24 * 60.0),
+    "mood": _Value("value", 0.0, 1.0, is_needed=True),
+}  # fmt: skip
+"""By what is asked for."""
 
 
 def read_token(environment: Mapping[str, str], path: Path | None = None) -> str:
@@ -54,42 +102,63 @@ def read_token(environment: Mapping[str, str], path: Path | None = None) -> str:
     return token
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What comes in."""
+
+    method: str
+    path: str
+    query: str = ""
+    authorization: str = ""
+    hosts: tuple[str, ...] = ()
+    """Whom it says it means."""
+
+
 class Door:
     """What may come in, and what is answered."""
 
     def __init__(self, health: Callable[[], Health], ask: Callable[[Ask], None], names: Mapping[str, Collection[str]],
-                 token: str, *, asks_always: bool) -> None:  # fmt: skip
-        self._health, self._ask, self._names = health, ask, names
-        self._token, self._asks_always = token.encode(), asks_always
+                 token: str, *, hosts: Hosts) -> None:  # fmt: skip
+        self._health, self._ask, self._names, self._hosts = health, ask, names, hosts
+        self._token = token.encode()
         self._lock, self._left, self._filled_s = Lock(), BURST, time.monotonic()
 
-    def answer(self, method: str, path: str, authorization: str) -> Answer:
+    def answer(self, request: Request) -> Answer:
         """Status, kind and text."""
         if not self._has_room():
             return told(HTTPStatus.TOO_MANY_REQUESTS, f"more than {PER_S:g} requests a second")
-        if method not in ("GET", "HEAD", "POST"):
+        if not self._hosts.are_known(*request.hosts):
+            return told(HTTPStatus.MISDIRECTED_REQUEST, "that is no name of this machine: see --health-name")
+        if request.method not in ("GET", "HEAD", "POST"):
             return told(HTTPStatus.METHOD_NOT_ALLOWED, "GET and POST are all there is")
-        if (method == "POST" or self._asks_always) and not self._is_known(authorization):
+        if request.method != "POST" and request.path in FILES:
+            return HTTPStatus.OK, *page(request.path)
+        if (request.method == "POST" or not self._hosts.is_local) and not self._is_known(request.authorization):
             why = "a token is needed: Authorization: Bearer ..." if self._token else "no token is set: no button works"
             return told(HTTPStatus.UNAUTHORIZED if self._token else HTTPStatus.FORBIDDEN, why)
-        return self._press(path) if method == "POST" else self._show(path)
+        return self._press(request) if request.method == "POST" else self._show(request.path)
 
     def _show(self, path: str) -> Answer:
         if path not in ("/health", "/metrics"):
-            return told(HTTPStatus.NOT_FOUND, "there are /health and /metrics")
+            return told(HTTPStatus.NOT_FOUND, "there are /, /health and /metrics")
         health = self._health()
         if path == "/metrics":
             return HTTPStatus.OK, _TEXT, metrics_text(health)
         status = HTTPStatus.SERVICE_UNAVAILABLE if health.status == "down" else HTTPStatus.OK
-        return status, _JSON, json.dumps(health_row(health), ensure_ascii=False) + "\n"
+        row = {**health_row(health), "buttons": bool(self._token)}
+        return status, _JSON, json.dumps(row, ensure_ascii=False) + "\n"
 
-    def _press(self, path: str) -> Answer:
-        _, _, rest = path.partition("/")
-        word, _, name = rest.partition("/")
+    def _press(self, request: Request) -> Answer:
+        if request.path == "/unlock":
+            return HTTPStatus.OK, _JSON, json.dumps({"unlocked": True}) + "\n"
+        _, word, name = (*request.path.split("/", 2), "", "")[:3]
         name = unquote(name, errors="replace")
-        for kind in ("trigger", "profile"):
+        for kind, wanted in _VALUES.items():
             if word == kind and (name in self._names.get(kind, ()) or (kind == "profile" and not name)):
-                self._ask(Ask(kind, name))
+                try:
+                    self._ask(Ask(kind, name, wanted.read(request.query)))
+                except ValueError as error:
+                    return told(HTTPStatus.BAD_REQUEST, str(error))
                 return HTTPStatus.ACCEPTED, _JSON, json.dumps({"asked": kind, "name": name}) + "\n"
         return told(HTTPStatus.NOT_FOUND, f"there is no such {word if word in self._names else 'thing'}")
 

@@ -46,6 +46,10 @@ class Mood:
         return replace(self, **moved)
 
 
+ALL_THE_WAY: Mapping[str, Span] = {"lively": (0.0, 1.0), "near": (0.0, 1.0), "bright": (0.0, 1.0)}
+"""How far sliders go where a file does not say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """Where a layer's events are: anywhere within these, each at a place of its own."""
@@ -193,6 +197,8 @@ class Exhibit:
     rules: tuple[Rule, ...] = ()
     profiles: Mapping[str, Profile] = field(default_factory=lambda: dict(PROFILES), hash=False)
     caps: Caps = field(default_factory=Caps)
+    sliders: Mapping[str, Span] = field(default_factory=lambda: dict(ALL_THE_WAY), hash=False)
+    """How far staff may move each; what of the level that makes is held by the caps."""
     gain_db: float = 0.0
     """Of everything."""
     fallback: Path | None = None

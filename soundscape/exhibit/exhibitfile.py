@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 from soundscape.arrangement.piece import file_beside, own_room_of
 from soundscape.errors import ExhibitError, LayoutError, PieceError
 from soundscape.exhibit.buttons import button
+from soundscape.exhibit.clashes import check_clashes
 from soundscape.exhibit.exhibit import (
+    ALL_THE_WAY,
     PROFILES,
     Caps,
     Change,
@@ -22,6 +24,7 @@ from soundscape.exhibit.exhibit import (
     Places,
     Profile,
     Rule,
+    Span,
     Trigger,
 )
 from soundscape.exhibit.hours import Hours
@@ -55,7 +58,7 @@ USUAL_LAYOUT = "stereo"
 PROCESSES = ("poisson", "clustered", "answering")
 MOST_PER_MINUTE = 120.0
 LONGEST_S = 300.0
-_TOP = ("exhibit", "room", "hours", "mood", "loudness", "profile", "layer", "when", "trigger")
+_TOP = ("exhibit", "room", "hours", "mood", "loudness", "profile", "panel", "layer", "when", "trigger")
 
 
 def load_exhibit(path: Path) -> Exhibit:
@@ -84,11 +87,14 @@ def load_exhibit(path: Path) -> Exhibit:
         rules=tuple(_rule(row, hours, f"{path}: [[when]], number {n}")
                     for n, row in enumerate(_rows(document, "when", path), 1)),
         profiles=_profiles(document.get("profile", {}), path),
+        sliders=_sliders(_table(document, "panel", path) or {}, path),
         caps=_caps(_table(document, "loudness", path) or {}, path),
         triggers=tuple(_trigger(row, place) for row, place in _named(document, "trigger", path)),
         **_places_of(values, document.get("room"), path),
     )  # fmt: skip
+    _check_sliders(exhibit)
     check_mentions(exhibit)
+    check_clashes(exhibit)
     return exhibit
 
 
@@ -225,6 +231,19 @@ def _mood(table: Mapping[str, Any], path: Path) -> Mood:
     where = f"{path}: [mood]"
     check_keys(table, SLIDERS, where=where, error=ExhibitError)
     return Mood(**{key: number(value, f"{where}: {key}", 0.0, 1.0) for key, value in table.items()})
+
+
+def _sliders(table: Mapping[str, Any], path: Path) -> dict[str, Span]:
+    """How far staff may move each slider: `[panel]` with `lively = [0.2, 0.7]`."""
+    read = span(0.0, 1.0)
+    return {**ALL_THE_WAY, **values_of(table, dict.fromkeys(SLIDERS, read), f"{path}: [panel]")}
+
+
+def _check_sliders(exhibit: Exhibit) -> None:
+    for name, (low, high) in exhibit.sliders.items():
+        if not low <= getattr(exhibit.mood, name) <= high:
+            raise ExhibitError(f"{exhibit.path}: [panel]: {name} goes from {low:g} to {high:g}, and [mood] puts it at "
+                               f"{getattr(exhibit.mood, name):g}", hint="let it begin where it may stand")  # fmt: skip
 
 
 def _caps(table: Mapping[str, Any], path: Path) -> Caps:

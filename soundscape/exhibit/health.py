@@ -1,13 +1,18 @@
 """How the exhibit is, over HTTP; and a door for buttons, with a token. Whatever comes in, the exhibit plays on.
 
-======================  ================================================================================================
-`GET /health`           JSON; answered with 503 where nothing sounds that should
-`GET /metrics`          the same for Prometheus
-`POST /trigger/NAME`    starts a trigger
-`POST /profile/NAME`    changes the profile; `/profile/` alone goes back to the one on schedule
-======================  ================================================================================================
+===============================  =======================================================================================
+`GET /`                          the page for staff; it says nothing by itself, and asks the others
+`GET /health`                    JSON; answered with 503 where nothing sounds that should
+`GET /metrics`                   the same for Prometheus
+`POST /trigger/NAME`             starts a trigger
+`POST /profile/NAME?minutes=60`  changes the profile, for so long or until the doors close; `/profile/` alone
+                                 goes back to the one on schedule
+`POST /mood/NAME?value=0.4`      sets a slider of the mood, until the doors close or it is set anew
+`POST /unlock`                   does nothing, for who has the token
+===============================  =======================================================================================
 
-A POST needs `Authorization: Bearer TOKEN`; beyond this machine a GET does too.
+A POST needs `Authorization: Bearer TOKEN`; beyond this machine a GET of what is told of an exhibit does too. Who means
+another machine by its `Host` is not answered.
 """
 
 from __future__ import annotations
@@ -18,12 +23,13 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
 from threading import BoundedSemaphore, Thread
 from typing import Any
 
 from soundscape.errors import ExhibitError
-from soundscape.exhibit.door import LEAST_TOKEN, TOKEN_VARIABLE, Ask, Door, told
+from soundscape.exhibit.door import LEAST_TOKEN, TOKEN_VARIABLE, Ask, Door, Request, told
+from soundscape.exhibit.hosts import Hosts
+from soundscape.exhibit.pages import HEADERS
 from soundscape.exhibit.wellbeing import Health
 
 LOCAL_HOST, USUAL_PORT = "127.0.0.1", 53180
@@ -42,9 +48,11 @@ class HealthServer:
     ask
         Takes what a button asks for, in another thread; it must not wait.
     names
-        Triggers and profiles there are, by kind.
+        Triggers, profiles and sliders (`mood`) there are, by kind.
     token
         What a POST must bring; empty: then there are none.
+    known_as
+        Names that lead to it, beside those of the machine.
 
     Raises
     ------
@@ -53,13 +61,15 @@ class HealthServer:
     """
 
     def __init__(self, health: Callable[[], Health], ask: Callable[[Ask], None], *, host: str = LOCAL_HOST,
-                 names: Mapping[str, Collection[str]], port: int = USUAL_PORT, token: str = "") -> None:  # fmt: skip
+                 names: Mapping[str, Collection[str]], port: int = USUAL_PORT, token: str = "",
+                 known_as: Collection[str] = ()) -> None:  # fmt: skip
+        hosts = Hosts(host, known_as)
         if token and len(token) < LEAST_TOKEN:
             raise ExhibitError(f"the token has {len(token)} characters", hint=f"{LEAST_TOKEN} or more, at random")
-        if not token and not _is_loopback(host):
+        if not token and not hosts.is_local:
             raise ExhibitError(f"{host} can be reached from other machines, and there is no token",
                                hint=f"set {TOKEN_VARIABLE}, or listen at {LOCAL_HOST}")  # fmt: skip
-        self.door = Door(health, ask, names, token, asks_always=not _is_loopback(host))
+        self.door = Door(health, ask, names, token, hosts=hosts)
         try:
             self._server = _Server(host, port, self.door)
         except (OSError, OverflowError) as error:
@@ -156,13 +166,16 @@ class _Request(BaseHTTPRequestHandler):
         if not (length.isascii() and length.isdigit() and len(length) < 8 and int(length) <= MOST_BODY_BYTES):
             status, kind, text = told(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"{MOST_BODY_BYTES} bytes at most")
         else:
-            path = self.path.partition("?")[0]
-            status, kind, text = self.server.door.answer(self.command, path, self.headers.get("Authorization", ""))
+            path, _, query = self.path.partition("?")
+            asked = Request(self.command, path, query, self.headers.get("Authorization", ""),
+                            tuple(self.headers.get_all("Host", ())))  # fmt: skip
+            status, kind, text = self.server.door.answer(asked)
         raw = text.encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(raw)))
-        self.send_header("Cache-Control", "no-store")
+        for name, value in {"Cache-Control": "no-store", **HEADERS}.items():
+            self.send_header(name, value)
         if status == HTTPStatus.UNAUTHORIZED:
             self.send_header("WWW-Authenticate", "Bearer")
         self.end_headers()
@@ -194,10 +207,3 @@ class _Out(io.RawIOBase):
         """Send all."""
         self._connection.sendall(raw)
         return len(raw)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

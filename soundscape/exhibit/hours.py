@@ -24,7 +24,7 @@ _LOOK_AHEAD_DAYS = 400
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From an opening to its closing, aware, UTC."""
+    """From an opening to its closing, aware, UTC where nothing else is said."""
 
     opens: datetime
     closes: datetime
@@ -33,6 +33,10 @@ class Span:
     def duration_s(self) -> float:
         """How long the doors are open."""
         return (self.closes - self.opens).total_seconds()
+
+    def local(self, zone: ZoneInfo) -> Span:
+        """The same by the clock on a wall."""
+        return Span(self.opens.astimezone(zone), self.closes.astimezone(zone))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ class Wish:
     mood: Mapping[str, float] = field(default_factory=dict, hash=False)
     profile: str = ""
     """Instead of the one on schedule; empty leaves that."""
+    is_set: bool = False
+    """A slider was set to where its mood moves it: it stays there until it is set anew."""
 
 
 @dataclass(frozen=True)

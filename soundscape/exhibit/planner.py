@@ -36,6 +36,8 @@ LIVELIEST, CALMEST = 2.5, 0.25
 """Times as many events at the ends of the slider."""
 AGAIN_S = 1.0
 """What must sound and may not yet is tried again after so long."""
+BED_AGAIN_S = 5.0
+"""A bed that may not be heard is tried again after so long: it is soon back when somebody ends a silence."""
 SHORTEST_S = 0.5
 NEEDED_S = 2.0
 """What must sound is chosen from sounds that are so long at least, where there are such."""
@@ -192,7 +194,7 @@ class _Planning:
         later = str(int(name) + 1)
         if not segments:
             if time_s + STEP_S < self._duration_s:
-                heapq.heappush(self._coming, (time_s + STEP_S, _BED, number, later))
+                heapq.heappush(self._coming, (time_s + BED_AGAIN_S, _BED, number, later))
             return
         rng = self._rng(layer, "bed", name)
         length_s = self._bed_length_s(layer, time_s, float(rng.uniform(*layer.length_s)))

@@ -85,7 +85,7 @@ class State:
                 with contextlib.suppress(TypeError, ValueError):
                     wishes = ended(wishes, float(row["ends_s"]))
             elif wish := _wish(row):
-                wishes = (*wishes, wish)
+                wishes = added(wishes, wish)
         return wishes
 
     def left_out(self, opens: datetime) -> tuple[str, ...]:
@@ -139,6 +139,16 @@ def ended(wishes: tuple[Wish, ...], at_s: float) -> tuple[Wish, ...]:
     )
 
 
+def added(wishes: tuple[Wish, ...], wish: Wish) -> tuple[Wish, ...]:
+    """The same and one more; where that sets a slider, what set it before holds no longer."""
+    if wish.is_set:
+        wishes = tuple(
+            replace(one, until_s=max(one.from_s, min(one.until_s, wish.from_s)))
+            if one.is_set and set(one.mood) <= set(wish.mood) else one for one in wishes
+        )  # fmt: skip
+    return (*wishes, wish)
+
+
 def _row(line: str) -> Mapping[str, Any] | None:
     with contextlib.suppress(ValueError, RecursionError):
         row = json.loads(line)
@@ -149,7 +159,8 @@ def _row(line: str) -> Mapping[str, Any] | None:
 def _wish(row: Mapping[str, Any]) -> Wish | None:
     try:
         mood = {str(name): float(step) for name, step in dict(row.get("mood", {})).items()}
-        return Wish(float(row["from_s"]), float(row["until_s"]), mood, str(row.get("profile", "")))
+        return Wish(float(row["from_s"]), float(row["until_s"]), mood, str(row.get("profile", "")),
+                    bool(row.get("is_set", False)))  # fmt: skip
     except (KeyError, TypeError, ValueError):
         return None
 

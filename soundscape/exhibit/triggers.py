@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
+from soundscape.exhibit.clashes import osc_name
 from soundscape.exhibit.door import Ask
 from soundscape.exhibit.exhibit import Trigger
 from soundscape.live.controllers.messages import CONTROL, NOTE_ON
@@ -30,7 +31,7 @@ MOST_AT_ONCE, PER_S, BURST = 200, 20.0, 40.0
 """Messages that are looked at in one turn, and asks that go on in a second."""
 CALM_S = 10.0
 """After so long without a flood, the next one is told again."""
-PROFILE_REST_S = 1.0
+PROFILE_REST_S, SLIDER_REST_S = 1.0, 0.5
 
 
 class Desk:
@@ -46,12 +47,16 @@ class Desk:
         Takes what may be done.
     tell
         Called with a line for people; of a flood once.
+    sliders
+        Names of those that may be set.
     """
 
     def __init__(self, triggers: Sequence[Trigger], profiles: Collection[str], ask: Callable[[Ask], None],
-                 tell: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic) -> None:  # fmt: skip
+                 tell: Callable[[str], None], *, sliders: Collection[str] = (),
+                 clock: Callable[[], float] = time.monotonic) -> None:  # fmt: skip
         self._rests_s = {("trigger", trigger.name): trigger.rest_s for trigger in triggers}
         self._rests_s |= {("profile", name): PROFILE_REST_S for name in ("", *profiles)}
+        self._rests_s |= {("mood", name): SLIDER_REST_S for name in sliders}
         self._ask, self._tell, self._clock = ask, tell, clock
         self._rests_until: dict[tuple[str, str], float] = {}
         self._left, self._filled_s, self._flooded_s = BURST, clock(), -CALM_S
@@ -103,7 +108,7 @@ class Buttons:
         self._addresses = {f"/exhibit/profile{'/' + name if name else ''}": Ask("profile", name)
                            for name in ("", *profiles)}  # fmt: skip
         self._addresses |= {f"/exhibit/trigger/{one.name}": Ask("trigger", one.name) for one in triggers}
-        self._addresses |= {address.replace(" ", "_"): ask for address, ask in self._addresses.items()}
+        self._addresses |= {osc_name(address): ask for address, ask in self._addresses.items()}
         self._looked_s = clock() - LOOK_S
 
     def turn(self) -> None:

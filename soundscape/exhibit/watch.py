@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from soundscape.exhibit.ports import Port, Row
 
@@ -22,6 +22,18 @@ BACKOFF_S: Mapping[str, tuple[float, ...]] = {
     "generator": (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0),
 }
 """From one start in a row to the next; two players are started together."""
+
+
+class Clock(Protocol):
+    """The time, in two ways."""
+
+    def now(self) -> datetime:
+        """By the clock of the machine, aware, UTC; it may be set, and jump."""
+        ...
+
+    def steady_s(self) -> float:
+        """Seconds that only grow; the same in all processes of a machine."""
+        ...
 
 
 @dataclass

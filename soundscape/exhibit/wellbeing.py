@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from soundscape.exhibit.staff import Staff, staff_row, troubles
+
 Status = Literal["ok", "degraded", "closed", "down"]
 """All is well; the fallback is heard, or no spare is warm; it is shut, as it should be; nothing sounds that should."""
 
@@ -30,11 +32,11 @@ class Health:
     profile: str = ""
     next_opening: datetime | None = None
     """Aware; None: none within sight."""
+    staff: Staff = field(default_factory=Staff)
+    """What people who work there want to know of it."""
+    answers: tuple[tuple[datetime, str], ...] = ()
+    """What became of what was asked for last, the latest last; aware."""
     last_fault: str = ""
-    hour_lufs: float = -math.inf
-    """Loudness of the last hour."""
-    loudest_lufs: float = -math.inf
-    """Loudest 400 ms of it."""
     ahead_s: float = 0.0
     """Seconds that are rendered ahead."""
     windows: int = 0
@@ -54,10 +56,12 @@ def health_row(health: Health) -> dict[str, Any]:
         "status": health.status, "since": health.since.isoformat(timespec="seconds"), "title": health.title,
         "playing": health.playing, "profile": health.profile,
         "next_opening": health.next_opening.isoformat(timespec="minutes") if health.next_opening else None,
-        "last_fault": health.last_fault, "hour_lufs": _finite(health.hour_lufs),
-        "loudest_lufs": _finite(health.loudest_lufs), "ahead_s": _finite(health.ahead_s), "windows": health.windows,
-        "gaps": health.gaps, "restarts": health.restarts, "faults": dict(health.faults),
+        "last_fault": health.last_fault, "hour_lufs": _finite(health.staff.hour.mean_lufs),
+        "loudest_lufs": _finite(health.staff.hour.loudest_lufs), "ahead_s": _finite(health.ahead_s),
+        "windows": health.windows, "gaps": health.gaps, "restarts": health.restarts, "faults": dict(health.faults),
         "rss_mb": {name: _finite(value) for name, value in health.rss_mb.items()}, "versions": dict(health.versions),
+        "staff": staff_row(health.staff), "answers": [[at.isoformat(), words] for at, words in health.answers],
+        "troubles": [[one.what, one.do] for one in troubles(health.status, health.ahead_s, health.staff)],
     }  # fmt: skip
 
 
@@ -92,8 +96,11 @@ METRICS: Mapping[str, _Metric] = {
     "soundscape_gaps_total": _Metric("counter", "Silences while the doors were open.", _one(lambda h: h.gaps)),
     "soundscape_restarts_total": _Metric("counter", "Processes that were started again.", _one(lambda h: h.restarts)),
     "soundscape_faults_total": _Metric("counter", "What went wrong, by kind.", _each("kind", lambda h: h.faults)),
-    "soundscape_loudness_lufs": _Metric("gauge", "Integrated loudness of the last hour.", _one(lambda h: h.hour_lufs)),
-    "soundscape_loudest_lufs": _Metric("gauge", "Loudest 400 ms of the last hour.", _one(lambda h: h.loudest_lufs)),
+    "soundscape_loudness_lufs": _Metric("gauge", "Mean loudness of the last hour.",
+                                         _one(lambda h: h.staff.hour.mean_lufs)),
+    "soundscape_loudest_lufs": _Metric("gauge", "Loudest 400 ms of the last hour.",
+                                        _one(lambda h: h.staff.hour.loudest_lufs)),
+    "soundscape_spare": _Metric("gauge", "1 while a spare player is warm.", _one(lambda h: h.staff.has_spare)),
     "soundscape_ahead_seconds": _Metric("gauge", "Seconds that are rendered ahead.", _one(lambda h: h.ahead_s)),
     "soundscape_resident_memory_bytes": _Metric("gauge", "Memory in use, by process.", _each(
         "process", lambda h: {name: mb * 2**20 for name, mb in h.rss_mb.items()})),

@@ -142,6 +142,13 @@ def health(address: str) -> dict[str, Any]:
         return found
 
 
+def press(address: str, path: str) -> None:
+    asked = urllib.request.Request(f"{address}{path}", method="POST")
+    asked.add_header("Authorization", "Bearer a token of some length")
+    with urllib.request.urlopen(asked, timeout=5.0) as answer:
+        assert answer.status == 202
+
+
 def until(what: Callable[[], bool], within_s: float) -> float:
     """Seconds until something is so."""
     began_s = time.monotonic()
@@ -181,8 +188,9 @@ def test_real_processes_are_killed_and_the_day_goes_on(kept: str) -> None:
     assert silent_s < 15.0
     after = health(kept)
     assert after["playing"] == before["playing"]
-    asked = urllib.request.Request(f"{kept}/trigger/door", method="POST")
-    asked.add_header("Authorization", "Bearer a token of some length")
-    with urllib.request.urlopen(asked, timeout=5.0) as answer:
-        assert answer.status == 202
+    press(kept, "/trigger/door")
     until(lambda: health(kept)["faults"].get("trigger", 0) == 1, 5.0)
+    press(kept, "/mood/lively?value=0.7")
+    until(lambda: health(kept)["staff"]["sliders"]["lively"] == [0.0, 1.0, 0.7], 5.0)
+    until(lambda: "wind" in health(kept)["staff"]["sounds"], 20.0)
+    assert health(kept)["answers"][-1][1] == "lively: set"

@@ -15,6 +15,8 @@ HOURS = '[hours]\ntimezone = "UTC"\nopen = ["09:00-18:00"]\n'
 GATES = '[[layer]]\nname = "gates"\nwants = "gate"\n'
 BELLS = '[[layer]]\nname = "bells"\nwants = "bell"\n'
 WIND = '[[layer]]\nname = "wind"\nwants = "wind"\ngoes_on = true\n'
+DOOR = '[[trigger]]\nname = "door"\nlayer = "gates"\n'
+SCHOOL = '[[trigger]]\nname = "school class"\nmood = { lively = -0.3 }\n'
 LEAST = HEAD + HOURS + GATES
 
 
@@ -53,6 +55,11 @@ def test_a_number_stands_for_both_ends_and_a_profile_keeps_what_is_not_said_anew
     assert (hall.layers[0].gain_db, hall.layers[0].overlap) == ((-9.0, -9.0), (2, 2))
     assert (hall.profiles["quiet"].by_db, hall.profiles["quiet"].mood) == (-9.0, {"lively": -0.2})
     assert (hall.profiles["school"].without, hall.profiles["school"].by_db) == (("gates",), 0.0)
+
+
+def test_sliders_go_all_the_way_unless_the_file_says_how_far(tmp_path: Path) -> None:
+    hall = loaded(LEAST + "[panel]\nlively = [0.2, 0.7]\nbright = 0.5\n", tmp_path)
+    assert hall.sliders == {"lively": (0.2, 0.7), "near": (0.0, 1.0), "bright": (0.5, 0.5)}
 
 
 def test_files_are_found_beside_the_exhibit(tmp_path: Path) -> None:
@@ -146,6 +153,36 @@ WRONG: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         LEAST + WIND + '[[trigger]]\nname = "door"\nlayer = "wind"\n',
         ("[[trigger]] 'door': layer", "'wind'", "goes on"),
     ),
+    "a slider that begins beyond its end": (
+        LEAST + "[mood]\nlively = 0.9\n[panel]\nlively = [0.2, 0.7]\n",
+        ("[panel]: lively goes from 0.2 to 0.7, and [mood] puts it at 0.9",),
+    ),
+    "a slider that nobody has": (LEAST + "[panel]\nloud = 1\n", ("[panel]: unknown key 'loud'",)),
+    "a slider that goes too far": (LEAST + "[panel]\nnear = [0, 2]\n", ("[panel]: near is 2", "from 0 to 1")),
+    "two triggers with one note": (
+        LEAST + DOOR + "midi = { note = 60, channel = 1 }\n" + SCHOOL + "midi = { note = 60, channel = 1 }\n",
+        ("[[trigger]] 'school class': midi is note 60 on channel 1", "'door'"),
+    ),
+    "two triggers with one note, one of them on any channel": (
+        LEAST + DOOR + "midi = { note = 60 }\n" + SCHOOL + "midi = { note = 60, channel = 9 }\n",
+        ("[[trigger]] 'school class': midi is note 60 on channel 9", "'door', note 60 on any channel"),
+    ),
+    "two triggers with one controller": (
+        LEAST + DOOR + "midi = { control = 20 }\n" + SCHOOL + "midi = { control = 20 }\n",
+        ("[[trigger]] 'school class': midi is controller 20 on any channel",),
+    ),
+    "two triggers with one OSC address": (
+        LEAST + SCHOOL + SCHOOL.replace("school class", "school_class"),
+        ("[[trigger]] 'school_class': its OSC address is /exhibit/trigger/school_class", "that of 'school class'"),
+    ),
+    "two triggers whose names look the same": (
+        LEAST + SCHOOL.replace("school class", "caf\u00e9") + SCHOOL.replace("school class", "cafe\u0301"),
+        ("its OSC address is /exhibit/trigger/caf\u00e9",),
+    ),
+    "two profiles with one OSC address": (
+        LEAST + '[profile."no bells"]\nby_db = -3\n[profile.no_bells]\nby_db = -6\n',
+        ("[profile.no_bells]: its OSC address is /exhibit/profile/no_bells", "that of 'no bells'"),
+    ),
     "unknown layout": (HEAD + 'layout = "7.1.5"\n' + HOURS + GATES, ("[exhibit]: layout", "7.1.5")),
     "unknown room": (HEAD + 'room = "galery"\n' + HOURS + GATES, ("[exhibit]: room", "galery", "gallery")),
     "unknown panner": (HEAD + 'panner = "vpab"\n' + HOURS + GATES, ("[exhibit]: panner", "vpab", "vbap")),
@@ -170,6 +207,13 @@ def test_what_is_wrong_is_said_in_a_line_with_its_place(kind: str, tmp_path: Pat
     assert hint
     for part in said:
         assert part in f"{message} ({hint})", message
+
+
+def test_buttons_that_no_message_is_both_of_may_be_there(tmp_path: Path) -> None:
+    for one, other in (("note = 60, channel = 1", "note = 60, channel = 2"), ("note = 60", "control = 60"),
+                       ("note = 60", "note = 61")):  # fmt: skip
+        hall = loaded(LEAST + DOOR + f"midi = {{ {one} }}\n" + SCHOOL + f"midi = {{ {other} }}\n", tmp_path)
+        assert len(hall.triggers) == 2
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:

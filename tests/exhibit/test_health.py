@@ -19,14 +19,17 @@ import pytest
 from soundscape.errors import ExhibitError
 from soundscape.exhibit import door
 from soundscape.exhibit import health as http
+from soundscape.exhibit.daylog import Loudness
 from soundscape.exhibit.door import read_token
 from soundscape.exhibit.health import HealthServer
+from soundscape.exhibit.staff import Staff
 from soundscape.exhibit.wellbeing import Health, health_row, metrics_text
 
 TOKEN = "a-token-of-the-tests"
 OPENED = datetime(2027, 2, 4, 9, 0, tzinfo=UTC)
 WELL = Health("ok", OPENED, "Hall of the gates", "spring begins", windows=12, gaps=1, faults={"disk full": 3},
-              hour_lufs=-33.25, rss_mb={"player": 250.0}, versions={"soundscape": "0.1.0"})  # fmt: skip
+              staff=Staff(hour=Loudness(-33.25)),
+              rss_mb={"player": 250.0}, versions={"soundscape": "0.1.0"})  # fmt: skip
 
 
 class Hall:
@@ -100,7 +103,9 @@ def test_metrics_are_lines_that_prometheus_reads(hall: Hall) -> None:
 
 
 def test_nothing_that_is_no_number_gets_into_json() -> None:
-    row = health_row(Health("ok", WELL.since, hour_lufs=math.nan, ahead_s=math.inf, rss_mb={"player": math.nan}))
+    row = health_row(
+        Health("ok", WELL.since, staff=Staff(hour=Loudness(math.nan)), ahead_s=math.inf, rss_mb={"player": math.nan})
+    )
     assert json.loads(json.dumps(row, allow_nan=False))["ahead_s"] is None
 
 
@@ -130,7 +135,7 @@ def test_without_a_token_no_button_works() -> None:
     assert hall.asked == []
 
 
-PATHS = ("/", "/../../etc/passwd", "/health/", "/trigger", "/trigger/", "/trigger/%2e%2e%2fdoor", "/trigger/door/x",
+PATHS = ("/../../etc/passwd", "/health/", "/trigger", "/trigger/", "/trigger/%2e%2e%2fdoor", "/trigger/door/x",
          "/profile/closed", "/favicon.ico", "/" + "a" * 4000)  # fmt: skip
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from soundscape.exhibit.keeper import AHEAD, DOUBT_S, N_PLAYERS, PARTING_S, PREPARE_S
+from soundscape.exhibit.openings import DOUBT_S, PREPARE_S
+from soundscape.exhibit.players import N_PLAYERS, PARTING_S
+from soundscape.exhibit.supply import AHEAD
 from tests.exhibit.gallery import OPENS, STEP_S, FakePlayer, Gallery, exhibit_of, opened
 
 
@@ -163,7 +165,7 @@ def test_no_step_raises_whatever_the_ports_do(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(gallery, "player", fails)
     monkeypatch.setattr(gallery.generators[0], "rows", fails)
-    monkeypatch.setattr(gallery.keeper, "_tell", fails)
+    monkeypatch.setattr(gallery.keeper._reporter, "_tell", fails)
     failed = gallery.playing
     gallery.go(5.0)
     assert gallery.keeper.counts["keeper"] > 0
@@ -229,7 +231,7 @@ def test_what_cannot_be_read_is_left_out_and_passed_over_to_by_a_fade(tmp_path: 
 
 
 def test_triggers_rest_and_wishes_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("soundscape.exhibit.keeper.MOST_WISHES", 20)
+    monkeypatch.setattr("soundscape.exhibit.wishes.MOST_WISHES", 20)
     gallery = opened(tmp_path)
     words = [gallery.keeper.trigger("door") for _ in range(1000)]
     assert words == ["started"] + ["it rests"] * 999

@@ -36,6 +36,14 @@ from tests.exhibit.halls import (
 )
 
 
+def test_a_bed_is_soon_back_after_a_silence_that_somebody_chose() -> None:
+    silences = [Wish(at_s, at_s + 30.0, profile="closed") for at_s in range(300, 10_000, 300)]
+    beds = of(plan_span(exhibit(WIND, seed=5), material(), MORNING, wishes=silences), "wind")
+    for one in silences:
+        assert not [event for event in beds if one.from_s <= event.start_s < one.until_s]
+        assert any(event.start_s <= one.until_s + 6.0 < event.end_s for event in beds), one
+
+
 def test_the_same_day_is_planned_alike_and_another_is_another() -> None:
     hall = exhibit(WIND, GATES, BELLS, seed=3)
     one, again = (plan_span(hall, material(), MORNING) for _ in range(2))

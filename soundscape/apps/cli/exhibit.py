@@ -30,6 +30,8 @@ N_FAULTS = 1000
 @click.option("--health-host", default="127.0.0.1", show_default=True, metavar="HOST",
               help="Where its pages are heard; beyond this machine a token is wanted.")  # fmt: skip
 @click.option("--health-port", type=click.IntRange(0, 65535), default=None, metavar="PORT", help="0: any that is free.")
+@click.option("--health-name", "known_as", multiple=True, metavar="NAME",
+              help="A name under which its pages may be called, beside the machine's own.")  # fmt: skip
 @click.option("--token-file", type=click.Path(path_type=Path), default=None, metavar="FILE",
               help="A line that whoever presses a button over HTTP must know.")  # fmt: skip
 @click.option("--osc", "osc_port", type=click.IntRange(0, 65535), default=None, metavar="PORT",
@@ -56,12 +58,12 @@ N_FAULTS = 1000
 @click.option("--as-generator", is_flag=True, hidden=True)
 @json_option
 def command(*, source: Path, catalogue: Path | None, state: Path | None, device: str, health_host: str,
-            health_port: int | None, token_file: Path | None, osc_port: int | None, midi_in: tuple[str, ...],
-            for_s: float | None, checks: bool, soak_days: int | None, with_faults: bool, fault_count: int,
-            day: datetime | None, clock: str, out: Path | None, week: bool, unit: bool, as_player: bool,
-            as_generator: bool, as_json: bool) -> None:  # fmt: skip
+            health_port: int | None, known_as: tuple[str, ...], token_file: Path | None, osc_port: int | None,
+            midi_in: tuple[str, ...], for_s: float | None, checks: bool, soak_days: int | None, with_faults: bool,
+            fault_count: int, day: datetime | None, clock: str, out: Path | None, week: bool, unit: bool,
+            as_player: bool, as_generator: bool, as_json: bool) -> None:  # fmt: skip
     """Keep EXHIBIT.toml running: it opens, plays and closes by its hours, and replaces by itself whatever fails."""
-    from soundscape.apps import exhibits
+    from soundscape.apps import exhibits, gallery
     from soundscape.apps.settings import load_settings
 
     settings = load_settings()
@@ -69,9 +71,9 @@ def command(*, source: Path, catalogue: Path | None, state: Path | None, device:
     arguments = ["exhibit", str(source), "--catalogue", str(place.catalogue), "--state", str(place.state),
                  "--device", device]  # fmt: skip
     if as_player:
-        sys.exit(exhibits.play(place, settings, device=device))
+        sys.exit(gallery.play(place, settings, device=device))
     if as_generator:
-        exhibits.render_for_keeper(place, settings)
+        gallery.render_for_keeper(place, settings)
     elif unit:
         _print_unit(place, arguments)
     elif week:
@@ -95,8 +97,8 @@ def command(*, source: Path, catalogue: Path | None, state: Path | None, device:
                                    for_s=for_s or 60.0, progress=progress)  # fmt: skip
         print_json(told) if as_json else click.echo(f"{out}: {told['at']}, {told['integrated_lufs']:.1f} LUFS")
     else:
-        outside = exhibits.Outside(health_host, health_port, osc_port, midi_in or None, token_file)
-        exhibits.keep(place, settings, arguments=arguments, outside=outside, for_s=for_s)
+        outside = gallery.Outside(health_host, health_port, osc_port, midi_in or None, token_file, known_as)
+        gallery.keep(place, settings, arguments=arguments, outside=outside, for_s=for_s)
 
 
 def _print_unit(place: Place, arguments: list[str]) -> None:
