@@ -240,7 +240,7 @@ def test_the_journal_is_played_again_on_any_other_layout(played: Stage) -> None:
 def test_a_source_that_was_late_is_late_again_in_the_journal(
     show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Slots, "read_ahead", lambda _: 0)  # a disk that gives nothing any more
+    monkeypatch.setattr(Slots, "read_ahead", lambda _, **__: 0)  # a disk that gives nothing any more
     with Stage(tmp_path, fresh(show), reads_in_time=False) as stage:
         stage.ask(Press(BELL, 127, "k/1"))
         stage.play(2 * SECOND)
