@@ -170,7 +170,7 @@ class Performance:
             sound.stop = (action.at_frame, action.fade_frames)
         sound.end()
         return _any_of(self.player.stop(one.index, at_frame=action.at_frame, fade_frames=action.fade_frames)
-                       for one in sound.voices.values()) or sound.coming is not None  # fmt: skip
+                       for one in sound.voices.values()) or sound.coming is not None or bool(sound.missing)  # fmt: skip
 
     def _resume(self, action: Resume) -> bool:
         if (sound := self._sounds.get(action.sound)) is None:

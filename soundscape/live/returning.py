@@ -77,7 +77,9 @@ class Returning:
             self._lose(way, bend, clock)
         way.is_lost = bool(sound.missing)
         at = -(-(clock + self._margin + self._frames(way.lead_s)) // QUANTUM) * QUANTUM
-        wanted = {number for number in sound.missing if self._can_come(sound, number, at, is_bent=bend != way.bend)}
+        is_bent = bend != way.bend  # what a hand has bent meanwhile is somewhere else in its source, and is lost
+        wanted = {number for number in sound.missing if sound.again(number, at, self._fade) is not None
+                  and not (is_bent and sound.voices[number].is_bent)}  # fmt: skip
         if way.asked and {one.voice for one in way.asked.values()} != wanted:
             self._give_up(way)
         if not way.asked:
@@ -96,11 +98,6 @@ class Returning:
         elif left < self._margin and not self._player.is_reading:
             way.lead_s = min(2.0 * way.lead_s, MOST_LEAD_S)
             self._give_up(way)
-
-    def _can_come(self, sound: Sound, number: int, at: int, *, is_bent: bool) -> bool:
-        """Whether something of a voice is left; one whose pitch a hand has bent meanwhile is lost."""
-        voice = sound.voices[number]
-        return sound.stop is None and at < voice.stop - self._fade and not (is_bent and voice.is_bent)
 
     def _ask(self, sound: Sound, way: _Way, actions: list[Resume]) -> None:
         """Have the sources read from where the sound will be in a moment: all, or none where there is no room."""

@@ -69,7 +69,7 @@ class Sound:
     def again(self, number: int, frame: int, fade_frames: int) -> Voice | None:
         """The rest of a missing voice from a frame on; None where there is too little left of it for its fade."""
         voice = self.voices[number] if number in self.missing else None
-        if voice is None or not voice.start <= frame < voice.stop - fade_frames:
+        if voice is None or not voice.start <= frame < min(voice.stop, sum(self.stop or (NEVER,))) - fade_frames:
             return None
         return replace(voice.after(frame, fade_frames), index=voice.index + AGAIN)
 

@@ -13,10 +13,10 @@ import soundfile
 
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.engine import streaming
-from soundscape.live.actions import Resume, Stop
-from soundscape.live.controls import Panic, Press, Release, Shape
+from soundscape.live.actions import Resume
+from soundscape.live.controls import FadeAll, Panic, Press, Release, Shape
 from soundscape.live.palette import Palette, Slot, key_of
-from soundscape.live.returning import FADE_S, REST_S
+from soundscape.live.returning import REST_S
 from soundscape.units import Samples
 from tests.live.disks import until
 from tests.live.stage import BELL, BLOCK, HELD, RATE_HZ, Stage, event, show_in, takes
@@ -24,6 +24,7 @@ from tests.live.stage import BELL, BLOCK, HELD, RATE_HZ, Stage, event, show_in, 
 SECOND = RATE_HZ
 LENGTH_S = 60.0
 LEVEL = 0.1
+FADE_S = 0.05
 HIGHEST_HZ = 160.0
 
 
@@ -140,10 +141,10 @@ def test_hands_that_move_it_meanwhile_are_obeyed(stage: Late, tmp_path: Path) ->
     moves = (Shape("azimuth", -80.0, finger="k/1"), Shape("level", -6.0, finger="k/1"))
     stage.hang()
     stage.ask(*moves)
-    stage.go_on(SECOND // 4)
+    stage.go_on(SECOND // 10)
+    stage.ask(Shape("level", -12.0, finger="k/1"))  # it is expected back already
+    stage.go_on(SECOND // 20)
     stage.disk.is_there.set()
-    stage.go_on(SECOND // 5)
-    stage.ask(Shape("level", -12.0, finger="k/1"))  # while it is on its way
     stage.go_on(2 * SECOND)
     stage.session.close()
     assert stage.session.counts.back == 2
@@ -195,6 +196,41 @@ def test_a_disk_that_is_late_again_and_again_does_not_make_it_flutter(stage: Lat
     np.testing.assert_array_equal(stage.again(), stage.heard())
 
 
+def test_it_comes_back_into_a_fade_that_has_begun_meanwhile(stage: Late, tmp_path: Path) -> None:
+    stage.hang()
+    begun = len(stage.heard())
+    at = stage.ask(FadeAll(4.0))
+    stage.go_on(SECOND)
+    stage.disk.is_there.set()
+    stage.go_on(4 * SECOND)
+    stage.session.close()
+    with stage_in(tmp_path / "other") as other:
+        other.ask(Press(HELD, 127, "k/1"))
+        other.go_on(SECOND)
+        other.go_on(begun - len(other.heard()))
+        assert other.ask(FadeAll(4.0)) == at
+        other.go_on(5 * SECOND)
+    heard, late = stage.heard(), slice(at + 5 * SECOND // 2, at + 5 * SECOND)
+    np.testing.assert_allclose(heard[late], other.heard()[late], atol=1e-6)
+    assert heard[at + 3 * SECOND : at + 4 * SECOND - BLOCK].any()
+    assert not heard[at + 4 * SECOND :].any()
+    np.testing.assert_array_equal(stage.again(), heard)
+
+
+def test_channels_that_were_lost_one_after_the_other_come_back_together(stage: Late) -> None:
+    (sound,) = stage.session.performance.sounds.values()
+    stage.disk.is_there.clear()
+    for number in (0, 1):  # as the body does where a source is late
+        stage.session.player.stop(sound.voices[number].index)
+        sound.lose(number)
+        stage.go_on(SECOND // 10)
+    stage.disk.is_there.set()
+    stage.go_on(SECOND)
+    stage.session.close()
+    assert [one.voice for one in resumed(stage)] == [0, 1]
+    assert len({one.at_frame for one in resumed(stage)}) == 1
+
+
 @pytest.mark.parametrize("control", [Release("k/1"), Panic()])
 def test_what_is_ended_while_it_is_away_stays_away(stage: Late, control: Release | Panic) -> None:
     stage.hang()
@@ -208,7 +244,8 @@ def test_what_is_ended_while_it_is_away_stays_away(stage: Late, control: Release
     assert not stage.heard()[at:].any()
     assert stage.session.performance.sounds == {}
     assert len(stage.body.slots) == 0, "what it held is given back"
-    assert sum(isinstance(row.action, Stop) for row in stage.journal().rows) == 2
+    assert resumed(stage) == []
+    np.testing.assert_array_equal(stage.again(), stage.heard())
 
 
 def test_what_would_be_over_by_now_does_not_come_back(tmp_path: Path) -> None:
