@@ -148,7 +148,10 @@ class Session:
         self.turn()
 
     def turn(self) -> None:
-        """What is done in a turn, without waiting."""
+        """What is done in a turn, without waiting; where the device runs free, it waits for this, and for the disk."""
+        delivered = self.body.delivered
+        if self.body.is_free:
+            self.player.read(self.body.clock + self.device.block_frames + QUANTUM)
         for _ in range(min(len(self._waiting), MOST_AT_ONCE)):
             arrived, control = self._waiting.popleft()
             self.desk.answer(control, arrived + self.latency_frames)
@@ -163,6 +166,7 @@ class Session:
         if (n_xruns := self.device.n_xruns) > self._xruns:
             self.say(f"{n_xruns - self._xruns} blocks were missed by {self.device.about}")
             self._xruns = n_xruns
+        self.body.catch_up(delivered)
 
     def close(self) -> None:
         """Stop the device, write the last of journal and tape."""
