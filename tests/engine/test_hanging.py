@@ -17,7 +17,7 @@ from tests.engine.test_body import QUIET, RATE_HZ, body_of, noise, playing, pull
 RING = 1 << 15
 ONE_VOICE = BodySettings(max_voices=8, arena_frames=RING + 8_192, gain_rows=1 << 12, ring_frames=RING, tape_s=1.0)
 LONG, SHORT = 4 * RATE_HZ, 16_000
-PATIENCE_S = 20.0
+PATIENCE_S = 10.0
 
 
 class Hanging:
