@@ -274,7 +274,7 @@ class Session:
             "peaks_db": [level_of(float(peak)) for peak in meters[:, 0]],
             "load": load.spent_ns / max(1, load.n_calls) / per_block_ns, "worst": load.worst_ns / per_block_ns,
             "late_blocks": load.n_late, "xruns": self.device.n_xruns, "late_starts": self.counts.late_starts,
-            "refused": self.counts.refused, "dry": self.counts.dry, "poisoned": self.counts.poisoned,
+            "refused": self.counts.refused, "dry": self.counts.dry, "back": self.counts.back, "poisoned": self.counts.poisoned,
             "latency_ms": (self.latency_frames + body.latency_frames + self.device.latency_frames) / rate * 1000.0,
             "controls": self.counts.controls, "waiting": len(self._waiting), "device": self.device.about,
             "lost": self.device.lost, "journal": str(self.journal.path) if self.journal else "",
