@@ -232,6 +232,18 @@ def test_channels_that_were_lost_one_after_the_other_come_back_together(stage: L
     assert len({one.at_frame for one in resumed(stage)}) == 1
 
 
+def test_what_comes_back_has_time_for_its_fade(stage: Late) -> None:
+    (sound,) = stage.session.performance.sounds.values()
+    stop = sound.voices[0].stop
+    assert sound.again(0, stop - 4_000, 2_400) is None, "it is not missing"
+    sound.lose(0)
+    for end in (stop, stop - SECOND):
+        found = [sound.again(0, frame, 2_400) for frame in (end - 2_401, end - 2_400, end)]
+        assert [one is not None for one in found] == [True, False, False]
+        sound.stop = (stop - 2 * SECOND, SECOND)
+    sound.missing.clear()
+
+
 @pytest.mark.parametrize("control", [Release("k/1"), Panic()])
 def test_what_is_ended_while_it_is_away_stays_away(stage: Late, control: Release | Panic) -> None:
     stage.hang()
