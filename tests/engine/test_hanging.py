@@ -33,7 +33,8 @@ class Hanging:
 
     def __getitem__(self, part: slice) -> Samples:
         self.is_asked.set()
-        self.is_there.wait(PATIENCE_S)
+        if not self.is_there.wait(PATIENCE_S):  # somebody waits who should not: the test shall fail, and end
+            self.is_there.set()
         return self._samples[part]
 
 
@@ -99,6 +100,7 @@ def test_what_is_in_memory_goes_on_beside_it() -> None:
             until(lambda: player.tend() is not None and body.slots.lasts[1] >= body.clock + 1_024)
             blocks.append(body.pull(512))
         assert not player.is_ready(1)
+        assert not disk.is_there.is_set()
         player.give_up(1)
         disk.is_there.set()
     np.testing.assert_array_equal(np.concatenate(blocks)[: 3 * RATE_HZ], expected)

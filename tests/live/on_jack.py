@@ -244,7 +244,7 @@ def clicks(folder: Path, seconds: int) -> tuple[Arrangement, np.ndarray]:
     """A score of clicks to the left, one in each second, and of wind to the right that lasts."""
     soundfile.write(folder / "click.wav", np.concatenate([[0.5], np.zeros(479)]), RATE_HZ, subtype="FLOAT")
     click = Recording("c" * 32, str(folder / "click.wav"), RATE_HZ, 1, 480)
-    times_s = np.arange(seconds) + np.random.default_rng(2).uniform(0.2, 0.4, seconds)
+    times_s = np.arange(seconds) + np.random.default_rng(2).uniform(0.5, 0.7, seconds)  # notes have the first half
     segment = Segment("click", click.id, 0.0, 0.01)
     (folder / "show").mkdir(exist_ok=True)
     sounds = takes(folder / "show")

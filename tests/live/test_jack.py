@@ -18,6 +18,8 @@ from tests.live.stage import latencies
 
 ROOT = Path(__file__).resolve().parents[2]
 WITH_JACK = Path(__file__).with_name("with-jack")
+IS_WHOLE = bool(os.environ.get("SOUNDSCAPE_WHOLE_DAY"))
+PATIENCE_S = 1_800 if IS_WHOLE else 180
 
 pytestmark = [
     pytest.mark.long,
@@ -31,7 +33,7 @@ def scene(name: str, folder: Path, *, beside: bool = True, **environment: str) -
     command = [sys.executable, "-m", "tests.live.on_jack", name, str(folder)]
     told = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     run = subprocess.run([str(WITH_JACK), *command] if beside else command, cwd=ROOT, env=told, capture_output=True,
-                         text=True, timeout=180, check=False)  # fmt: skip
+                         text=True, timeout=PATIENCE_S, check=False)  # fmt: skip
     assert run.returncode == 0, run.stderr
     said: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
     return said
@@ -74,7 +76,7 @@ def test_what_the_server_was_given_is_the_journal_played_again(played: Any) -> N
     np.testing.assert_array_equal(heard, arrays["again"][first : first + len(heard)])
 
 
-SECONDS_FREE, FREE_BLOCK = (3_600, 4_096) if os.environ.get("SOUNDSCAPE_WHOLE_DAY") else (60, 1_024)
+SECONDS_FREE, FREE_BLOCK = (3_600, 4_096) if IS_WHOLE else (60, 1_024)
 
 
 @pytest.fixture(scope="module")
