@@ -252,6 +252,18 @@ def test_a_source_that_was_late_is_late_again_in_the_journal(
     np.testing.assert_array_equal(stage.again(), heard)
 
 
+def test_where_the_host_runs_free_a_turn_waits_for_the_disk(
+    show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Slots, "read_ahead", lambda _, **__: 0)  # nobody else reads
+    with Stage(tmp_path, fresh(show), reads_in_time=False) as stage:
+        stage.body.run_free(on=True)
+        at = stage.ask(Press(BELL, 127, "k/1"))
+        stage.play(2 * SECOND)
+        assert stage.session.counts.dry == 0
+    assert stage.heard()[at + int(1.4 * SECOND) : at + int(1.5 * SECOND)].any(), "to its end"
+
+
 def test_a_sound_that_is_no_number_silences_the_show_and_its_journal_alike(show: Show, tmp_path: Path) -> None:
     poisoned = fresh(show)
     poisoned._ready = {key: samples.copy() for key, samples in poisoned._ready.items()}
