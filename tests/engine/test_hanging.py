@@ -32,9 +32,10 @@ class Hanging:
         return len(self._samples)
 
     def __getitem__(self, part: slice) -> Samples:
-        self.is_asked.set()
-        if not self.is_there.wait(PATIENCE_S):  # somebody waits who should not: the test shall fail, and end
-            self.is_there.set()
+        if not self.is_there.is_set():
+            self.is_asked.set()
+            if not self.is_there.wait(PATIENCE_S):  # somebody waits who should not: the test shall fail, and end
+                self.is_there.set()
         return self._samples[part]
 
 
@@ -54,10 +55,10 @@ def hung() -> Iterator[tuple[Player, Hanging]]:
         player.send()
         until(lambda: not player.is_reading)
         disk.is_there.clear()
-        disk.is_asked.clear()
-        while not disk.is_asked.is_set():
-            player.body.pull(512)
-            player.tend()
+        for _ in range(4):
+            player.body.pull(RING // 8)  # so that there is room for more
+        player.tend()
+        until(disk.is_asked.is_set)
         yield player, disk
         disk.is_there.set()
 
