@@ -251,9 +251,9 @@ class Body:
         from soundscape.engine.kernels.callbacks import plain, stretch  # compiled when they are first wanted
 
         self.calls[body.STRETCH], self.calls[body.PROCESS] = stretch.address, plain.address
-        gettime = getattr(ctypes.CDLL(None), "clock_gettime", None)
-        if gettime is not None:
-            self.calls[body.CLOCK_GETTIME] = ctypes.cast(gettime, ctypes.c_void_p).value or 0
+        for row, name in ((body.CLOCK_GETTIME, "clock_gettime"), (body.USLEEP, "usleep")):
+            if (function := getattr(ctypes.CDLL(None), name, None)) is not None:
+                self.calls[row] = ctypes.cast(function, ctypes.c_void_p).value or 0
         call: Callable[[int, int], int] = ctypes.CFUNCTYPE(ctypes.c_int64, *(ctypes.c_int64,) * 2)(plain.address)
         return call
 
@@ -292,6 +292,20 @@ class Body:
             at = int(self.state[body.RECEIPTS_READ])
             yield Told(*self._receipts[at % N_RECEIPTS].tolist())
             self.state[body.RECEIPTS_READ] = at + 1
+
+    @property
+    def is_free(self) -> bool:
+        """Whether its host runs free of any clock: nothing is late then, and each call waits for `catch_up`."""
+        return bool(self.state[body.FREEWHEELS])
+
+    def run_free(self, *, on: bool) -> None:
+        """Say whether its host runs free of any clock from now on."""
+        self.catch_up(self.delivered)
+        self.state[body.FREEWHEELS] = on
+
+    def catch_up(self, frame: int) -> None:
+        """Say that all there was to ask until so many frames were delivered is asked."""
+        self.state[body.CAUGHT_UP] = frame
 
     def pull(self, n_frames: int) -> Samples:
         """Next `n_frames` as (n_frames, n_channels) float32, made here and now; a device calls the same function."""

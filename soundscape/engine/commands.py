@@ -18,6 +18,8 @@ class Start:
     """Where it begins instead, whole rows of the gain grid from its own start; None: its own start."""
     group: int = 0
     """Whose level it goes by, where a body plays it; 0 is the group that never moves."""
+    waits: bool = False
+    """Its source is left to who reads ahead: until that is done it should not sound."""
 
 
 @dataclass(frozen=True, slots=True)

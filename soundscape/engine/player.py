@@ -1,6 +1,6 @@
 """Voices for a body: their sources in memory before they start, their slots given back after they end.
 
-One thread plays; a second one may read sources ahead. What sounds, and why, is decided elsewhere.
+One thread plays; others may read sources ahead. What sounds, and why, is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Refused:
 
 
 class Player:
-    """Starts, stops and forgets the voices of a body. A context manager: leaving it ends its thread.
+    """Starts, stops and forgets the voices of a body. A context manager: leaving it ends its threads.
 
     What is asked for is done together, once it is sent.
 
@@ -37,17 +37,20 @@ class Player:
     body
         Only this player gives it commands.
     streams
-        Whether a thread reads sources ahead; without, `read` must be called often enough.
+        Whether threads read sources ahead; without, `read` must be called often enough.
     """
 
     def __init__(self, body: Body, *, streams: bool = True) -> None:
         self.body = body
         self._slots = body.slots
-        self._streamer = Streamer(body.slots) if streams else None
+        # A disk that hangs keeps back what is on it, and nothing that is in memory.
+        self._streamers = [Streamer(body.slots, resident=resident) for resident in (False, True)] if streams else []
         self._started: dict[int, int] = {}
         """Slot of each voice by its index."""
         self._asked: dict[int, int] = {}
         """Place in the ring of the command that started it."""
+        self._expected: dict[int, int] = {}
+        """Slot of each voice that does not sound yet, by its index."""
 
     def __enter__(self) -> Player:
         return self
@@ -56,17 +59,16 @@ class Player:
         self.close()
 
     def close(self) -> None:
-        """End the thread that reads ahead."""
-        if self._streamer is not None:
-            self._streamer.close()
+        """End the threads that read ahead."""
+        for streamer in self._streamers:
+            streamer.close()
 
     def start(self, voice: Voice, samples: Samples, *, group: int = 0) -> bool:
         """Let a voice sound as it says; False where there is no room for it, or it is over already."""
-        self._slots.now = self.body.clock
-        if self._slots.start(Start(voice, samples, group=group)).is_refused:
-            return False
-        slot = self._slots.slot_of(voice.index)
-        if slot < 0:
+        slot = self._expected.pop(voice.index, -1)
+        if slot >= 0:
+            self._slots.put(slot, voice)
+        elif (slot := self._seated(Start(voice, samples, group=group))) < 0:
             return False
         asked = self.body.n_asked
         if not self.body.command(of.TO_START, slot, voice.start, 0, voice.index):
@@ -74,6 +76,36 @@ class Player:
             return False
         self._started[voice.index], self._asked[voice.index] = slot, asked
         return True
+
+    def expect(self, voice: Voice, samples: Samples, *, group: int = 0) -> bool:
+        """Have the source of a voice read ahead, and do not wait for it; False where there is no room.
+
+        It sounds once it is started, and should be started only when it is ready.
+        """
+        slot = self._seated(Start(voice, samples, group=group, waits=True))
+        if slot >= 0:
+            self._expected[voice.index] = slot
+            self._wake()
+        return slot >= 0
+
+    def is_ready(self, index: int) -> bool:
+        """Whether the source of a voice that is expected is there, as far ahead as it can be."""
+        return self._slots.is_ready(self._expected[index])
+
+    def give_up(self, index: int) -> None:
+        """Expect a voice no more."""
+        if (slot := self._expected.pop(index, -1)) >= 0:
+            self._slots.give_back(slot)
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a disk is being waited for."""
+        return self._slots.is_reading
+
+    def _seated(self, command: Start) -> int:
+        """Slot of a voice, -1 where there is no room, or it is over already."""
+        self._slots.now = self.body.clock
+        return -1 if self._slots.start(command).is_refused else self._slots.slot_of(command.voice.index)
 
     def stop(self, index: int, *, at_frame: int = 0, fade_frames: int = STOP_FADE_FRAMES) -> bool:
         """Fade a voice out from a frame on, or as soon as can be; False where it does not sound."""
@@ -112,9 +144,12 @@ class Player:
                 self._slots.give_back(slot)
                 del self._started[index], self._asked[index]
         self._slots.now = self.body.clock
-        if self._streamer is not None:
-            self._streamer.wake()
+        self._wake()
         return told
+
+    def _wake(self) -> None:
+        for streamer in self._streamers:
+            streamer.wake()
 
     def read(self, until: int) -> None:
         """Bring all that sounds before a frame, here and now."""

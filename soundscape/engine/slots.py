@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from itertools import count
-from threading import Lock
+from threading import Condition
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +65,11 @@ class _Sounding:
     last: int
     filled: int
     is_ring: bool
+    is_resident: bool
+    """Whether its source is in memory, where nobody waits for it."""
     is_gone: bool = False
+    is_at_disk: bool = False
+    """Whether its source is being read, and its part of the arena written: nobody else may have that then."""
 
     def needed(self, frame: int) -> int:
         """What must be filled before the mix may come to `frame`."""
@@ -116,10 +120,12 @@ class Slots:
         self.lasts = np.full(max_voices, NEVER)
         self._slots: dict[int, _Sounding] = {}
         self._arena_shelf, self._row_shelf = Shelf(arena_frames), Shelf(gain_rows)
-        self._due: list[tuple[int, int, _Sounding]] = []
+        # Of a disk, and in memory: who brings those never waits for the disk, where there are two to bring them.
+        self._due: dict[bool, list[tuple[int, int, _Sounding]]] = {False: [], True: []}
         self._tickets = count()
         self.dry = self._first_end = NEVER
-        self._lock = Lock()
+        self._lock = Condition()
+        self._n_at_disk = 0
         self.now = 0
 
     def __len__(self) -> int:
@@ -133,7 +139,7 @@ class Slots:
         if voice.stop <= self.now:
             return receipt
         if late:
-            voice = _begun(voice, self.now)
+            voice = voice.after(self.now, LATE_FADE)
         first, last = _held(voice)
         is_ring = self._ring_frames < last - first and _at_once(voice, self._batch_frames) < self._ring_frames
         length = self._ring_frames + kernels.TAPS if is_ring else last - first
@@ -148,14 +154,11 @@ class Slots:
             if min(slot, row, place) < 0:
                 self._give_back(row, n_rows, place, length)
                 return replace(receipt, is_refused=True)
-            sounding = _Sounding(voice, command.samples, slot, place, length, row, first, last, first, is_ring)
+            is_resident = self._fills_first and type(command.samples) is np.ndarray
+            sounding = _Sounding(voice, command.samples, slot, place, length, row, first, last, first, is_ring,
+                                 is_resident)  # fmt: skip
             self._slots[slot] = sounding
-        rows = slice(row, row + n_rows)
-        self.gains[rows] = voice.gains
-        if voice.is_bent:
-            self.places[rows], self.speeds[rows] = voice.positions, voice.speeds
-        if voice.is_in_air:
-            self.airs[rows] = voice.airs
+        self._write_rows(row, voice)
         # A voice that bends reads fifteen frames before the place it is at.
         base = first + kernels.TAPS // 2 - 1 if voice.is_bent else first
         mask = self._ring_frames - 1 if is_ring else -1
@@ -168,14 +171,14 @@ class Slots:
             voice.start, voice.stop, place, mask, row, voice.is_bent, voice.fade_in, voice.fade_out, NEVER, 1, base,
             voice.is_in_air, address, stride, len(command.samples), command.group,
         )  # fmt: skip
-        if self._fills_first:
+        if self._fills_first and not command.waits:
             with self._lock:
                 self._read(sounding, min(sounding.can_hold(self.now), first + READ_FRAMES))
                 self._expect(sounding)
             return receipt
         if not in_place:
             with self._lock:
-                heappush(self._due, (voice.start, next(self._tickets), sounding))
+                heappush(self._due[is_resident], (voice.start, next(self._tickets), sounding))
                 self._note_dry()
         self._reorder()
         return receipt
@@ -196,9 +199,11 @@ class Slots:
         try:
             while True:
                 with self._lock:
-                    if not self._due or self._due[0][0] >= until:
+                    self._lock.wait_for(lambda: not self._n_at_disk)
+                    due = min(self._due.values(), key=_first_of)
+                    if _first_of(due) >= until:
                         break
-                    _, _, sounding = heappop(self._due)
+                    _, _, sounding = heappop(due)
                     filled.append(sounding)
                     hold = sounding.can_hold(self.now)
                     while sounding.filled < hold and not sounding.is_gone:
@@ -209,21 +214,26 @@ class Slots:
                 for sounding in filled:
                     self._expect(sounding)
 
-    def read_ahead(self) -> int:
-        """Fill a stretch of the source that will run dry first; frames read, 0 where there is no need yet."""
+    def read_ahead(self, *, resident: bool = False) -> int:
+        """Fill a stretch of the source that will run dry first; frames read, 0 where there is no need yet.
+
+        `resident`: of those that are in memory, which a body that plays live tells apart.
+        """
+        due = self._due[resident]
         with self._lock:
-            while self._due:
-                sounding = self._due[0][2]
-                hold = sounding.can_hold(self.now)
+            while due:
+                sounding = due[0][2]
                 if sounding.is_gone or sounding.filled >= sounding.last:
-                    heappop(self._due)
+                    heappop(due)
                     continue
-                if hold - sounding.filled < min(self._ring_frames // 4, sounding.last - sounding.filled):
+                if not self._is_wanting(sounding):
                     return 0
                 before = sounding.filled
-                self._read(sounding, hold)
-                heappop(self._due)
-                self._expect(sounding)
+                heappop(due)
+                try:
+                    self._read(sounding, sounding.can_hold(self.now))
+                finally:
+                    self._expect(sounding)
                 return sounding.filled - before
             self._note_dry()
             return 0
@@ -237,6 +247,21 @@ class Slots:
             for slot in self.order[self._ends() <= self.now].tolist():
                 self._leave(slot)
         self._reorder()
+
+    def put(self, slot: int, voice: Voice) -> None:
+        """Give a voice that waits the rows of one that differs in them only."""
+        self._write_rows(self._slots[slot].row, voice)
+
+    def is_ready(self, slot: int) -> bool:
+        """Whether the arena has all of a voice's source that it can hold, or nearly."""
+        with self._lock:
+            one = self._slots[slot]
+            return one.filled >= one.last or not self._is_wanting(one)
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether somebody waits for a disk."""
+        return self._n_at_disk > 0
 
     def slot_of(self, index: int) -> int:
         """Slot of the voice with that index, -1 where it has none."""
@@ -266,8 +291,9 @@ class Slots:
             self.places[rows], self.speeds[rows] = one.voice.positions, one.voice.speeds
             if one.filled < one.last:
                 self.lasts[slot] = one.lasts()
-                self._due = [due for due in self._due if due[2] is not one]
-                heapify(self._due)
+                due = self._due[one.is_resident]
+                due[:] = [row for row in due if row[2] is not one]
+                heapify(due)
                 self._expect(one)
 
     def give_back(self, slot: int) -> None:
@@ -275,19 +301,33 @@ class Slots:
         with self._lock:
             self._leave(slot)
 
+    def _write_rows(self, row: int, voice: Voice) -> None:
+        rows = slice(row, row + len(voice.gains))
+        self.gains[rows] = voice.gains
+        if voice.is_bent:
+            self.places[rows], self.speeds[rows] = voice.positions, voice.speeds
+        if voice.is_in_air:
+            self.airs[rows] = voice.airs
+
     def _leave(self, slot: int) -> None:
         gone = self._slots.pop(slot)
         gone.is_gone = True
-        self._give_back(gone.row, len(gone.voice.gains), gone.place, gone.length)
+        if not gone.is_at_disk:  # who reads gives it back
+            self._give_back(gone.row, len(gone.voice.gains), gone.place, gone.length)
+
+    def _is_wanting(self, sounding: _Sounding) -> bool:
+        """Whether there is room for so much more of a source that it is worth reading, or for all the rest."""
+        left = sounding.can_hold(self.now) - sounding.filled
+        return left >= min(self._ring_frames // 4, sounding.last - sounding.filled)
 
     def _expect(self, sounding: _Sounding) -> None:
         """Remember when a source will run dry, if it is not all there."""
-        if sounding.filled < sounding.last and not sounding.is_gone:
-            heappush(self._due, (sounding.lasts(), next(self._tickets), sounding))
+        if sounding.filled < sounding.last and not sounding.is_gone and not sounding.is_at_disk:
+            heappush(self._due[sounding.is_resident], (sounding.lasts(), next(self._tickets), sounding))
         self._note_dry()
 
     def _note_dry(self) -> None:
-        self.dry = self._due[0][0] if self._due else NEVER
+        self.dry = min(map(_first_of, self._due.values()))
 
     def _read(self, sounding: _Sounding, hold: int) -> None:
         """Bring the next frames of a source, at most `READ_FRAMES` and up to `hold`."""
@@ -299,7 +339,9 @@ class Slots:
             n = min(n, self._ring_frames - at)
         first = filled if voice.is_bent else voice.source_start + filled - voice.start
         place = sounding.place + at
-        _copy(sounding.samples, voice.channel, first, self.arena[place : place + n])
+        self._copy_in(sounding, first, self.arena[place : place + n])
+        if sounding.is_gone:
+            return
         if sounding.is_ring and at < kernels.TAPS:
             # The first frames of a ring stand behind its last once more, for reads that go over its end.
             again = min(n, kernels.TAPS - at)
@@ -307,6 +349,24 @@ class Slots:
             self.arena[behind : behind + again] = self.arena[place : place + again]
         sounding.filled = filled + n
         self.lasts[sounding.slot] = NEVER if sounding.filled >= sounding.last else sounding.lasts()
+
+    def _copy_in(self, sounding: _Sounding, first: int, out: NDArray[np.float32]) -> None:
+        """Copy a source into the arena; where a show goes on meanwhile, nobody has to wait for the disk."""
+        if not self._fills_first:
+            _copy(sounding.samples, sounding.voice.channel, first, out)
+            return
+        sounding.is_at_disk = True
+        self._n_at_disk += 1
+        self._lock.release()
+        try:
+            _copy(sounding.samples, sounding.voice.channel, first, out)
+        finally:
+            self._lock.acquire()
+            self._n_at_disk -= 1
+            sounding.is_at_disk = False
+            if sounding.is_gone:
+                self._give_back(sounding.row, len(sounding.voice.gains), sounding.place, sounding.length)
+            self._lock.notify_all()
 
     def _ends(self) -> NDArray[np.int64]:
         """First frame at which each voice in order is silent again."""
@@ -347,6 +407,11 @@ class Slots:
         self._first_end = int(self._ends().min(initial=NEVER))
 
 
+def _first_of(due: list[tuple[int, int, _Sounding]]) -> int:
+    """Frame at which the first of them runs dry."""
+    return due[0][0] if due else NEVER
+
+
 def _is_in_memory(voice: Voice, samples: Samples) -> bool:
     """Whether the mix can read a source where it is: one channel of an array, at its own speed."""
     is_plain = isinstance(samples, np.ndarray) and samples.dtype == np.float32 and samples.flags.c_contiguous
@@ -375,17 +440,6 @@ def _moved(voice: Voice, frame: int) -> Voice:
     if (frame - voice.start) % GRID:
         raise ValueError(f"a voice moves by whole rows of {GRID} frames, not by {frame - voice.start}")
     return replace(voice, start=frame)
-
-
-def _begun(voice: Voice, frame: int) -> Voice:
-    """The rest of a voice from `frame` on."""
-    rows, missed = frame // GRID - voice.start // GRID, frame - voice.start
-    n_frames = voice.n_frames - missed
-    return replace(
-        voice, start=frame, n_frames=n_frames, source_start=voice.source_start + missed,
-        fade_in=min(max(voice.fade_in - missed, LATE_FADE), n_frames), gains=voice.gains[rows:],
-        positions=voice.positions[rows:], speeds=voice.speeds[rows:], airs=voice.airs[rows:],
-    )  # fmt: skip
 
 
 def _copy(samples: Samples, channel: int, first: int, out: NDArray[np.float32]) -> None:

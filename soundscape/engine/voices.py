@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,16 @@ class Voice:
     def is_in_air(self) -> bool:
         """Whether the air colours it."""
         return len(self.airs) > 0
+
+    def after(self, frame: int, fade_in: int) -> Voice:
+        """The rest of it from a frame on, with what is left of its fade in, or with `fade_in` where that is longer."""
+        rows, missed = frame // GRID - self.start // GRID, frame - self.start
+        n_frames = self.n_frames - missed
+        return replace(
+            self, start=frame, n_frames=n_frames, source_start=self.source_start + missed,
+            fade_in=min(max(self.fade_in - missed, fade_in), n_frames), gains=self.gains[rows:],
+            positions=self.positions[rows:], speeds=self.speeds[rows:], airs=self.airs[rows:],
+        )  # fmt: skip
 
 
 def n_rows(start: int, stop: int) -> int:

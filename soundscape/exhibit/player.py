@@ -73,7 +73,9 @@ class PlayerLoop:
                     time.sleep(IDLE_S)
                 else:
                     self._device.wait(WAIT_S)
+                    delivered = self._body.delivered
                     self._deck.turn()
+                    self._body.catch_up(delivered)
                 if time.monotonic() >= due_s:
                     due_s = time.monotonic() + STATUS_S
                     self._tell(self.status())

@@ -8,10 +8,10 @@ from typing import Any
 
 from soundscape.arrangement.rows import check_like, check_only, event_of, event_row, refuse
 from soundscape.catalogue.segment import Segment
-from soundscape.live.actions import Action, Level, Note, Panic, Play, Shape, Stop
+from soundscape.live.actions import Action, Level, Note, Panic, Play, Resume, Shape, Stop
 
 KINDS: Mapping[str, type[Action]] = {
-    "play": Play, "stop": Stop, "shape": Shape, "level": Level, "panic": Panic, "note": Note,
+    "play": Play, "stop": Stop, "resume": Resume, "shape": Shape, "level": Level, "panic": Panic, "note": Note,
 }  # fmt: skip
 """Name of each kind of action in a journal."""
 

@@ -51,6 +51,19 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Resume:
+    """A voice whose source was late came back from a frame on, with a fade, where it would have been by then."""
+
+    sound: int
+    at_frame: int
+    fade_frames: int
+    voice: int
+
+    def __post_init__(self) -> None:
+        _check_frames(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """A sound was bent, moved or made louder, to a value: semitones, dB, degrees or metres, as its axis has it."""
 
@@ -97,10 +110,10 @@ class Note:
     text: str
 
 
-Action = Play | Stop | Shape | Level | Panic | Note
+Action = Play | Stop | Resume | Shape | Level | Panic | Note
 
 
-def _check_frames(action: Play | Stop | Shape | Level | Panic) -> None:
+def _check_frames(action: Play | Stop | Resume | Shape | Level | Panic) -> None:
     for field in fields(action):
         if field.name == "sound" or field.name.endswith(("_frame", "_frames")):
             value = getattr(action, field.name)

@@ -91,8 +91,9 @@ class Hall:
         _come_first()
         due = {"status": 0.0, "tend": 0.0, "wait": 0.0}
         while not self._is_over:
-            session.step(WAIT_S)
-            self._hear()
+            session.device.wait(WAIT_S)
+            self._hear()  # before the turn: what came in with a block is asked before the next one
+            session.turn()
             now = time.monotonic()
             if now >= due["wait"]:
                 due["wait"] = now + WAIT_S

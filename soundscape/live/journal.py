@@ -29,7 +29,7 @@ from soundscape.arrangement.rows import (
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.errors import JournalError, PieceError
 from soundscape.live.actionrows import action_of
-from soundscape.live.actions import MOST_FRAMES, Action, Panic, Play, Stop
+from soundscape.live.actions import MOST_FRAMES, Action, Panic, Play, Resume, Stop
 from soundscape.space.measured import MeasuredRoom
 from soundscape.space.room import Room
 
@@ -152,6 +152,8 @@ def _heard(rows: tuple[Row, ...], rate_hz: int) -> Iterator[Event]:
         elif isinstance(action, Stop) and action.sound in played:
             end_s = (action.at_frame + action.fade_frames) / rate_hz
             ends_s[action.sound] = min(ends_s[action.sound], end_s)
+        elif isinstance(action, Resume) and action.sound in played:
+            ends_s[action.sound] = played[action.sound].end_s
         elif isinstance(action, Panic):
             at_s = action.at_frame / rate_hz
             ends_s |= {sound: at_s for sound, event in played.items() if event.start_s < at_s < ends_s[sound]}

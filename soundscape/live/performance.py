@@ -5,8 +5,8 @@ Nothing here knows controllers, cues or devices.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,52 +15,16 @@ from soundscape.engine.body import Told
 from soundscape.engine.kernels import body as of
 from soundscape.engine.plan import Planned, Stretch
 from soundscape.engine.player import Player
-from soundscape.engine.slots import NEVER
 from soundscape.engine.voices import GRID, SourceKey, Voice
-from soundscape.live.actions import Action, Level, Note, Panic, Play, Shape, Stop
+from soundscape.live.actions import Action, Level, Note, Panic, Play, Resume, Shape, Stop
 from soundscape.live.shaping import Shaped, bend_rows
+from soundscape.live.sound import MOST_VOICES, Sound, number_of, rows_after
 from soundscape.units import Samples, gain_of
 
-MOST_VOICES = 1 << 12
-"""Of one sound, over its stretches and channels: an index is the sound's number and the voice's."""
 LEAD_S = 10.0
 """A stretch is given to the body so long before it begins: a loop that stalls for less is not heard."""
 FIRST_GROUP = 2
 SILENT_DB = -120.0
-
-
-@dataclass(slots=True)
-class Sound:
-    """A sound that was begun, and what of it is still to come."""
-
-    number: int
-    role: str
-    planned: Planned
-    origin_frame: int
-    shaped: Shaped
-    rest: Iterator[Stretch]
-    coming: Stretch | None = None
-    """The next of its stretches; None where none is to come."""
-    voices: list[int] = field(default_factory=list)
-    n_made: int = 0
-    stop: tuple[int, int] | None = None
-    """Frame and fade of its end, where it was stopped."""
-
-    @property
-    def next_frame(self) -> int:
-        """When its next stretch begins; far away where there is none."""
-        return NEVER if self.coming is None else self.coming.start + self.origin_frame
-
-    def take(self) -> Stretch | None:
-        """The next stretch, which is then no longer to come."""
-        taken, self.coming = self.coming, next(self.rest, None)
-        self.end()
-        return taken
-
-    def end(self) -> None:
-        """Leave out what would come after it was stopped."""
-        if self.stop is not None and self.next_frame >= sum(self.stop):
-            self.coming, self.rest = None, iter(())
 
 
 class Performance:
@@ -96,6 +60,8 @@ class Performance:
                 done = self._play(action)
             case Stop():
                 done = self._stop(action)
+            case Resume():
+                done = self._resume(action)
             case Shape():
                 done = self._shape(action)
             case Level():
@@ -112,11 +78,15 @@ class Performance:
     def tend(self) -> tuple[Told, ...]:
         """Begin the stretches that are due, forget sounds that are over; what the body has told."""
         told = self.player.tend()
-        until = self.player.body.clock + self._lead_frames
+        for one in told:
+            if one.kind == of.RAN_DRY:
+                self._lose(*number_of(one.voice))
+        clock = self.player.body.clock
+        until = clock + self._lead_frames
         for number, sound in list(self._sounds.items()):
             while sound.next_frame < until:
                 self._begin(sound, sound.take())
-            sound.voices = [index for index in sound.voices if self.player.sounds(index)]
+            sound.forget({one.index for one in sound.voices.values() if self.player.sounds(one.index)}, clock)
             if sound.coming is None and not sound.voices:
                 del self._sounds[number]
         self.player.send()
@@ -126,9 +96,17 @@ class Performance:
         """The body has silenced everything by itself."""
         self._sounds.clear()
 
-    def sound_of(self, index: int) -> tuple[int, int]:
-        """Number of the sound that a voice belongs to, and the voice's own."""
-        return divmod(index, MOST_VOICES)
+    def expect(self, action: Resume) -> int:
+        """Have the source of a voice read ahead that shall come back; its index, -1 where there is no room for it."""
+        sound = self._sounds[action.sound]
+        voice = sound.again(action.voice, action.at_frame, action.fade_frames)
+        if voice is None or not self.player.expect(voice, self._source(voice.key), group=self._group(sound.role)):
+            return -1
+        return voice.index
+
+    def _lose(self, number: int, voice: int) -> None:
+        if (sound := self._sounds.get(number)) is not None:
+            sound.lose(voice)
 
     def _group(self, role: str) -> int:
         if role not in self._groups:
@@ -165,7 +143,7 @@ class Performance:
         sound.n_made += len(voices)
         sound.shaped.colour(sound.planned, voices, sound.origin_frame)
         begun = [voice for voice in voices if self._starts(sound, voice)]
-        sound.voices += [voice.index for voice in begun]
+        sound.voices |= {number_of(voice.index)[1]: voice for voice in begun}
         return bool(begun)
 
     def _placed(self, sound: Sound, voice: Voice) -> Voice:
@@ -184,13 +162,25 @@ class Performance:
         if sound is None:
             return False
         if action.voice >= 0:
-            index = action.sound * MOST_VOICES + action.voice
-            return self.player.stop(index, at_frame=action.at_frame, fade_frames=action.fade_frames)
+            voice = sound.voices.get(action.voice)
+            sound.lose(action.voice)
+            return voice is not None and self.player.stop(voice.index, at_frame=action.at_frame,
+                                                          fade_frames=action.fade_frames)  # fmt: skip
         if sound.stop is None or action.at_frame + action.fade_frames < sum(sound.stop):
             sound.stop = (action.at_frame, action.fade_frames)
         sound.end()
-        return _any_of(self.player.stop(index, at_frame=action.at_frame, fade_frames=action.fade_frames)
-                       for index in sound.voices) or sound.coming is not None  # fmt: skip
+        return _any_of(self.player.stop(one.index, at_frame=action.at_frame, fade_frames=action.fade_frames)
+                       for one in sound.voices.values()) or sound.coming is not None or bool(sound.missing)  # fmt: skip
+
+    def _resume(self, action: Resume) -> bool:
+        if (sound := self._sounds.get(action.sound)) is None:
+            return False
+        voice = sound.again(action.voice, action.at_frame, action.fade_frames)
+        if voice is None or not self._starts(sound, voice):
+            return False
+        sound.missing.discard(action.voice)
+        sound.voices[action.voice] = voice
+        return True
 
     def _shape(self, action: Shape) -> bool:
         """Write the rest of a sound's rows anew from a row on, and those of its stretches to come."""
@@ -198,24 +188,29 @@ class Performance:
         if sound is None:
             return False
         before = sound.shaped.set(action.axis, action.value, action.at_frame)
-        for index in sound.voices:
-            rows = self.player.rows_of(index, action.at_frame)
-            if rows is None:
-                continue
-            if action.axis == "bend":
-                if len(rows.speeds):
-                    ends = bend_rows(rows, sound.shaped.values["bend"] - before)
-                    self.player.keep_places(index)
-                    if ends is not None:
-                        self.player.stop(index, at_frame=ends, fade_frames=GRID)
-                continue
-            frames = rows.frames - sound.origin_frame
-            for channel, gains, airs in sound.planned.gains(frames, sound.shaped.event):
-                if channel == rows.voice.channel:
-                    rows.gains[:] = gains
-                    if len(rows.airs) and len(airs):
-                        rows.airs[:] = airs
+        for voice in sound.voices.values():
+            if action.axis != "bend":
+                self._place(sound, voice, action.at_frame)
+            elif (rows := self.player.rows_of(voice.index, action.at_frame)) is not None and len(rows.speeds):
+                ends = bend_rows(rows, sound.shaped.values["bend"] - before)
+                self.player.keep_places(voice.index)
+                if ends is not None:
+                    self.player.stop(voice.index, at_frame=ends, fade_frames=GRID)
         return True
+
+    def _place(self, sound: Sound, voice: Voice, frame: int) -> None:
+        """Put a voice where its sound is now, from a row on: as it is heard, and as it would come back."""
+        rows = self.player.rows_of(voice.index, frame)
+        frames = rows_after(voice, frame) if rows is None else rows.frames
+        if not len(frames):
+            return
+        for channel, gains, airs in sound.planned.gains(frames - sound.origin_frame, sound.shaped.event):
+            if channel != voice.channel:
+                continue
+            for kept, own in (voice.gains, voice.airs), *([(rows.gains, rows.airs)] if rows is not None else []):
+                kept[-len(frames) :] = gains
+                if len(own) and len(airs):
+                    own[-len(frames) :] = airs
 
 
 def _any_of(done: Iterable[bool]) -> bool:

@@ -25,7 +25,9 @@ from soundscape.live.device import Device
 from soundscape.live.journalwriter import JournalWriter
 from soundscape.live.mixer import Mixer
 from soundscape.live.performance import Performance
+from soundscape.live.returning import Returning
 from soundscape.live.show import Show
+from soundscape.live.sound import number_of
 from soundscape.live.tape import Tape
 from soundscape.live.transport import Transport
 from soundscape.units import level_of
@@ -57,6 +59,8 @@ class Counts:
     late_starts: int = 0
     refused: int = 0
     dry: int = 0
+    back: int = 0
+    """Voices that had run dry, and came back."""
     poisoned: int = 0
     controls: int = 0
     dropped: int = 0
@@ -89,6 +93,7 @@ class Session:
         # What arrives in one block sounds as much later, to the frame; so long that the next block can take it.
         self.latency_frames = max(block if block % QUANTUM == 0 else block + QUANTUM,
                                   -(-int(LEAST_LATENCY_S * body.rate_hz) // QUANTUM) * QUANTUM)  # fmt: skip
+        self.returning = Returning(self.performance, self.latency_frames, self.say)
         roles = tuple(role.name for role in show.roles)
         self.desk = Desk(
             palette=show.palette, transport=Transport(show.events, body.rate_hz, tempo_bpm=show.tempo_bpm),
@@ -143,19 +148,25 @@ class Session:
         self.turn()
 
     def turn(self) -> None:
-        """What is done in a turn, without waiting."""
+        """What is done in a turn, without waiting; where the device runs free, it waits for this, and for the disk."""
+        delivered = self.body.delivered
+        if self.body.is_free:
+            self.player.read(self.body.clock + self.device.block_frames + QUANTUM)
         for _ in range(min(len(self._waiting), MOST_AT_ONCE)):
             arrived, control = self._waiting.popleft()
             self.desk.answer(control, arrived + self.latency_frames)
         clock = self.body.clock
         self.desk.tend(clock + self.latency_frames, clock + int(LEAD_S * self.body.rate_hz))
         self._go_on()
+        for action in self.returning.due(self.body.clock):
+            self.counts.back += self.do(action)
         self._forget()
         self._write_down()
         self._record()
         if (n_xruns := self.device.n_xruns) > self._xruns:
             self.say(f"{n_xruns - self._xruns} blocks were missed by {self.device.about}")
             self._xruns = n_xruns
+        self.body.catch_up(delivered)
 
     def close(self) -> None:
         """Stop the device, write the last of journal and tape."""
@@ -187,10 +198,9 @@ class Session:
         """Match what the engine has told with what was asked, in order; what it tells by itself becomes an action."""
         for one in told:
             if one.kind == of.RAN_DRY:
-                sound, voice = self.performance.sound_of(one.voice)
+                sound, voice = number_of(one.voice)
                 self.counts.dry += 1
                 self._write(one.taken, Stop(sound, max(0, one.frame), QUANTUM, voice))
-                self.say("a source was not read in time: it fades out (is the disk too slow?)")
                 continue
             if one.kind == of.POISONED:
                 self.counts.poisoned += 1
@@ -264,7 +274,8 @@ class Session:
             "peaks_db": [level_of(float(peak)) for peak in meters[:, 0]],
             "load": load.spent_ns / max(1, load.n_calls) / per_block_ns, "worst": load.worst_ns / per_block_ns,
             "late_blocks": load.n_late, "xruns": self.device.n_xruns, "late_starts": self.counts.late_starts,
-            "refused": self.counts.refused, "dry": self.counts.dry, "poisoned": self.counts.poisoned,
+            "refused": self.counts.refused, "dry": self.counts.dry, "back": self.counts.back,
+            "poisoned": self.counts.poisoned,
             "latency_ms": (self.latency_frames + body.latency_frames + self.device.latency_frames) / rate * 1000.0,
             "controls": self.counts.controls, "waiting": len(self._waiting), "device": self.device.about,
             "lost": self.device.lost, "journal": str(self.journal.path) if self.journal else "",

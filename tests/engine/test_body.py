@@ -354,6 +354,20 @@ def test_a_source_that_is_not_read_in_time_fades_out_and_is_said() -> None:
     assert player.n_sounding == 0
 
 
+def test_nothing_is_late_where_the_host_runs_free_of_any_clock() -> None:
+    body = body_of("stereo")
+    body.known[of.RATE_HZ] = 1 << 40  # at which no block can be in time
+    counted = []
+    for is_free in (False, True, True, False):
+        body.run_free(on=is_free)
+        worst_ns, body.state[of.WORST_NS] = body.load.worst_ns, 0
+        body.pull(512)
+        counted.append((body.load.n_late, body.load.worst_ns > 0))
+        body.state[of.WORST_NS] = worst_ns
+    assert counted == [(1, True), (1, False), (1, False), (2, True)]
+    assert body.load.n_calls == 4
+
+
 def test_a_source_that_is_read_ahead_by_a_thread_does_not_run_dry() -> None:
     samples, one = noise(5 * RATE_HZ), voice(3, 0, 4 * RATE_HZ, QUIET, 2)
     expected = pulled(playing(body_of("stereo"), [one], samples), 3 * RATE_HZ)

@@ -7,6 +7,7 @@ of `show` waits for the show's loop in every block, and what is found is the sho
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -19,12 +20,17 @@ from typing import Any
 
 import jack
 import numpy as np
+import soundfile
 
+from soundscape.arrangement.arrangement import Arrangement
+from soundscape.arrangement.event import Event
+from soundscape.catalogue.segment import Recording, Segment
 from soundscape.engine.body import Body
-from soundscape.live.controls import Press
+from soundscape.live.controls import Press, Transport
 from soundscape.live.device import Asked, open_device
 from soundscape.live.palette import Palette, Slot
-from tests.live.stage import GATE, RATE_HZ, Stage, latencies, show_in
+from soundscape.units import frame_at
+from tests.live.stage import GATE, LEFT, RATE_HZ, RIGHT, Stage, event, latencies, show_in, takes
 
 N_NOTES = 16
 APART_FRAMES = 12_000
@@ -82,17 +88,19 @@ class Others:
             self.turned.clear()
 
 
-def loop(stage: Stage, until: Any, others: Others | None = None) -> None:
-    """The show's loop, with notes from the MIDI ports pressing the gate."""
+def loop(stage: Stage, until: Any, others: Others | None = None, *, within_s: float = 60.0,
+         reads: bool = True) -> None:  # fmt: skip
+    """The show's loop, with notes from the MIDI ports pressing the gate. `reads`: in time, however busy the machine."""
     begin_s = time.monotonic()
     while not until():
-        if time.monotonic() - begin_s > 60.0:
+        if time.monotonic() - begin_s > within_s:
             raise RuntimeError("it never came to be")
         stage.session.device.wait(0.2)
         for frame, port, raw in stage.body.incoming():
             if raw[0] & 0xF0 == 0x90:
                 stage.session.ask(Press(GATE, raw[2], f"{port}/{raw[1]}"), frame)
-        stage.session.player.read(stage.body.clock + 2 * RATE_HZ)
+        if reads:
+            stage.session.player.read(stage.body.clock + 2 * RATE_HZ)
         stage.session.turn()
         if others is not None:
             others.turned.set()
@@ -126,6 +134,126 @@ def show(folder: Path, *, waits: bool = True) -> dict[str, Any]:
     np.savez(folder / "heard.npz", times=times, places=places, heard=np.stack(blocks), sent=others.sent,
              again=stage.again())  # fmt: skip
     return told
+
+
+class Scores:
+    """A client that plays notes and listens, while the server keeps time and while it runs free: nothing is kept whole.
+
+    The notes come from all over the block; `sent` counts frames as the show does.
+    """
+
+    def __init__(self, body: Body, every_frames: int) -> None:
+        self._body, self._every = body, every_frames
+        self.origin = 0
+        self.sent: list[int] = []
+        self.heard: list[np.ndarray] = []
+        self.begin, self.end, self.n_gaps = -1, -1, 0
+        self.hash = hashlib.blake2b()
+        self.is_connected = False
+        self.player, self.ears = (jack.Client(name, no_start_server=True) for name in ("keyboard", "ears"))
+        self.keys = self.player.midi_outports.register("keys")
+        for n in range(body.n_channels):
+            self.ears.inports.register(f"in_{n + 1}")
+        self.player.set_process_callback(self._press)
+        self.ears.set_process_callback(self._listen)
+
+    def start(self) -> None:
+        for client in (self.player, self.ears):
+            client.activate()
+        self.player.connect(self.keys, "soundscape:midi_in_1")
+        for out, port in zip(self.ears.get_ports("soundscape:out_.*"), self.ears.inports, strict=True):
+            self.ears.connect(out, port)
+        time.sleep(0.2)
+        self.is_connected = True
+
+    def close(self) -> None:
+        for client in (self.player, self.ears):
+            client.deactivate()
+            client.close()
+
+    def _press(self, n_frames: int) -> None:
+        self.keys.clear_buffer()
+        begin = self._body.delivered  # the show plays this block after it
+        number = len(self.sent)
+        since = begin - self.origin
+        if self._body.is_free and since // self._every > number:
+            into = (number * 101 + 7) % n_frames
+            self.keys.write_midi_event(into, (0x90, 61, 127))
+            self.sent.append(begin + into)
+
+    def _listen(self, n_frames: int) -> None:
+        if not self.is_connected:
+            return
+        begin = self._body.delivered - n_frames
+        block = np.stack([port.get_array() for port in self.ears.inports], axis=1)
+        self.n_gaps += self.end not in (-1, begin)
+        self.begin = begin if self.begin < 0 else self.begin
+        self.end = begin + n_frames
+        self.hash.update(block.tobytes())
+        self.heard.append(begin + np.flatnonzero(block[:, 0]))  # to the left are clicks and notes only
+
+
+def free(folder: Path) -> dict[str, Any]:
+    """The server runs free of the clock for most of a score of clicks, with notes; then it keeps time again."""
+    seconds = int(os.environ["SECONDS_FREE"])
+    arrangement, times_s = clicks(folder, seconds + 8)
+    prepared = show_in(folder / "show", arrangement=arrangement)
+    choices = dict(prepared.palette.choices)
+    choices[Slot.of(GATE)] = (replace(choices[Slot.of(GATE)][0], duration_s=SHORT_S, path=LEFT),)
+    prepared.palette = Palette(choices, prepared.palette.recordings)
+    stage = Stage(folder, prepared, device="jack")
+    told: dict[str, Any] = {}
+    with stage:
+        session, body = stage.session, stage.body
+        other = Scores(body, 7 * RATE_HZ)
+        other.start()
+        session.ask(Transport("play"))
+        loop(stage, lambda: body.delivered > RATE_HZ, reads=False)
+        begin, begin_s, n_late_starts = body.delivered, time.monotonic(), session.counts.late_starts
+        n_late_blocks = body.load.n_late
+        other.origin = session.desk.transport.begin_frame
+        switch = threading.Thread(target=other.ears.set_freewheel, args=(True,))
+        switch.start()
+        loop(stage, lambda: body.delivered > begin + seconds * RATE_HZ, within_s=600.0, reads=False)
+        told |= {"free_s": time.monotonic() - begin_s, "n_free_frames": body.delivered - begin,
+                 "was_free": body.is_free, "n_late_starts": session.counts.late_starts - n_late_starts,
+                 "n_late_blocks": body.load.n_late - n_late_blocks}  # fmt: skip
+        switch.join()
+        switch = threading.Thread(target=other.ears.set_freewheel, args=(False,))
+        switch.start()
+        loop(stage, lambda: not body.is_free, reads=False)
+        again, again_s = body.delivered, time.monotonic()
+        loop(stage, lambda: body.delivered > again + 2 * RATE_HZ, reads=False)
+        told |= {"timed_s": time.monotonic() - again_s}
+        switch.join()
+        other.close()
+        origin = session.desk.transport.begin_frame + body.latency_frames
+        told |= {"n_dry": session.counts.dry, "tended": list(session.device.tend())}
+    due = [origin + frame_at(float(at_s), RATE_HZ) for at_s in times_s]
+    due += [at + stage.latency_frames for at in other.sent]
+    due = sorted(at for at in due if other.begin <= at < other.end)
+    heard = np.concatenate(other.heard)
+    begun = heard[np.diff(heard, prepend=-RATE_HZ) > RATE_HZ // 20]
+    again_hash, at = hashlib.blake2b(), 0
+    for block in stage.replay():
+        again_hash.update(block[max(0, other.begin - at) : max(0, other.end - at)].tobytes())
+        at += len(block)
+    is_same = again_hash.digest() == other.hash.digest()
+    return told | {"due": due, "heard": begun.tolist(), "n_notes": len(other.sent), "n_gaps": other.n_gaps,
+                   "is_same": is_same, "n_heard": other.end - other.begin}  # fmt: skip
+
+
+def clicks(folder: Path, seconds: int) -> tuple[Arrangement, np.ndarray]:
+    """A score of clicks to the left, one in each second, and of wind to the right that lasts."""
+    soundfile.write(folder / "click.wav", np.concatenate([[0.5], np.zeros(479)]), RATE_HZ, subtype="FLOAT")
+    click = Recording("c" * 32, str(folder / "click.wav"), RATE_HZ, 1, 480)
+    times_s = np.arange(seconds) + np.random.default_rng(2).uniform(0.5, 0.7, seconds)  # notes have the first half
+    segment = Segment("click", click.id, 0.0, 0.01)
+    (folder / "show").mkdir(exist_ok=True)
+    sounds = takes(folder / "show")
+    wind = event(sounds, "wind", 0.0, RIGHT, duration_s=float(seconds), loops=True)
+    struck = (Event(float(at_s), 0.01, segment, "Bell", LEFT, fade_in_s=0.0, fade_out_s=0.0) for at_s in times_s)
+    return Arrangement((wind, *struck), (*sounds.values(), click)), times_s
 
 
 def lost(folder: Path) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -189,6 +189,9 @@ class Stage:
 
     def again(self, layout: str = "") -> Samples:
         """The journal played again: on the layout of the show, or on another."""
-        journal = self.journal()
-        return np.concatenate(list(replayed(journal, self.renderer(layout or self.layout), self.show.source,
-                                            room=room_named(self.room))))  # fmt: skip
+        return np.concatenate(list(self.replay(layout)))
+
+    def replay(self, layout: str = "") -> Iterator[Samples]:
+        """The same, block after block."""
+        return replayed(self.journal(), self.renderer(layout or self.layout), self.show.source,
+                        room=room_named(self.room))  # fmt: skip

@@ -18,6 +18,8 @@ from tests.live.stage import latencies
 
 ROOT = Path(__file__).resolve().parents[2]
 WITH_JACK = Path(__file__).with_name("with-jack")
+IS_WHOLE = bool(os.environ.get("SOUNDSCAPE_WHOLE_DAY"))
+PATIENCE_S = 1_800 if IS_WHOLE else 180
 
 pytestmark = [
     pytest.mark.long,
@@ -31,7 +33,7 @@ def scene(name: str, folder: Path, *, beside: bool = True, **environment: str) -
     command = [sys.executable, "-m", "tests.live.on_jack", name, str(folder)]
     told = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     run = subprocess.run([str(WITH_JACK), *command] if beside else command, cwd=ROOT, env=told, capture_output=True,
-                         text=True, timeout=180, check=False)  # fmt: skip
+                         text=True, timeout=PATIENCE_S, check=False)  # fmt: skip
     assert run.returncode == 0, run.stderr
     said: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
     return said
@@ -72,6 +74,39 @@ def test_what_the_server_was_given_is_the_journal_played_again(played: Any) -> N
     assert np.array_equal(np.diff(arrays["places"]), np.full(len(arrays["places"]) - 1, 512))
     assert np.abs(heard).max() > 0.05
     np.testing.assert_array_equal(heard, arrays["again"][first : first + len(heard)])
+
+
+SECONDS_FREE, FREE_BLOCK = (3_600, 4_096) if IS_WHOLE else (60, 1_024)
+
+
+@pytest.fixture(scope="module")
+def freed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return scene("free", tmp_path_factory.mktemp("free"), FRAMES=str(FREE_BLOCK), SECONDS_FREE=str(SECONDS_FREE))
+
+
+def test_a_server_that_runs_free_is_followed_faster_than_the_clock_and_misses_nothing(freed: Any) -> None:
+    assert freed["was_free"]
+    assert freed["n_free_frames"] >= SECONDS_FREE * 48_000
+    assert freed["free_s"] < SECONDS_FREE
+    assert freed["n_gaps"] == 0
+    assert freed["n_late_starts"] == freed["n_late_blocks"] == freed["n_dry"] == 0
+
+
+def test_clicks_of_the_score_and_notes_of_hands_fall_on_their_frames_while_it_runs_free(freed: Any) -> None:
+    assert freed["n_notes"] >= SECONDS_FREE // 7 - 1
+    assert len(freed["due"]) > SECONDS_FREE
+    assert freed["heard"] == freed["due"], "to the frame, without drift"
+
+
+def test_what_was_heard_of_a_free_run_is_its_journal_played_again(freed: Any) -> None:
+    assert freed["is_same"]
+    assert freed["n_heard"] > SECONDS_FREE * 48_000
+
+
+def test_the_show_goes_on_in_time_when_the_server_keeps_time_again(freed: Any) -> None:
+    assert freed["timed_s"] > 1.9, "two seconds of sound take two seconds"
+    assert freed["tended"][:2] == ["the server runs free of the clock: the show keeps pace with it",
+                                   "the server keeps time again"]  # fmt: skip
 
 
 def test_a_server_that_dies_is_noticed_and_the_journal_is_whole(tmp_path: Path) -> None:

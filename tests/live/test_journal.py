@@ -24,7 +24,7 @@ from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.deliver.credits import credits_of, credits_text
 from soundscape.errors import JournalError, OutputError
 from soundscape.live import journalwriter
-from soundscape.live.actions import AXES, Action, Level, Note, Panic, Play, Shape, Stop
+from soundscape.live.actions import AXES, Action, Level, Note, Panic, Play, Resume, Shape, Stop
 from soundscape.live.journal import End, Header, Journal, Row, read_journal
 from soundscape.live.journalwriter import JournalWriter
 from soundscape.score.curve import Curve
@@ -80,6 +80,7 @@ values = st.floats(-1e6, 1e6)
 texts = st.text(st.characters(codec="utf-8"), max_size=12)
 actions: st.SearchStrategy[Action] = st.one_of(
     st.builds(Stop, frames, frames, frames),
+    st.builds(Resume, frames, frames, frames, st.integers(0, 4095)),
     st.builds(Shape, frames, frames, st.sampled_from(AXES), values),
     st.builds(Level, texts, frames, values, frames),
     st.builds(Panic, frames),
@@ -134,6 +135,13 @@ def test_what_sounded_can_be_credited() -> None:
     assert [(event.role, event.duration_s) for event in heard.events] == [("gates", 3.0), ("bells", 244_864 / 48e3 - 4)]
     assert [credit.recording for credit in credits_of(heard)] == [GATE, BELL]
     assert "Night gate / 夜门" in credits_text(heard)
+
+
+def test_a_sound_that_came_back_is_credited_to_its_end() -> None:
+    rows = (*ROWS[:1], Row(120_000, Stop(0, 120_064, 64, 0)))
+    assert [event.duration_s for event in Journal(HEADER, rows).arrangement().events] == [120_128 / 48e3 - 2]
+    rows = (*rows, Row(150_000, Resume(0, 151_000, 2_400, 0)))
+    assert [event.duration_s for event in Journal(HEADER, rows).arrangement().events] == [3.0]
 
 
 def test_panic_ends_what_sounds_and_nothing_else() -> None:

@@ -240,7 +240,7 @@ def test_the_journal_is_played_again_on_any_other_layout(played: Stage) -> None:
 def test_a_source_that_was_late_is_late_again_in_the_journal(
     show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Slots, "read_ahead", lambda _: 0)  # a disk that gives nothing any more
+    monkeypatch.setattr(Slots, "read_ahead", lambda _, **__: 0)  # a disk that gives nothing any more
     with Stage(tmp_path, fresh(show), reads_in_time=False) as stage:
         stage.ask(Press(BELL, 127, "k/1"))
         stage.play(2 * SECOND)
@@ -250,6 +250,18 @@ def test_a_source_that_was_late_is_late_again_in_the_journal(
         assert np.abs(np.diff(heard[:, 0])).max() < 0.1, "it fades and does not break off"
         assert not heard[SECOND:].any()
     np.testing.assert_array_equal(stage.again(), heard)
+
+
+def test_where_the_host_runs_free_a_turn_waits_for_the_disk(
+    show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Slots, "read_ahead", lambda _, **__: 0)  # nobody else reads
+    with Stage(tmp_path, fresh(show), reads_in_time=False) as stage:
+        stage.body.run_free(on=True)
+        at = stage.ask(Press(BELL, 127, "k/1"))
+        stage.play(2 * SECOND)
+        assert stage.session.counts.dry == 0
+    assert stage.heard()[at + int(1.4 * SECOND) : at + int(1.5 * SECOND)].any(), "to its end"
 
 
 def test_a_sound_that_is_no_number_silences_the_show_and_its_journal_alike(show: Show, tmp_path: Path) -> None:

@@ -17,12 +17,14 @@ from soundscape.engine.kernels.body import (
     BLOCK,
     BUS,
     CALLS,
+    CAUGHT_UP,
     CHANNELS,
     CLEAR_OUT,
     CLOCK,
     DELIVERED,
     EVENT_COUNT,
     EVENT_GET,
+    FREEWHEELS,
     GAINS,
     IS_DENSE,
     KNOWN,
@@ -54,6 +56,7 @@ from soundscape.engine.kernels.body import (
     SPEEDS,
     STAGE,
     STATE,
+    USLEEP,
     VOICES,
     WRITE_OUT,
     give_back,
@@ -80,6 +83,9 @@ from soundscape.engine.kernels.mixing import mix
 OUTPUT_UNDERFLOW = 4
 """PortAudio's flag: nothing was ready when the device wanted it."""
 
+NAP_US, MOST_NAPS = 20, 50_000
+"""Whether it has caught up is looked at so often, for some seconds at most: JACK waits ten for a client."""
+
 
 def _callback(signature: Any) -> Callable[[Callable[..., Any]], Any]:
     """Compile a C function, kept on disk where that can be."""
@@ -91,6 +97,18 @@ def _callback(signature: Any) -> Callable[[Callable[..., Any]], Any]:
             return cfunc(signature, error_model="numpy")(function)
 
     return compiled
+
+
+@kernel
+def _keep_pace(state, calls):  # type: ignore[no-untyped-def]
+    """Where the server runs free of any clock, wait for whoever gives the commands: it has no other time to keep."""
+    n_naps = 0
+    while state[FREEWHEELS] != 0 and state[CAUGHT_UP] < state[DELIVERED] and n_naps < MOST_NAPS:
+        if calls[USLEEP] == 0:
+            return
+        call(calls[USLEEP], NAP_US, 0, 0, 0)
+        fence()
+        n_naps += 1
 
 
 @kernel
@@ -177,6 +195,7 @@ def for_jack(n_frames: int, memory: Any) -> int:
     state, calls, block = whole_line(table, STATE), whole_line(table, CALLS), sheet32(table, BLOCK)
     ports, known = whole_line(table, AUDIO_PORTS), whole_line(table, KNOWN)
     n = np.int64(n_frames)
+    _keep_pace(state, calls)
     _hear(table, state, calls, n)
     is_playable = n <= known[MOST_QUANTA] * 64
     if is_playable:

@@ -1,22 +1,14 @@
-"""What one channel of a port remembers: fingers, pedal, bend, and the parameter that is being set."""
+"""What one channel of a port remembers: fingers, pedal and bend."""
 
 from __future__ import annotations
 
-DATA_HIGH, DATA_LOW, NRPN_LOW, NRPN_HIGH, RPN_LOW, RPN_HIGH = 6, 38, 98, 99, 100, 101
-PARAMETER_CONTROLLERS = frozenset((DATA_HIGH, DATA_LOW, NRPN_LOW, NRPN_HIGH, RPN_LOW, RPN_HIGH))
-
-BEND_RANGE, ZONE_MEMBERS = 0, 6
-"""Registered parameters: semitones of a full bend; channels of a zone of MPE."""
-
-_NONE = 127 << 7 | 127
 MOST_BEND_SEMITONES = 96.0
 
 
 class Channel:
     """One of the sixteen of a port."""
 
-    __slots__ = ("_high", "_is_registered", "_parameter", "bend", "bend_range", "fingers", "held", "pedal", "pressure",
-                 "slide")  # fmt: skip
+    __slots__ = ("bend", "bend_range", "fingers", "held", "pedal", "pressure", "slide")
 
     def __init__(self) -> None:
         self.fingers: dict[int, str] = {}
@@ -33,9 +25,6 @@ class Channel:
         """-1 to 1 of the range."""
         self.pressure = 0
         self.slide: int | None = None
-        self._parameter = _NONE
-        self._is_registered = False
-        self._high = 0
 
     def up(self, note: int) -> str | None:
         """A key goes up: finger that ends with it, or None where it was not down or the pedal holds it."""
@@ -67,20 +56,3 @@ class Channel:
         self.fingers.clear()
         self.held.clear()
         return gone
-
-    def parameter(self, cc: int, value: int) -> tuple[int, int, int] | None:
-        """Note one step of setting a parameter: (which, upper, lower value) of a registered one that has a value now.
-
-        Parameters that are not registered mean something to one maker's devices only, and are passed over.
-        """
-        if cc == DATA_HIGH:
-            self._high = value
-            return (self._parameter, value, 0) if self._is_registered and self._parameter != _NONE else None
-        if cc == DATA_LOW:
-            return (self._parameter, self._high, value) if self._is_registered and self._parameter != _NONE else None
-        self._is_registered = cc in (RPN_LOW, RPN_HIGH)
-        if cc in (RPN_HIGH, NRPN_HIGH):
-            self._parameter = value << 7 | self._parameter & 127
-        else:
-            self._parameter = self._parameter & (127 << 7) | value
-        return None

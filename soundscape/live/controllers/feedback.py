@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from soundscape.live.controllers.mapping import Light, Surface
 from soundscape.live.controllers.messages import BEND, CONTROL, NOTE_OFF, NOTE_ON
+from soundscape.live.controllers.parameters import Entry, setting
 from soundscape.live.controllers.turning import number_14
 from soundscape.live.controls import Feedback
 
@@ -20,6 +21,7 @@ class Lights:
         self._lamps = [_Lamp(light) for light in surface.lights]
         faders = [lamp for lamp in self._lamps if lamp.light.source.kind == "bend"]
         self._faders = [[one for one in faders if number in one.light.source.channels] for number in range(16)]
+        self._parameters = [lamp for lamp in self._lamps if lamp.light.source.is_parameter]
         self._touches = {lamp.light.touch: lamp for lamp in self._lamps if lamp.light.touch >= 0}
 
     def wake(self) -> list[bytes]:
@@ -27,7 +29,7 @@ class Lights:
         messages = list(self._hello)
         for lamp in self._lamps:
             lamp.is_touched = False
-            lamp.sent = b""
+            lamp.sent = ()
             messages += lamp.due()
         return messages
 
@@ -40,12 +42,18 @@ class Lights:
                 messages += lamp.due()
         return messages
 
-    def hear(self, message: bytes) -> list[bytes]:
-        """Watch for fingers on faders in what the controller sends; where one has left, its fader may move."""
+    def hear(self, message: bytes, entry: Entry | None = None) -> list[bytes]:
+        """Watch for fingers on faders in what the controller sends; where one has left, its fader may move.
+
+        `entry`: what the message has set a parameter to, where it has.
+        """
         kind = message[0] >> 4
         if kind == BEND:  # a fader that was moved by hand stands where it says, not where it was sent
             for lamp in self._faders[message[0] & 15]:
-                lamp.sent = message
+                lamp.sent = (message,)
+        elif entry is not None:
+            for lamp in self._parameters:
+                lamp.stand(message[0] & 15, entry)
         elif kind in (NOTE_ON, NOTE_OFF) and (touched := self._touches.get(message[1])) is not None:
             touched.is_touched = kind == NOTE_ON and message[2] > 0
             return touched.due()
@@ -59,24 +67,34 @@ class _Lamp:
         self.light = light
         self.values: dict[str, float] = {}  # of each pitch of a role, or of the one thing it shows
         self.is_touched = False
-        self.sent = b""
+        self.sent: tuple[bytes, ...] = ()
 
     def due(self) -> list[bytes]:
-        """The message that is due, if any."""
-        message = self._message(max(self.values.values(), default=0.0))
-        if self.is_touched or message == self.sent or (self.light.follows and not self.values):
+        """The messages that are due, if any."""
+        messages = self._messages(max(self.values.values(), default=0.0))
+        if self.is_touched or messages == self.sent or (self.light.follows and not self.values):
             return []
-        self.sent = message
-        return [message]
+        self.sent = messages
+        return list(messages)
 
-    def _message(self, value: float) -> bytes:
+    def stand(self, channel: int, entry: Entry) -> None:
+        """It was moved by hand, if it is what a parameter was set on."""
+        source = self.light.source
+        if (source.kind, source.number) == (entry.kind, entry.number) and channel in source.channels and not entry.step:
+            self.sent = setting(entry.kind, entry.number, entry.value, max(source.channel - 1, 0))
+
+    def _messages(self, value: float) -> tuple[bytes, ...]:
         source = self.light.source
         channel = max(source.channel - 1, 0)
         if source.kind == "bend":
             number = number_14(value)
-            return bytes((BEND << 4 | channel, number & 127, number >> 7))
+            return (bytes((BEND << 4 | channel, number & 127, number >> 7)),)
+        if source.kind in ("nrpn", "rpn") and self.light.follows:
+            return setting(source.kind, source.number, number_14(value), channel)
         if self.light.follows:
             shown = round(self.light.off + value * (self.light.on - self.light.off))
         else:
             shown = self.light.on if value >= 0.5 else self.light.off
-        return bytes(((NOTE_ON if source.kind == "note" else CONTROL) << 4 | channel, source.number, shown))
+        if source.kind in ("nrpn", "rpn"):
+            return setting(source.kind, source.number, shown << 7, channel)
+        return (bytes(((NOTE_ON if source.kind == "note" else CONTROL) << 4 | channel, source.number, shown)),)

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from soundscape.live.controllers.channel import (
-    BEND_RANGE,
-    MOST_BEND_SEMITONES,
-    PARAMETER_CONTROLLERS,
-    ZONE_MEMBERS,
-    Channel,
-)  # fmt: skip
+from soundscape.live.controllers.channel import MOST_BEND_SEMITONES, Channel
 from soundscape.live.controllers.mapping import KeysRow, Source, Surface
+from soundscape.live.controllers.parameters import (
+    BEND_RANGE,
+    PARAMETER_CONTROLLERS,
+    RESET_CONTROLLERS,
+    ZONE_MEMBERS,
+    Entry,
+    PortParameters,
+)  # fmt: skip
 from soundscape.live.controllers.turning import Dial, Known
 from soundscape.live.controllers.zones import FINGER_BEND_SEMITONES, LOWER_MASTER, UPPER_MASTER, Zones, pad_at
 from soundscape.live.controls import Control, Pad, Press, Release, Shape
 
-PEDAL, SLIDE, ALL_SOUND_OFF, RESET_CONTROLLERS, ALL_NOTES_OFF = 64, 74, 120, 121, 123
+PEDAL, SLIDE, ALL_SOUND_OFF, ALL_NOTES_OFF = 64, 74, 120, 123
 DOWN = 64
 """Value from which a switch is on."""
 
@@ -28,20 +30,23 @@ PADS_PRESSURE_DB = (0.0, 6.0)
 
 
 class Keys:
-    """What is held and turned at one port."""
+    """What is held and turned at one port. `parameters`: those of the port, where it has some already."""
 
-    def __init__(self, port: str, surface: Surface, known: Known) -> None:
+    def __init__(self, port: str, surface: Surface, known: Known, parameters: PortParameters | None = None) -> None:
         self._port = port
+        self.parameters = parameters or PortParameters()
         self._time_s = 0.0
         self._n_pressed = 0
         self._channels = [Channel() for _ in range(16)]
         self._rows: list[tuple[KeysRow, ...]] = [()] * 16  # one for each role that a channel plays
         self._zones = Zones(surface.keys)
-        # all that follow are by channel * 128 + number
+        # all that follow are by channel * 128 + number, but for parameters: they are by channel * 16384 + number
         self._plays: list[Pad | None] = [None] * 2048
-        self._buttons: dict[str, dict[int, Control]] = {"note": {}, "cc": {}, "programme": {}}
-        self._dials: dict[str, dict[int, Dial]] = {"cc": {}, "cc14": {}, "bend": {}, "pressure": {}}
-        self._switches: dict[int, int] = {}  # what the buttons that are controllers said last
+        self._buttons: dict[str, dict[int, Control]] = {"note": {}, "cc": {}, "programme": {}, "nrpn": {}, "rpn": {}}
+        self._dials: dict[str, dict[int, Dial]] = {
+            "cc": {}, "cc14": {}, "bend": {}, "pressure": {}, "nrpn": {}, "rpn": {},
+        }  # fmt: skip
+        self._switches: dict[tuple[str, int], int] = {}  # what the buttons said last that have values
         self._high: dict[int, int] = {}  # upper seven bits of a pair
         self._seat(surface, known)
         self._on_notes, self._on_ccs = self._buttons["note"], self._buttons["cc"]
@@ -81,11 +86,11 @@ class Keys:
                 self._plays[number << 7 | row.source.number] = row.pad
         for button in surface.buttons:
             for number in button.source.channels:
-                self._buttons[button.source.kind][number << 7 | button.source.number] = button.control
+                self._buttons[button.source.kind][_index(button.source, number)] = button.control
         for knob in surface.knobs:
             dial = Dial(knob, known)
             for number in knob.source.channels:
-                self._dials[knob.source.kind][number << 7 | knob.source.number] = dial
+                self._dials[knob.source.kind][_index(knob.source, number)] = dial
 
     def _note_on(self, number: int, note: int, velocity: int, out: list[Control]) -> None:
         if not velocity:
@@ -131,11 +136,7 @@ class Keys:
         if (dial := self._by_cc.get(index)) is not None:
             _add(dial.move(value, self._time_s), out)
         elif (control := self._on_ccs.get(index)) is not None:
-            before = self._switches.get(index, 0)
-            self._switches[index] = value
-            # a button that sends its one value at each press says it again; a fader that is pushed up says it once
-            if value >= DOWN and (before < DOWN or before == value):
-                out.append(control)
+            self._switch("cc", index, value, control, out)
         elif cc < 32 and (dial := self._by_pair.get(index)) is not None:
             self._high[index] = value << 7
             _add(dial.move_14(value << 7, self._time_s), out)
@@ -148,9 +149,17 @@ class Keys:
             moved = _between(zone.keys.slide_range, value)
             out += (Shape(zone.keys.slide, moved, finger) for finger in self._fingers(number))
         elif cc in PARAMETER_CONTROLLERS:
-            self._parameter(number, cc, value, out)
+            if (entry := self.parameters.hear(bytes((0xB0 | number, cc, value)))) is not None:
+                self._parameter(number, entry, out)
         elif cc >= ALL_SOUND_OFF:
             self._mode(number, cc, out)
+
+    def _switch(self, kind: str, index: int, value: int, control: Control, out: list[Control]) -> None:
+        before = self._switches.get((kind, index), 0)
+        self._switches[kind, index] = value
+        # a button that sends its one value at each press says it again; a fader that is pushed up says it once
+        if value >= DOWN and (before < DOWN or before == value):
+            out.append(control)
 
     def _programme(self, number: int, programme: int, _: int, out: list[Control]) -> None:
         _add(self._buttons["programme"].get(number << 7 | programme), out)
@@ -224,26 +233,39 @@ class Keys:
         out += map(Release, channel.pedal_up())
         was_bent, was_pressed = channel.bend, channel.pressure
         channel.forget()
+        self.parameters.forget(number)
         if was_bent:
             self._tell_bend(number, out)
         if was_pressed and number << 7 not in self._dials["pressure"]:
             self._pressure(number, 0, 0, out)
 
-    def _parameter(self, number: int, cc: int, value: int, out: list[Control]) -> None:
-        if (found := self._channels[number].parameter(cc, value)) is None:
-            return
-        which, high, low = found
-        zone = self._zones.at(number)
-        if which == BEND_RANGE:
-            semitones = min(high + low / 100, MOST_BEND_SEMITONES)
-            if zone is not None and number != zone.master:
-                zone.finger_bend_range = semitones
+    def _parameter(self, number: int, entry: Entry, out: list[Control]) -> None:
+        index = number << 14 | entry.number
+        if (dial := self._dials[entry.kind].get(index)) is not None:
+            moved = dial.step(entry.step, self._time_s) if entry.step else dial.move_14(entry.value, self._time_s)
+            _add(moved, out)
+        elif (control := self._buttons[entry.kind].get(index)) is not None:
+            if entry.is_upper:
+                self._switch(entry.kind, index, entry.value >> 7, control, out)
+        elif entry.kind == "rpn":
+            self._registered(number, entry, out)
+
+    def _registered(self, number: int, entry: Entry, out: list[Control]) -> None:
+        if entry.number == BEND_RANGE:
+            zone, channel = self._zones.at(number), self._channels[number]
+            fingers = zone if zone is not None and number != zone.master else None
+            before = channel.bend_range if fingers is None else fingers.finger_bend_range
+            # the upper half of the value is semitones, the lower one and a step are cents
+            asked = before + entry.step / 100 if entry.step else (entry.value >> 7) + (entry.value & 127) / 100
+            semitones = min(max(asked, 0.0), MOST_BEND_SEMITONES)
+            if fingers is None:
+                channel.bend_range = semitones
             else:
-                self._channels[number].bend_range = semitones
-            if self._channels[number].bend:
+                fingers.finger_bend_range = semitones
+            if channel.bend:
                 self._tell_bend(number, out)
-        elif which == ZONE_MEMBERS and cc == 6 and number in (LOWER_MASTER, UPPER_MASTER):
-            self._resize(number, high, out)
+        elif entry.number == ZONE_MEMBERS and entry.is_upper and number in (LOWER_MASTER, UPPER_MASTER):
+            self._resize(number, entry.value >> 7, out)
 
     def _resize(self, master: int, n_members: int, out: list[Control]) -> None:
         """A controller says how many fingers it tells apart: what sounded by the old count ends."""
@@ -258,6 +280,12 @@ class Keys:
             self._channels[master].bend_range = 2.0
         for channel in self._channels:
             channel.forget()
+        self.parameters.forget()
+
+
+def _index(source: Source, channel: int) -> int:
+    """Where something that is touched stands among those of its kind."""
+    return channel << (14 if source.is_parameter else 7) | source.number
 
 
 def _add(control: Control | None, out: list[Control]) -> None:

@@ -17,12 +17,16 @@ from typing import Any, Literal
 from soundscape.errors import ControllerError
 from soundscape.live.controllers.mapping import Kind, Source
 from soundscape.live.controllers.messages import BEND, CONTROL, NOTE_ON, PRESSURE, PROGRAMME
+from soundscape.live.controllers.parameters import SELECTS, Entry
 from soundscape.whole import write_text
 
 Table = Literal["pad", "knob", "button"]
 _TABLES: tuple[Table, ...] = ("pad", "knob", "button")
 _HEADER = re.compile(r"^\s*\[\[?\s*([\w-]+)\s*\]?\]")
-_RANGES = {"notes": "note", "ccs": "cc", "cc14s": "cc14", "bends": "bend", "programmes": "programme"}
+_RANGES = {
+    "notes": "note", "ccs": "cc", "cc14s": "cc14", "nrpns": "nrpn", "rpns": "rpn", "bends": "bend",
+    "programmes": "programme",
+}  # fmt: skip
 _PRESSED = 64
 
 
@@ -55,16 +59,21 @@ class Learner:
         self._wanted = wanted
         self._first: tuple[int, int] | None = None  # channel and number of a controller that may be the half of a pair
 
-    def hear(self, message: bytes) -> Learned | None:
+    def hear(self, message: bytes, entry: Entry | None = None) -> Learned | None:
         """What was learned, or None where a message is not one that can bind it.
 
         A pad takes a note; a button a note, a controller that goes to 64 or above, or a programme; a knob a controller,
         a bend or pressure. Controllers 0 to 31 may be pairs of 14 bits: the message after the first one tells.
+
+        `entry`: what the message has set a parameter to, where it has: an NRPN then binds, and not the controllers it
+        is made of. Keyboards set themselves up with registered ones: those bind nothing.
         """
         kind, number, channel = message[0] >> 4, message[min(1, len(message) - 1)], (message[0] & 15) + 1
         if kind == 0xF:
             return None
         is_pressed = message[-1] > 0
+        if kind == CONTROL and (entry is not None or number in SELECTS):
+            return None if entry is None else self._parameter(entry, channel)
         if self._wanted.table == "knob":
             if kind == CONTROL:
                 return self._knob(number, channel)
@@ -86,6 +95,11 @@ class Learner:
             self._first = (channel, number)
             return None
         return self._learned("cc", number, channel)
+
+    def _parameter(self, entry: Entry, channel: int) -> Learned | None:
+        is_pressed = entry.is_upper and entry.value >> 7 >= _PRESSED
+        binds = self._wanted.table == "knob" or (self._wanted.table == "button" and is_pressed)
+        return self._learned("nrpn", entry.number, channel) if binds and entry.kind == "nrpn" else None
 
     def _learned(self, kind: Kind, number: int, channel: int) -> Learned:
         return Learned(self._wanted, Source(kind, number, channel))

@@ -12,10 +12,17 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from soundscape.live.controllers.parameters import MOST_NUMBER
 from soundscape.live.controls import Axis, Control, Feedback, Pad
 from soundscape.live.faders import SILENCE_DB, TOP_DB, level_of
 
-Kind = Literal["note", "cc", "cc14", "bend", "pressure", "programme"]
+Kind = Literal["note", "cc", "cc14", "nrpn", "rpn", "bend", "pressure", "programme"]
+
+MOST_NUMBERS: Mapping[Kind, int] = {
+    "note": 127, "cc": 127, "cc14": 31, "nrpn": MOST_NUMBER, "rpn": MOST_NUMBER, "bend": 0, "pressure": 0,
+    "programme": 127,
+}  # fmt: skip
+"""Highest number of each kind; of those that are one for each channel it is 0."""
 
 CURVES: Mapping[str, Callable[[float], float]] = {
     "linear": lambda turn: turn,
@@ -54,11 +61,11 @@ class Source:
 
     kind: Kind
     number: int = 0
-    """Of the note, controller or programme, from 0; of a pair for 14 bits, the lower one."""
+    """Of the note, controller, parameter or programme, from 0; of a pair for 14 bits, the lower one."""
     channel: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.number <= (31 if self.kind == "cc14" else 127) or not 0 <= self.channel <= 16:
+        if not 0 <= self.number <= MOST_NUMBERS[self.kind] or not 0 <= self.channel <= 16:
             raise ValueError(f"{self.kind} {self.number} on channel {self.channel}")
 
     @property
@@ -66,9 +73,14 @@ class Source:
         """Channels it may come on, counted from 0 as in the bytes."""
         return range(self.channel - 1, self.channel) if self.channel else range(16)
 
+    @property
+    def is_parameter(self) -> bool:
+        """Whether it is selected by its number before its value comes (`controllers.parameters`)."""
+        return self.kind in ("nrpn", "rpn")
+
     def __str__(self) -> str:
         """As a person says it: `cc 7 on channel 1`."""
-        what = f"{self.kind} {self.number}" if self.kind in ("note", "cc", "cc14", "programme") else self.kind
+        what = f"{self.kind} {self.number}" if MOST_NUMBERS[self.kind] else self.kind
         return what + (f" on channel {self.channel}" if self.channel else "")
 
 

@@ -14,15 +14,15 @@
     [[keys]]                         # channel, low, high, transpose; mpe = true, zone, members, bend_semitones,
     role = "Flute"                   # pressure_db, slide, slide_range, and what a pad has
 
-    [[knob]]                         # cc, ccs, cc14, cc14s, bend, bends (of channels), pressure
+    [[knob]]                         # cc(s), cc14(s), nrpn(s), rpn(s), bend(s) (of channels), pressure
     cc = 7
     to = "level"                     # a role's, or "master"; range, curve, takes_over, relative, start
 
-    [[button]]                       # note(s), cc(s), programme(s)
+    [[button]]                       # note(s), cc(s), nrpn(s), rpn(s), programme(s)
     note = 60
     does = "go"                      # a row of DOES; role, cue, name, over_s, to_s, by
 
-    [[feedback]]                     # note(s), cc(s), bend(s)
+    [[feedback]]                     # note(s), cc(s), nrpn(s), rpn(s), bend(s)
     note = 36
     what = "playing"                 # of whom: role, pitch, or cue; on, off, follows, touch
 

@@ -18,6 +18,7 @@ from soundscape.live.controllers.mapping import Surface, surface_for_roles
 from soundscape.live.controllers.messages import RESET, Stream
 from soundscape.live.controllers.msc import ShowControl
 from soundscape.live.controllers.mtc import MidiTimecode
+from soundscape.live.controllers.parameters import PortParameters
 from soundscape.live.controllers.turning import Known
 from soundscape.live.controls import Control, Feedback
 
@@ -71,12 +72,14 @@ class Reader:
         ear = self._ports.get(port) or self._open(port)
         out: list[Control] = []
         for message in ear.stream.feed(raw):
-            if self._learner is not None and (found := self._learner.hear(message)) is not None:
+            is_watched = self._learner is not None or ear.minds_touch
+            entry = ear.keys.parameters.hear(message) if is_watched else None
+            if self._learner is not None and (found := self._learner.hear(message, entry)) is not None:
                 self._learned, self._learner = found, None
                 self._notices.append(f"learned {found}")
             elif message[0] < 0xF0:
                 if ear.minds_touch:
-                    ear.due += ear.lights.hear(message)
+                    ear.due += ear.lights.hear(message, entry)
                 ear.keys.read(message, time_s, out)
             elif message[0] == RESET:
                 ear.keys.reset(out)
@@ -100,6 +103,7 @@ class Reader:
             if out := ear.gone():
                 self._notices.append(f"{port} is gone: {len(out)} held there let go")
             ear.stream = Stream(self._teller(port))
+            ear.keys.parameters.forget()
         return out
 
     def show(self, feedback: Feedback, time_s: float) -> list[tuple[str, bytes]]:
@@ -128,7 +132,7 @@ class Reader:
         """Take other mappings; releases of all that is held."""
         out = [control for ear in self._ports.values() for control in ear.gone()]
         self._surfaces = (*surfaces, surface_for_roles(roles))
-        self._ports = {port: self._ear(port) for port in self._ports}
+        self._ports = {port: self._ear(port, ear.keys.parameters) for port, ear in self._ports.items()}
         return out
 
     def notices(self) -> list[str]:
@@ -142,9 +146,9 @@ class Reader:
         self._notices.append(f"{port} is {ear.name}")
         return ear
 
-    def _ear(self, port: str) -> _Port:
+    def _ear(self, port: str, parameters: PortParameters | None = None) -> _Port:
         surface = next(one for one in self._surfaces if one.is_at(port))
-        return _Port(surface, Keys(port, surface, self._known), Stream(self._teller(port)))
+        return _Port(surface, Keys(port, surface, self._known, parameters), Stream(self._teller(port)))
 
     def _teller(self, port: str) -> _Teller:
         return _Teller(port, self._notices)
@@ -168,7 +172,8 @@ class _Port:
         self.keys = keys
         self.stream = stream
         self.lights = Lights(surface)
-        self.minds_touch = any(light.touch >= 0 or light.source.kind == "bend" for light in surface.lights)
+        self.minds_touch = any(light.touch >= 0 or light.source.kind == "bend" or light.source.is_parameter
+                               for light in surface.lights)  # fmt: skip
         self.due: list[bytes] = []
         self.readers = system_readers(surface)
 

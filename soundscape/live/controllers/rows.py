@@ -31,6 +31,7 @@ from soundscape.live.controllers.mapping import (
     PadRow,
     Source,
 )  # fmt: skip
+from soundscape.live.controllers.parameters import MOST_NUMBER
 from soundscape.live.controls import (
     Axis,
     Control,
@@ -157,7 +158,10 @@ def _reach(ends: tuple[float, float], to: str, where: str) -> tuple[float, float
 
 
 def _knobs(row: Row, roles: Sequence[str], where: str) -> list[Knob]:
-    sources = _sources(row, ("cc", "cc14", "bend", "pressure"), where)
+    sources = _sources(row, _TURNED, where)
+    if "relative" in row and sources[0].is_parameter:
+        raise ControllerError(f"{where}: relative is given beside {sources[0].kind}",
+                              hint="leave it out: its steps up and down are understood as they come")  # fmt: skip
     if "to" not in row:
         raise ControllerError(f"{where}: to is missing", hint=f"one of: {', '.join(REACH)}")
     to = row["to"]
@@ -174,7 +178,7 @@ def _knobs(row: Row, roles: Sequence[str], where: str) -> list[Knob]:
 
 
 def _buttons(row: Row, roles: Sequence[str], where: str) -> list[Button]:
-    sources = _sources(row, ("note", "cc", "programme"), where)
+    sources = _sources(row, _PRESSED, where)
     if "does" not in row:
         raise ControllerError(f"{where}: does is missing", hint=f"one of: {', '.join(DOES)}")
     does, needs = row["does"], _NEEDS.get(row["does"], "")
@@ -185,7 +189,7 @@ def _buttons(row: Row, roles: Sequence[str], where: str) -> list[Button]:
 
 
 def _lights(row: Row, roles: Sequence[str], where: str) -> list[Light]:
-    sources = _sources(row, ("note", "cc", "bend"), where)
+    sources = _sources(row, _LIT, where)
     if "what" not in row:
         raise ControllerError(f"{where}: what is missing", hint=f"one of: {', '.join(_WHATS)}")
     what = row["what"]
@@ -211,14 +215,21 @@ def _velocity(value: Any, where: str) -> int:
 
 
 _WHATS: tuple[str, ...] = get_args(Shown)
-_SEVEN, _CHANNEL = whole(0, 127), whole(1, 16)
+_SEVEN, _CHANNEL, _PARAMETER = whole(0, 127), whole(1, 16), whole(0, MOST_NUMBER)
 _SOURCES: Mapping[str, tuple[Kind, Read]] = {
     "note": ("note", _SEVEN), "notes": ("note", span(0, 127)),
     "cc": ("cc", _SEVEN), "ccs": ("cc", span(0, 127)), "cc14": ("cc14", whole(0, 31)), "cc14s": ("cc14", span(0, 31)),
+    "nrpn": ("nrpn", _PARAMETER), "nrpns": ("nrpn", span(0, MOST_NUMBER)),
+    "rpn": ("rpn", _PARAMETER), "rpns": ("rpn", span(0, MOST_NUMBER)),
     "bend": ("bend", _CHANNEL), "bends": ("bend", span(1, 16)), "pressure": ("pressure", _CHANNEL),
     "programme": ("programme", _SEVEN), "programmes": ("programme", span(0, 127)),
 }  # fmt: skip
 """Keys that say what is touched: the kind of message, and its number or a range of them."""
+
+_TURNED: tuple[Kind, ...] = ("cc", "cc14", "nrpn", "rpn", "bend", "pressure")
+_PRESSED: tuple[Kind, ...] = ("note", "cc", "nrpn", "rpn", "programme")
+_LIT: tuple[Kind, ...] = ("note", "cc", "nrpn", "rpn", "bend")
+"""What a knob, a button and a light may be."""
 
 _ROLES: Mapping[str, Read] = {"role": text, "roles_from": whole(1, 999)}
 _HOW: Mapping[str, Read] = {
@@ -241,16 +252,16 @@ TABLES: Mapping[str, tuple[Mapping[str, Read], Callable[[Row, Sequence[str], str
         "slide_range": ends(-360.0, 1000.0),
     }, _keys),
     "knob": ({
-        **_sourced("cc", "cc14", "bend", "pressure"), "to": row_of(REACH), "range": ends(-360.0, 1000.0),
+        **_sourced(*_TURNED), "to": row_of(REACH), "range": ends(-360.0, 1000.0),
         "curve": row_of(CURVES), "takes_over": row_of(("at once", "when met")), "relative": row_of(RELATIVE),
         "start": number(0.0, 1.0),
     }, _knobs),
     "button": ({
-        **_sourced("note", "cc", "programme"), "does": row_of(DOES), "cue": text, "name": text,
+        **_sourced(*_PRESSED), "does": row_of(DOES), "cue": text, "name": text,
         "over_s": number(0.0, 600.0), "to_s": number(0.0, 864000.0), "by": whole(1, 99),
     }, _buttons),
     "feedback": ({
-        **_sourced("note", "cc", "bend"), "what": row_of(_WHATS), "pitch": _SEVEN, "cue": text, "on": _SEVEN,
+        **_sourced(*_LIT), "what": row_of(_WHATS), "pitch": _SEVEN, "cue": text, "on": _SEVEN,
         "off": _SEVEN, "follows": yes_or_no, "touch": _SEVEN,
     }, _lights),
 }  # fmt: skip

@@ -96,15 +96,20 @@ class Dial:
         """Value after a number of 7 bits, None where nothing changes."""
         if self._at:
             return self._set(*self._at[number], time_s)
+        return self.step(step_of(number, self._knob.relative), time_s)
+
+    def step(self, n_steps: int, time_s: float) -> Control | None:
+        """Value after so many steps up or down from where it stands, of which there are 127 from end to end."""
         if self._spot.value is not None and self._spot.value != self._own:
             self._turn = self._knob.turn_at(self._spot.value)
-        self._turn = min(max(self._turn + step_of(number, self._knob.relative) / 127, 0.0), 1.0)
+        self._turn = min(max(self._turn + n_steps / 127, 0.0), 1.0)
         value = self._knob.value_at(self._turn)
         return self._put(value, self._control(value), time_s)
 
     def move_14(self, number: int, time_s: float) -> Control | None:
         """Value after a number of 14 bits."""
-        value = self._knob.value_at(place_14(number))
+        self._turn = place_14(number)
+        value = self._knob.value_at(self._turn)
         return self._set(value, self._control(value), time_s)
 
     def _set(self, value: float, control: Control, time_s: float) -> Control | None:

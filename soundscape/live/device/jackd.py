@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from threading import Event
 from typing import Any
@@ -20,6 +21,7 @@ except OSError:  # the package is there, and libjack is not
     jack = None
 
 _MIDI_IN = "midi_in"
+_MOST_NEWS = 16
 _FUNCTIONS = {
     of.PORT_BUFFER: "jack_port_get_buffer", of.EVENT_COUNT: "jack_midi_get_event_count",
     of.EVENT_GET: "jack_midi_event_get", of.CLEAR_OUT: "jack_midi_clear_buffer", of.WRITE_OUT: "jack_midi_event_write",
@@ -57,6 +59,7 @@ class JackDevice:
         self._client, self._body, self._bell = client, body, Bell(body)
         self._n_xruns, self._lost = 0, ""
         self._changed = Event()
+        self._news: deque[str] = deque(maxlen=_MOST_NEWS)
         self.about = f"JACK, {body.n_channels} channels, blocks of {client.blocksize}"
         self.block_frames = client.blocksize
         names = [speaker.name for speaker in body.renderer.layout.speakers]
@@ -68,6 +71,7 @@ class JackDevice:
         self._give()
         client.set_xrun_callback(self._missed)
         client.set_shutdown_callback(self._ended)
+        client.set_freewheel_callback(self._run_free)
         client.set_port_registration_callback(self._ports_changed, only_available=False)
 
     def _give(self) -> None:
@@ -92,6 +96,7 @@ class JackDevice:
 
     def close(self) -> None:
         """Leave the server."""
+        self._body.run_free(on=False)  # nobody catches up any more
         if not self._lost:
             self._client.deactivate()
         self._client.close()
@@ -101,9 +106,14 @@ class JackDevice:
         self._bell.wait(timeout_s)
 
     def tend(self) -> tuple[str, ...]:
-        """Connect what is there and was wanted; ports come and go with their controllers and cards."""
+        """Connect what is there and was wanted; ports come and go with their controllers and cards.
+
+        Not while the server runs free: it has taken the card away then, and gives it back by itself.
+        """
+        told = [self._news.popleft() for _ in range(len(self._news))]
+        if self._body.is_free:
+            return tuple(told)
         self._changed.clear()
-        told = []
         for port in (*self._outs, *self._midi_in, self._midi_out):
             short = port.shortname
             have = {other.name for other in self._client.get_all_connections(port)}
@@ -165,7 +175,12 @@ class JackDevice:
         return found
 
     def _missed(self, _delay_us: float) -> None:
-        self._n_xruns += 1
+        self._n_xruns += not self._body.is_free
+
+    def _run_free(self, begins: bool) -> None:  # noqa: FBT001
+        self._body.run_free(on=begins)
+        self._news.append("the server runs free of the clock: the show keeps pace with it" if begins else
+                          "the server keeps time again")  # fmt: skip
 
     def _ended(self, _status: Any, reason: str) -> None:
         self._lost = reason or "the JACK server has gone"
