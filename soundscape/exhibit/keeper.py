@@ -80,6 +80,12 @@ class Keeper:
         """Of the plan that is played; empty: there is none."""
         return self._supply.key
 
+    @property
+    def windows_ahead(self) -> int:
+        """Windows that are there from now on."""
+        with self._lock:
+            return self._supply.ahead(self._openings.window(self._clock.now()))
+
     def step(self) -> None:
         """Do what is due. Whatever goes wrong in a part of it is told, and tried again in the next step."""
         parts = (self._see_off, self._watch_clock, self._choose_span, self._listen, self._keep_supply,

@@ -60,8 +60,10 @@ class Openings:
 
     def prepare(self, now: datetime) -> Span | None:
         """Opening that is to be made ready from now on, if there is one, and none is yet."""
+        if self.span is not None:
+            return None
         span = self._hours.span_at(now) or self._hours.next_span(now)
-        if self.span is not None or span is None or now < span.opens - timedelta(seconds=PREPARE_S):
+        if span is None or now < span.opens - timedelta(seconds=PREPARE_S):
             return None
         self.span = span
         return span

@@ -350,8 +350,7 @@ class Soak:
         deadline_s = time.perf_counter() + _WAITS_S
         while time.perf_counter() < deadline_s:
             self._keeper.step()
-            standing = self._keeper.standing()
-            if standing["windows_ahead"] >= 2:
+            if self._keeper.windows_ahead >= 2:
                 return
             time.sleep(0.01)
 
@@ -360,7 +359,7 @@ class Soak:
         deadline_s = time.perf_counter() + _WAITS_S
         while time.perf_counter() < deadline_s:
             alive = [one for one in self._generators if one.is_alive and not one.is_idle]
-            if not alive or self._stems.is_full or self._keeper.standing()["windows_ahead"] >= 2:
+            if not alive or self._stems.is_full or self._keeper.windows_ahead >= 2:
                 return
             time.sleep(0.002)
             self._keeper.step()
