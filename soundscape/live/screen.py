@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.live import Live
 
 from soundscape.live.controls import Control
-from soundscape.live.keyboard import HELP, Keyboard, Terminal
+from soundscape.live.keyboard import HELP, LOCKED_HELP, Keyboard, Terminal
 from soundscape.live.supervise import Supervisor
 from soundscape.live.view import drawn, plain_line, share_done
 from soundscape.live.wire import control_row
@@ -63,7 +63,11 @@ class Seat:
         control, line = self.keyboard.press(stroke, self._status)
         if line:
             self.say(line)
-        if self.keyboard.is_quitting:
+        if self.keyboard.is_quitting and self.is_locked:
+            self.keyboard.is_quitting = False
+            self.say("locked: the show does not end by a key; press l twice, and q twice then")
+        elif self.keyboard.is_quitting:
+            self.say("the show ends")
             self.quit()
         elif control is not None:
             self.ask(control)
@@ -89,6 +93,11 @@ class Seat:
     def is_known(self) -> bool:
         """Whether the engine has said how it stands, or what it loads."""
         return bool(self._status) or self._progress is not None
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether an engine is there that says so: without one, nothing could open the lock."""
+        return bool(self._status.get("locked")) and self.supervisor.state == "playing"
 
     @property
     def status(self) -> dict[str, Any]:
@@ -159,7 +168,8 @@ class _Paper:
                 self.wake.wait()
                 self.wake.clear()
                 began = time.monotonic()
-                live.update(drawn(self.status, self.said, console.width, console.height, self.keys_help), refresh=True)
+                keys = LOCKED_HELP if self.keys_help and self.status.get("locked") else self.keys_help
+                live.update(drawn(self.status, self.said, console.width, console.height, keys), refresh=True)
                 time.sleep(max(PICTURE_S / 2.0, REST_TIMES * (time.monotonic() - began)))
         for line in self.said[-3:]:  # the picture is gone: how it ended stays
             self._line(line)

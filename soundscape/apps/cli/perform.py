@@ -39,13 +39,15 @@ if TYPE_CHECKING:
 @click.option("--record", type=click.Path(path_type=Path), default=None, metavar="FILE.wav",
               help="Record what is heard, all channels.")  # fmt: skip
 @click.option("--go", is_flag=True, help="Fire the first cue at once.")
+@click.option("--locked", is_flag=True,
+              help="Begin locked: keys and OSC only GO, stop and panic until l, or /unlock, comes twice.")  # fmt: skip
 @click.option("--for", "for_s", type=click.FloatRange(min=0.0, min_open=True), default=None, metavar="SECONDS",
               help="End by itself after so long.")  # fmt: skip
 @click.option("--as-engine", is_flag=True, hidden=True)
 @click.option("--resume", "gain_db", type=float, default=None, hidden=True)
 def command(*, source: Path, catalogue: Path | None, layout_name: str | None, seed: int | None, device: str,
             block_frames: int | None, midi_in: tuple[str, ...], mappings: tuple[str, ...], osc_port: int | None,
-            journal: Path | None, record: Path | None, go: bool, for_s: float | None,
+            journal: Path | None, record: Path | None, go: bool, locked: bool, for_s: float | None,
             as_engine: bool, gain_db: float | None) -> None:  # fmt: skip
     """Perform PIECE (.toml or .mid): cues, pads and knobs over MIDI and OSC, written down as a journal.
 
@@ -64,7 +66,7 @@ def command(*, source: Path, catalogue: Path | None, layout_name: str | None, se
                        gain_db=gain_db, progress=_told(_lines_out))  # fmt: skip
     ended = _play(prepared, settings, _lines_out, device=device, block_frames=block_frames or 0, midi_in=midi_in,
                   osc_port=osc_port, journal=journal or source.with_suffix(JOURNAL), record=record,
-                  go=go and gain_db is None, for_s=for_s)  # fmt: skip
+                  go=go and gain_db is None, locked=locked and gain_db is None, for_s=for_s)  # fmt: skip
     _lines_out({"what": "ended", "reason": ended})
 
 
@@ -96,7 +98,7 @@ def _supervised(arguments: list[str]) -> int:
 
 def _play(prepared: Prepared, settings: Settings, tell: Callable[[Mapping[str, Any]], None], *, device: str,
           block_frames: int, midi_in: tuple[str, ...], osc_port: int | None, journal: Path, record: Path | None,
-          go: bool, for_s: float | None) -> str:  # fmt: skip
+          go: bool, locked: bool, for_s: float | None) -> str:  # fmt: skip
     """Open everything, play, and close it again; why it ended."""
     from soundscape.errors import DeviceError
     from soundscape.live.controllers.osc import OscServer
@@ -120,7 +122,7 @@ def _play(prepared: Prepared, settings: Settings, tell: Callable[[Mapping[str, A
         tape = Tape(record, body.n_channels, settings.rate_hz, body.renderer.layout, tell=say) if record else None
         session = held.enter_context(Session(show, body, opened, journal=writer, tape=tape, tell=say))
         reader = Reader(prepared.surfaces, [role.name for role in show.roles])
-        hall = Hall(session, reader, osc=osc, lines=sys.stdin, tell=tell, midi_in=midi_in)
+        hall = Hall(session, reader, osc=osc, lines=sys.stdin, tell=tell, midi_in=midi_in, is_locked=locked)
         tell({"what": "ready", "line": f"ready: {opened.about}", "device": opened.about, "journal": str(writer.path),
               "gain_db": body.settings.gain_db,
               "cues": [cue.name for cue in show.cues], "roles": [role.name for role in show.roles]})  # fmt: skip
