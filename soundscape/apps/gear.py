@@ -44,7 +44,8 @@ def opened_for_a_moment(body: Body, asked: Asked) -> Opened:
     try:
         device = open_device(body, asked)
     except SoundscapeError as error:
-        unseen = Finding("MIDI", "look", "not looked at, for there is no device it could come in by")
+        unseen = Finding("MIDI", "look", "not looked at, for there is no device it could come in by",
+                         "put the device right first")  # fmt: skip
         return Opened((Finding("device", "wrong", str(error), error.hint), unseen))
     try:
         device.start()
