@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from pythonosc.osc_message_builder import OscMessageBuilder
 
-from soundscape.live.controllers.osc import OscServer
-from soundscape.live.controllers.reader import Reader
 from soundscape.live.controls import (
     Control,
     FadeAll,
@@ -28,15 +24,14 @@ from soundscape.live.controls import (
     Transport,
     Undo,
 )
-from soundscape.live.hall import Hall
 from soundscape.live.keyboard import Keyboard
 from soundscape.live.locking import TWICE_S, ShowLock
 from soundscape.live.restoring import restoring
 from soundscape.live.screen import Seat
 from soundscape.live.supervise import Supervisor
 from soundscape.live.view import drawn, plain_line
-from soundscape.live.wire import control_row
-from tests.live.stage import BLOCK, ROLES, Stage, show_in
+from tests.live.room import Room
+from tests.live.stage import Stage, show_in
 
 PASS = (Go(), Go("Dawn"), FadeAll(), Panic(), Transport("stop"), Release("k/1"))
 REFUSED = (Level(0.0), Mute("Bell"), Undo(), Standby(by=1), Snapshot("a"), Snapshot("a", recall=True),
@@ -127,46 +122,10 @@ def test_an_engine_that_was_started_again_is_locked_after_everything_else() -> N
     assert Lock() not in list(restoring({**status, "locked": False}, 0.0))
 
 
-class Room:
-    """A hall whose loop is turned by hand, with one MIDI keyboard, OSC and a pipe."""
-
-    def __init__(self, stage: Stage, osc: OscServer, *, is_locked: bool) -> None:
-        self.stage, self.osc, self.told = stage, osc, [{}]
-        reader = Reader((), [role.name for role in ROLES])
-        self.hall = Hall(stage.session, reader, osc=osc, tell=self.told.append, is_locked=is_locked)
-        self.midi: list[tuple[str, float, bytes]] = []
-        self.hall._ports = self  # type: ignore[assignment]
-
-    def incoming(self) -> Iterator[tuple[str, float, bytes]]:
-        while self.midi:
-            yield self.midi.pop(0)
-
-    def send(self, port: str, raw: bytes) -> None:
-        """Its lights are not looked at."""
-
-    def packet(self, address: str, *arguments: float) -> None:
-        message = OscMessageBuilder(address)
-        for argument in arguments:
-            message.add_arg(argument)
-        self.osc._waiting.put((0.0, message.build().dgram))
-
-    def line(self, control: Control) -> None:
-        self.hall._obey(json.dumps(control_row(control)))
-
-    def turn(self) -> dict[str, Any]:
-        self.hall._hear()
-        self.stage.play(4 * BLOCK)
-        self.hall._show()
-        return self.told[-1]
-
-
 @pytest.fixture(params=[True, False])
 def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
-    with (
-        OscServer(port=0) as osc,
-        Stage(tmp_path, show_in(tmp_path / "show")) as stage,
-    ):
-        yield Room(stage, osc, is_locked=request.param)
+    with Stage(tmp_path, show_in(tmp_path / "show")) as stage, Room(stage, is_locked=request.param) as room:
+        yield room
 
 
 def test_a_locked_hall_hears_its_players_and_nobody_who_would_change_the_show(room: Room) -> None:
@@ -179,7 +138,8 @@ def test_a_locked_hall_hears_its_players_and_nobody_who_would_change_the_show(ro
     assert (mutes, levels) == (([False] * 3, [0.0] * 3) if is_locked else ([True, False, False], [0.0, -12.0, 0.0]))
     assert status["next_cue"] == ("Beginning" if is_locked else "Second bell")
     assert any(line.startswith("locked: mute is refused") for line in room.stage.said) == is_locked
-    room.midi += [("a keyboard", 0.0, bytes((0x99, 37, 100))), ("a keyboard", 0.0, bytes((0xB2, 7, 0)))]
+    room.midi(0x99, 37, 100)
+    room.midi(0xB2, 7, 0)
     status = room.turn()
     assert [role["sounding"] for role in status["roles"]] == [0, 1, 0], "a pad of channel 10"
     assert status["roles"][2]["level_db"] <= -120.0, "the fader of channel 3"
