@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import mido
 import pytest
 
-from soundscape.analysis.ingest import ingest
 from soundscape.apps import dryrun, gear, preflight
 from soundscape.apps.cli import run
 from soundscape.apps.dryrun import Tried, busiest_s, bytes_per_s, disk_bytes_per_s, tried
@@ -30,46 +27,15 @@ from soundscape.live.device import Asked
 from soundscape.live.show import Show
 from soundscape.space.layout import layout_named
 from soundscape.space.renderer import renderer_for
+from tests.apps.gates import PIECE, gates_in
 from tests.live.stage import BELL, RATE_HZ, event, show_in, takes
 
-ROOT = Path(__file__).resolve().parents[2]
-PIECE = """
-[piece]
-title = "Two gates"
-score = "gates.mid"
-layout = "stereo"
-loudness_lufs = -23.0
-
-[[role]]
-name = "Gate"
-part = "Gate"
-wants = "gates"
-path = { at = [30, 0, 3] }
-
-[[cue]]
-name = "Dawn"
-play = true
-
-[[cue]]
-name = "Storm"
-press = "Gate"
-"""
 Cli = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a piece, its score, its recording and a catalogue."""
-    folder = tmp_path_factory.mktemp("preflight")
-    (folder / "takes").mkdir()
-    shutil.copy(ROOT / "recordings" / "gate_bolt.flac", folder / "takes")
-    ingest([folder / "takes"], folder / "hall.catalogue", n_workers=1)
-    part = mido.MidiTrack([mido.MetaMessage("track_name", name="Gate")])
-    for _ in range(4):
-        part += [mido.Message("note_on", note=60, velocity=90, time=0), mido.Message("note_off", note=60, time=480)]
-    mido.MidiFile(tracks=[part]).save(folder / "gates.mid")
-    (folder / "piece.toml").write_text(PIECE)
-    return folder
+    return gates_in(tmp_path_factory.mktemp("preflight"))
 
 
 @pytest.fixture
