@@ -176,6 +176,7 @@ class Terminal:
         mode[3] &= ~(termios.ICANON | termios.ECHO)
         mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
         mode[6][termios.VSUSP] = b"\x00"  # Ctrl-Z would leave a show without eyes
+        mode[6][termios.VINTR] = b"\x00"  # Ctrl-C is a key like others, and a show may be locked
         termios.tcsetattr(descriptor, termios.TCSADRAIN, mode)
         self._before, self._descriptor = before, descriptor
         return self

@@ -67,10 +67,15 @@ class Seat:
             self.keyboard.is_quitting = False
             self.say("locked: the show does not end by a key; press l twice, and q twice then")
         elif self.keyboard.is_quitting:
-            self.say("the show ends")
             self.quit()
         elif control is not None:
             self.ask(control)
+
+    def interrupt(self) -> None:
+        """A signal asks for the end: twice, like the key, and no lock keeps out who ends programs."""
+        self.say(self.keyboard.press("q", self._status)[1])
+        if self.keyboard.is_quitting:
+            self.quit()
 
     def ask(self, control: Control) -> bool:
         """Ask the engine for something; where it cannot be asked, that is told."""
@@ -81,11 +86,14 @@ class Seat:
 
     def quit(self) -> None:
         """End the show."""
+        self.say("the show ends")
         self.supervisor.send({"do": "quit"})
 
     def say(self, line: str) -> None:
         """Show a line."""
         line = " ".join(line.split())
+        if not line:
+            return
         self.said.append(line)
         self.news.append(line)
 
@@ -231,8 +239,8 @@ def _loop(seat: Seat, terminal: Terminal, paper: _Paper, on_row: Callable[[dict[
                 return
             for stroke in terminal.read(TURN_S):
                 seat.answer(stroke)
-        except KeyboardInterrupt:  # twice, like the key q: a show does not end by a slip
-            seat.answer("q")
+        except KeyboardInterrupt:
+            seat.interrupt()
 
 
 def _show(seat: Seat, paper: _Paper, *, has_line: bool) -> None:

@@ -199,6 +199,11 @@ def test_a_disk_must_give_what_is_streamed_at_once_and_no_more(
     file = Path(str(next(iter(streaming.streamed.values())).filename))
     assert disk_bytes_per_s(file) > 0.0
     assert disk_bytes_per_s(tmp_path / "none") == 0.0
+    monkeypatch.setattr(shows, "RESIDENT_S", 30.0)
+    monkeypatch.setattr(shows, "MOST_RESIDENT_BYTES", 4 * RATE_HZ)
+    full = Show(score, show.roles, show.palette, (), show.pool)
+    assert full.load() <= 4 * RATE_HZ
+    assert full.streamed, "what finds no place in memory stays on the disk"
     for has, verdict in ((1.0, "wrong"), (2.0 * bytes_per_s(streaming), "look"), (1e9, "ok")):
         monkeypatch.setattr(preflight, "disk_bytes_per_s", lambda _, has=has: has)
         assert preflight._disk(streaming).verdict == verdict

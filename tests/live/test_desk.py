@@ -15,6 +15,7 @@ from soundscape.live.controls import Shape as ToShape
 from soundscape.live.cues import Cue
 from soundscape.live.desk import Desk
 from soundscape.live.mixer import HIGHEST_DB, Mixer
+from soundscape.live.shaping import Shaped
 from soundscape.live.transport import Transport as Score
 from tests.live.stage import BELL, HELD, RATE_HZ, TOGGLED, event, palette, takes
 
@@ -190,3 +191,10 @@ def test_a_move_of_a_fader_is_one_change(bench: Bench) -> None:
     assert bench.desk.mixer.mix.levels_db == {"Bell": -3.0}
     bench.ask(Undo())
     assert bench.desk.mixer.mix.levels_db == {}
+
+
+def test_a_bend_goes_so_far_and_no_further(tmp_path: Path) -> None:
+    shaped = Shaped(event(takes(tmp_path), "bell"))
+    assert shaped.set("bend", 1e300, 0) == 0.0
+    assert shaped.set("bend", -99.0, 512) == 48.0
+    assert shaped.values["bend"] == -48.0

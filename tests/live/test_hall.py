@@ -83,10 +83,10 @@ def test_it_ends_after_so_long_or_when_told_or_when_nobody_is_there(room: Room) 
     assert hall.run(until_s=0.25) == "it has lasted as long as it was asked to"
     assert 0.25 <= room.stage.frame / RATE_HZ < 0.5
     hall._obey('{"do": "quit"}')
-    assert hall.run() == "quit"
+    assert hall.run(until_s=60.0) == "quit"
     hall._is_over = False
     hall._obey(None)
-    assert hall.run() == "quit"
+    assert hall.run(until_s=60.0) == "quit"
 
 
 def test_it_ends_when_its_device_is_lost(room: Room) -> None:
@@ -123,6 +123,24 @@ def test_keys_of_a_keyboard_are_ready_where_they_lie_and_not_all_of_128() -> Non
     assert pads == [HELD, GATE]
     pitches = {role: [pad.pitch for pad in keys if pad.role == role] for role in ("Bell", "Gate", "Wind")}
     assert pitches == {"Bell": [48, 49, 50], "Gate": list(range(48, 73)), "Wind": [127] * 8}
+
+
+def test_blocks_that_were_missed_are_told_once(room: Room) -> None:
+    session = room.stage.session
+    session.device.n_xruns = 3  # type: ignore[misc]
+    room.turn()
+    room.turn()
+    assert [line for line in room.stage.said if "missed" in line] == [f"3 blocks were missed by {session.device.about}"]
+
+
+def test_what_the_loop_was_too_late_to_record_is_silence_of_the_same_length(room: Room) -> None:
+    body = room.stage.body
+    kept = len(body.tape)
+    while body.delivered < kept + RATE_HZ:
+        body.pull(8192)
+    room.turn()
+    assert room.stage.tape.n_frames == body.delivered, "what comes after it stands at its time"
+    assert any("were not recorded: the loop was late" in line for line in room.stage.said)
 
 
 # Coming back

@@ -110,6 +110,12 @@ def test_a_locked_show_does_not_end_by_its_keys_while_there_is_an_engine_to_open
         seat.answer("q")
     assert supervisor.sent == []
     assert seat.said[-1].startswith("locked: the show does not end by a key")
+    seat.interrupt()
+    assert supervisor.sent == []
+    seat.interrupt()
+    assert supervisor.sent == [{"do": "quit"}], "a signal is no slip of a hand, where it comes twice"
+    supervisor.sent.clear()
+    seat.keyboard.is_quitting = False
     supervisor.state = "waiting"
     seat.answer("q")
     seat.answer("q")

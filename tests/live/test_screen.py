@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -172,3 +173,22 @@ def test_who_looked_may_go_and_the_show_goes_on(tmp_path: Path, monkeypatch: pyt
     assert {"what": "ended", "reason": "that was all"} in rows
     with contextlib.suppress(OSError):
         out.close()
+
+
+def test_drawing_takes_a_tenth_of_a_core_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, slept = [0.0], []
+    paper = screen._Paper(Console(file=io.StringIO(), force_terminal=True, color_system=None), is_picture=True)
+
+    def slow(*_: object) -> str:
+        now[0] += 0.2
+        return ""
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        paper.is_full = True
+
+    monkeypatch.setattr(screen, "drawn", slow)
+    monkeypatch.setattr(screen, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
+    paper.wake.set()
+    paper.fill()
+    assert slept == [pytest.approx(9 * 0.2)]
