@@ -192,3 +192,21 @@ def test_drawing_takes_a_tenth_of_a_core_at_most(monkeypatch: pytest.MonkeyPatch
     paper.wake.set()
     paper.fill()
     assert slept == [pytest.approx(9 * 0.2)]
+
+
+def test_two_signals_end_a_show_that_is_locked_and_one_does_not(tmp_path: Path) -> None:
+    script = f'row("ready"); plays(locked=True, {STATUS})'
+    signals = [KeyboardInterrupt] * 2
+
+    class Killed(Terminal):
+        def read(self, timeout_s: float) -> list[str]:
+            time.sleep(timeout_s)
+            if supervisor.state == "playing" and signals:
+                raise signals.pop()
+            return []
+
+    out = io.StringIO()
+    with engine(tmp_path, script) as supervisor:
+        assert watched(supervisor, console=Console(file=out), terminal=Killed(io.StringIO())) == 0
+    words = out.getvalue()
+    assert words.index("press q again to end the show") < words.index("the show ends")
