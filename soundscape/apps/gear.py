@@ -76,7 +76,8 @@ def _played(body: Body, device: Device, asked: Asked, *, is_pulling: bool) -> It
                       "were asked for", "set the period of the server itself")  # fmt: skip
     mute = [name for name, others in device.connections.items() if name.startswith("out_") and not others]
     if mute:
-        yield Finding("device", "look", f"{len(mute)} channels are connected with nothing: {', '.join(mute)}",
+        yield Finding("device", "look", f"{len(mute)} of {body.n_channels} channels are connected with nothing: "
+                      + ", ".join(mute),
                       "connect them by hand, or play a layout of fewer channels: --layout")  # fmt: skip
 
 
@@ -95,14 +96,15 @@ def midi(surfaces: Sequence[Surface], wanted: tuple[str, ...], ports: tuple[str,
     if told:
         return
     said = f"there are: {'; '.join(there) or 'none'}"
-    for name in wanted:
-        if not any(is_meant(port, (name,)) for port in there):
-            yield Finding("MIDI", "wrong", f"no port is called {name!r}; {said}", "plug it in, or name another")
-    for surface in surfaces:
-        if not any(surface.is_at(port) for port in there):
-            yield Finding("MIDI", "wrong", f"{surface.name} is not there (ports {', '.join(surface.ports)}); {said}",
-                          "plug it in, or give its mapping the name of its port: ports = [...]")  # fmt: skip
-    yield Finding("MIDI", "ok", said)
+    missing = [name for name in wanted if not any(is_meant(port, (name,)) for port in there)]
+    absent = [surface for surface in surfaces if not any(surface.is_at(port) for port in there)]
+    for name in missing:
+        yield Finding("MIDI", "wrong", f"no port is called {name!r}; {said}", "plug it in, or name another")
+    for surface in absent:
+        yield Finding("MIDI", "wrong", f"{surface.name} is not there (ports {', '.join(surface.ports)}); {said}",
+                      "plug it in, or give its mapping the name of its port: ports = [...]")  # fmt: skip
+    if not missing and not absent:
+        yield Finding("MIDI", "ok", said)
 
 
 def osc(port: int | None) -> Iterator[Finding]:

@@ -150,6 +150,8 @@ def _processor(prepared: Prepared, block_frames: int, progress: Progress) -> Fin
     hint = "longer blocks (--block, or the server's period), a smaller layout, or fewer sounds at once"
     if found.usual >= 1.0:
         return Finding("blocks", "wrong", said, hint)
+    if found.usual <= WORST_SHARE:
+        hint = "something else took the processor for a moment: end other programs"
     return Finding("blocks", "look", said, hint) if found.worst > WORST_SHARE else Finding("blocks", "ok", said)
 
 
