@@ -181,17 +181,15 @@ def test_drawing_takes_a_tenth_of_a_core_at_most(monkeypatch: pytest.MonkeyPatch
 
     def slow(*_: object) -> str:
         now[0] += 0.2
+        paper.is_full = now[0] > 0.3
+        paper.wake.set()
         return ""
 
-    def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        paper.is_full = True
-
     monkeypatch.setattr(screen, "drawn", slow)
-    monkeypatch.setattr(screen, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
+    monkeypatch.setattr(screen, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=slept.append))
     paper.wake.set()
     paper.fill()
-    assert slept == [pytest.approx(9 * 0.2)]
+    assert slept == [pytest.approx(9 * 0.2)] * 2
 
 
 def test_two_signals_end_a_show_that_is_locked_and_one_does_not(tmp_path: Path) -> None:

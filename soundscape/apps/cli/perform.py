@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 @click.option("--for", "for_s", type=click.FloatRange(min=0.0, min_open=True), default=None, metavar="SECONDS",
               help="End by itself after so long.")  # fmt: skip
 @click.option("--preflight", "looks", is_flag=True,
-              help="Play nothing: look whether all is there that the show needs, and say what is not.")  # fmt: skip
+              help="Play nothing: look whether all is there for a show of --for, or 3 h; say what is not.")  # fmt: skip
 @json_option
 @click.option("--as-engine", is_flag=True, hidden=True)
 @click.option("--resume", "gain_db", type=float, default=None, hidden=True)
