@@ -193,7 +193,7 @@ def test_drawing_takes_a_tenth_of_a_core_at_most(monkeypatch: pytest.MonkeyPatch
 
 
 def test_two_signals_end_a_show_that_is_locked_and_one_does_not(tmp_path: Path) -> None:
-    script = f'row("ready"); plays(locked=True, {STATUS})'
+    script = f'row("ready"); plays(300, locked=True, {STATUS}); row("ended", reason="that was all"); os._exit(0)'
     signals = [KeyboardInterrupt] * 2
 
     class Killed(Terminal):
@@ -207,4 +207,4 @@ def test_two_signals_end_a_show_that_is_locked_and_one_does_not(tmp_path: Path) 
     with engine(tmp_path, script) as supervisor:
         assert watched(supervisor, console=Console(file=out), terminal=Killed(io.StringIO())) == 0
     words = out.getvalue()
-    assert words.index("press q again to end the show") < words.index("the show ends")
+    assert words.index("press q again to end the show") < words.index("the show ends") < words.index("doors are closed")
