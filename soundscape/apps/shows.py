@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from soundscape.apps.pieces import SCORES, arranged_from
-from soundscape.apps.settings import Settings
+from soundscape.apps.settings import Settings, load_settings
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.cast import Role
 from soundscape.arrangement.piece import load_piece
@@ -137,16 +137,29 @@ def is_journal(source: Path) -> bool:
     return source.suffix.lower() == JOURNAL
 
 
-def render_journal(source: Path, out: Path, settings: Settings, *, layout: Layout | None = None,
+def render_journal(source: Path, out: Path, settings: Settings | None = None, *, layout: Layout | None = None,
                    catalogue: Path | None = None,
                    progress: Progress = quiet) -> tuple[Mix, tuple[str, ...]]:  # fmt: skip
     """Render a show from its journal: on its own layout to the bits that were heard, or on any other.
+
+    Parameters
+    ----------
+    settings
+        None: those of the machine.
+    catalogue
+        Where recordings are that are no longer where the journal says.
+
+    Returns
+    -------
+    mix, told
+        What was written, and what a person should know of it: such as whether the bits are those of the show.
 
     Raises
     ------
     JournalError, AudioError, LayoutError, OutputError
         If the journal is damaged, a recording is gone, or the file cannot be written.
     """
+    settings = settings or load_settings()
     journal = _located(read_journal(source), catalogue)
     header = journal.header
     if not any(getattr(row.action, "event", None) for row in journal.rows):

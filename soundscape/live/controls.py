@@ -150,9 +150,16 @@ class Snapshot:
     over_s: float = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Let nothing but the show itself be asked by keys, OSC and a pipe, or all again: asked twice in a row."""
+
+    on: bool = True
+
+
 Control = (
     Press | Release | Shape | Go | Standby | Transport | Beat | Chase | Level | Mute | Solo | FadeAll | Panic | Undo
-    | Snapshot
+    | Snapshot | Lock
 )  # fmt: skip
 
 

@@ -18,8 +18,9 @@ from soundscape.errors import SoundscapeError
 from soundscape.live.controllers.mapping import Surface
 from soundscape.live.controllers.osc import OscReader, OscServer
 from soundscape.live.controllers.reader import Reader
-from soundscape.live.controls import Pad
+from soundscape.live.controls import Control, Pad
 from soundscape.live.lights import changes
+from soundscape.live.locking import ShowLock
 from soundscape.live.midiports import MidiPorts
 from soundscape.live.session import Session
 from soundscape.live.wire import control_of, row_of_line
@@ -69,10 +70,13 @@ class Hall:
         Where commands come in, a JSON object each.
     tell
         Called with each thing there is to know.
+    is_locked
+        Whether keys, OSC and lines may change nothing at first.
     """
 
     def __init__(self, session: Session, reader: Reader, *, osc: OscServer | None = None,
-                 lines: TextIO | None = None, tell: Tell, midi_in: tuple[str, ...] = ()) -> None:  # fmt: skip
+                 lines: TextIO | None = None, tell: Tell, midi_in: tuple[str, ...] = (),
+                 is_locked: bool = False) -> None:  # fmt: skip
         self._session, self._reader, self._osc, self._tell = session, reader, osc, tell
         roles = [role.name for role in session.show.roles]
         self._osc_reader = OscReader(roles, session.say)
@@ -80,6 +84,7 @@ class Hall:
         self._rate_hz = session.body.rate_hz
         self._ports = MidiPorts(midi_in, session.say) if not session.device.midi_names else None
         self._is_over = False
+        self._lock = ShowLock(session.say, time.monotonic, is_locked)
         self._activity = 0
         self._before: dict[str, Any] = {}
         if lines is not None:
@@ -127,9 +132,14 @@ class Hall:
             for time_s, packet in self._osc.packets():
                 self._activity += 1
                 for control in self._osc_reader.read(packet, time_s):
-                    session.ask(control)
+                    self._ask(control)
         while not self._lines.empty():
             self._obey(self._lines.get_nowait())
+
+    def _ask(self, control: Control) -> None:
+        """Ask for something that came from no player, unless the show is locked."""
+        if self._lock.passes(control):
+            self._session.ask(control)
 
     def _incoming(self) -> Iterator[tuple[str, int, bytes]]:
         names = self._session.device.midi_names
@@ -157,7 +167,7 @@ class Hall:
             if row.get("do") == QUIT:
                 self._is_over = True
             else:
-                self._session.ask(control_of(row))
+                self._ask(control_of(row))
         except SoundscapeError as error:
             self._session.say(str(error))
 
@@ -177,7 +187,7 @@ class Hall:
         for line in self._reader.notices():
             self._session.say(line)
         status = self._session.status()
-        status["midi"] = self._activity
+        status["midi"], status["locked"] = self._activity, self._lock.is_on
         self._activity = 0
         for feedback in changes(self._before, status):
             for port, message in self._reader.show(feedback, self._now_s()):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO, Any
 
-from soundscape.live.controls import Control, FadeAll, Go, Level, Mute, Panic, Solo, Standby, Undo
+from soundscape.live.controls import Control, FadeAll, Go, Level, Lock, Mute, Panic, Solo, Standby, Undo
 
 MOST_AT_ONCE = 8
 """Strokes of one moment that are answered: more is no hand but a clipboard, or a cat."""
@@ -71,11 +71,14 @@ KEYS: tuple[Key, ...] = (
     Key("123456789", "s1-9", "solo", _solo, after="s"),
     Key("u", "u", "undo", lambda stroke, status: Undo()),
     Key("+=-_", "+-", "master", _master),
+    Key("l", "l", "lock", lambda stroke, status: Lock(on=not status.get("locked"))),
     Key("q\x03\x04", "qq", "quit", lambda stroke, status: None, after="q"),
 )
 """Every key, in the order in which the help line tells them."""
 
 HELP = "  ".join(f"{key.shown} {key.help}" for key in KEYS)
+LOCKED_HELP = "LOCKED  space GO  Esc PANIC  f fade all  ll unlock"
+"""The same, of a show that is locked."""
 FIRST: Mapping[str, str] = {"s": "solo: which role? 1 to 9", "q": "press q again to end the show"}
 """What is said after the first of two strokes."""
 
@@ -102,7 +105,7 @@ class Keyboard:
         key = _BY_STROKE.get((first, stroke)) or _BY_STROKE.get(("", stroke))
         if first == "q" and stroke in _QUITS:
             self.is_quitting = True
-            return None, "the show ends"
+            return None, ""
         if (opens := "q" if stroke in _QUITS else stroke) in FIRST:
             self._first, self._first_at = opens, self.clock()
             return None, FIRST[opens]
@@ -173,6 +176,7 @@ class Terminal:
         mode[3] &= ~(termios.ICANON | termios.ECHO)
         mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
         mode[6][termios.VSUSP] = b"\x00"  # Ctrl-Z would leave a show without eyes
+        mode[6][termios.VINTR] = b"\x00"  # Ctrl-C is a key like others, and a show may be locked
         termios.tcsetattr(descriptor, termios.TCSADRAIN, mode)
         self._before, self._descriptor = before, descriptor
         return self

@@ -44,7 +44,7 @@ class MidiPorts:
         if self._mido is None:
             return
         try:
-            names = [name for name in dict.fromkeys(self._mido.get_input_names()) if self._is_wanted(name)]
+            names = [name for name in dict.fromkeys(self._mido.get_input_names()) if is_meant(name, self._wanted)]
         except Exception as error:  # a backend raises what it likes: a show goes on without it
             self._tell(f"MIDI ports cannot be listed: {error}")
             self._mido = None
@@ -66,9 +66,6 @@ class MidiPorts:
         """Close all."""
         for name in list(self._ins):
             self._close(name)
-
-    def _is_wanted(self, name: str) -> bool:
-        return not self._wanted or any(fnmatch(name.lower(), f"*{one.lower()}*") for one in self._wanted)
 
     def _open(self, name: str) -> bool:
         def heard(message: Any) -> None:
@@ -92,6 +89,23 @@ class MidiPorts:
             port = ports.pop(name, None)
             if port is not None:
                 port.close()
+
+
+def port_names(tell: Callable[[str], None]) -> tuple[str, ...]:
+    """Inputs that are there now; where none can be had, that is told."""
+    mido = _library(tell)
+    return () if mido is None else tuple(dict.fromkeys(mido.get_input_names()))
+
+
+def is_meant(name: str, wanted: tuple[str, ...]) -> bool:
+    """Whether a port is one of those that are wanted: by a part of its name, or a pattern; none means all.
+
+    Examples
+    --------
+    >>> is_meant("nanoKONTROL2 SLIDER/KNOB", ("nanokontrol",)), is_meant("X-Touch", ("launchpad*",))
+    (True, False)
+    """
+    return not wanted or any(fnmatch(name.lower(), f"*{one.lower()}*") for one in wanted)
 
 
 def _library(tell: Callable[[str], None]) -> Any:

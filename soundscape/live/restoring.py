@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from soundscape.live.controls import Control, Level, Mute, Pad, Press, Solo, Standby, Transport
+from soundscape.live.controls import Control, Level, Lock, Mute, Pad, Press, Solo, Standby, Transport
 
 _FULL = 100
 _OVER_S = 0.2
 
 
 def restoring(status: Mapping[str, Any], away_s: float) -> Iterator[Control]:
-    """Controls that bring back levels, mutes, the next cue, what goes round, and the score where it would be by now.
+    """Controls that bring back levels, mutes, the next cue, what goes round, the lock, and the score as it were by now.
 
     Parameters
     ----------
@@ -37,3 +37,5 @@ def restoring(status: Mapping[str, Any], away_s: float) -> Iterator[Control]:
     yield Transport("locate", float(status.get("score_s", 0.0)) + (away_s if is_playing else 0.0))
     if is_playing:
         yield Transport("play")
+    if status.get("locked"):  # the last: it would keep out the others
+        yield Lock()

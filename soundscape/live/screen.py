@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.live import Live
 
 from soundscape.live.controls import Control
-from soundscape.live.keyboard import HELP, Keyboard, Terminal
+from soundscape.live.keyboard import HELP, LOCKED_HELP, Keyboard, Terminal
 from soundscape.live.supervise import Supervisor
 from soundscape.live.view import drawn, plain_line, share_done
 from soundscape.live.wire import control_row
@@ -63,10 +63,19 @@ class Seat:
         control, line = self.keyboard.press(stroke, self._status)
         if line:
             self.say(line)
-        if self.keyboard.is_quitting:
+        if self.keyboard.is_quitting and self.is_locked:
+            self.keyboard.is_quitting = False
+            self.say("locked: the show does not end by a key; press l twice, and q twice then")
+        elif self.keyboard.is_quitting:
             self.quit()
         elif control is not None:
             self.ask(control)
+
+    def interrupt(self) -> None:
+        """A signal asks for the end: twice, like the key, and no lock keeps out who ends programs."""
+        self.say(self.keyboard.press("q", self._status)[1])
+        if self.keyboard.is_quitting:
+            self.quit()
 
     def ask(self, control: Control) -> bool:
         """Ask the engine for something; where it cannot be asked, that is told."""
@@ -77,11 +86,14 @@ class Seat:
 
     def quit(self) -> None:
         """End the show."""
+        self.say("the show ends")
         self.supervisor.send({"do": "quit"})
 
     def say(self, line: str) -> None:
         """Show a line."""
         line = " ".join(line.split())
+        if not line:
+            return
         self.said.append(line)
         self.news.append(line)
 
@@ -89,6 +101,11 @@ class Seat:
     def is_known(self) -> bool:
         """Whether the engine has said how it stands, or what it loads."""
         return bool(self._status) or self._progress is not None
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether an engine is there that says so: without one, nothing could open the lock."""
+        return bool(self._status.get("locked")) and self.supervisor.state == "playing"
 
     @property
     def status(self) -> dict[str, Any]:
@@ -159,7 +176,8 @@ class _Paper:
                 self.wake.wait()
                 self.wake.clear()
                 began = time.monotonic()
-                live.update(drawn(self.status, self.said, console.width, console.height, self.keys_help), refresh=True)
+                keys = LOCKED_HELP if self.keys_help and self.status.get("locked") else self.keys_help
+                live.update(drawn(self.status, self.said, console.width, console.height, keys), refresh=True)
                 time.sleep(max(PICTURE_S / 2.0, REST_TIMES * (time.monotonic() - began)))
         for line in self.said[-3:]:  # the picture is gone: how it ended stays
             self._line(line)
@@ -221,8 +239,8 @@ def _loop(seat: Seat, terminal: Terminal, paper: _Paper, on_row: Callable[[dict[
                 return
             for stroke in terminal.read(TURN_S):
                 seat.answer(stroke)
-        except KeyboardInterrupt:  # twice, like the key q: a show does not end by a slip
-            seat.answer("q")
+        except KeyboardInterrupt:
+            seat.interrupt()
 
 
 def _show(seat: Seat, paper: _Paper, *, has_line: bool) -> None:

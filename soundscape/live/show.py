@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -65,6 +66,16 @@ class Show:
         own = {take.id: take for take in self.arrangement.recordings}
         played = {key.recording_id for key in self.palette.stretches()}
         return own | {name: take for name, take in self.palette.recordings.items() if name in played}
+
+    @property
+    def resident(self) -> Mapping[SourceKey, Samples]:
+        """What `load` has put into memory."""
+        return {key: samples for key, samples in self._ready.items() if not isinstance(samples, np.memmap)}
+
+    @property
+    def streamed(self) -> Mapping[SourceKey, np.memmap[Any, Any]]:
+        """What `load` has left on the disk, to be read ahead of its time."""
+        return {key: samples for key, samples in self._ready.items() if isinstance(samples, np.memmap)}
 
     def source(self, key: SourceKey) -> Samples:
         """Samples of a stretch: at once, where it was loaded."""

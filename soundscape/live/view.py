@@ -81,6 +81,7 @@ def plain_line(status: Status) -> str:
     words += [f"callback {100 * _number(status, 'load'):.0f} % worst {100 * _number(status, 'worst'):.0f} %",
               f"late {_number(status, 'late_blocks'):.0f}", f"missed {_number(status, 'xruns'):.0f}"]  # fmt: skip
     words += [f"restarts {_number(status, 'restarts'):.0f}"] if _number(status, "restarts") else []
+    words += ["locked"] if status.get("locked") is True else []
     words += [f"trouble: {_text(status, 'trouble')}"] if _text(status, "trouble") else []
     return ", ".join(words)
 
@@ -99,7 +100,8 @@ def share_done(progress: Status) -> float:
 
 def _title(status: Status, width: int) -> Text:
     progress = status.get("progress")
-    where = " · ".join(filter(None, (_text(status, "layout"), _text(status, "device"))))
+    lock = "LOCKED" if status.get("locked") is True else ""
+    where = " · ".join(filter(None, (lock, _text(status, "layout"), _text(status, "device"))))
     if isinstance(progress, Mapping):
         where = "loading"
     title = _text(status, "title") or "soundscape"

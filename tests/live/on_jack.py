@@ -289,11 +289,12 @@ def late_port(folder: Path) -> dict[str, Any]:
         time.sleep(0.01)
     told = device.tend()
     found = [[port.name for port in late.get_all_connections(port)] for port in (*late.inports, *late.midi_outports)]
+    names = list(device.midi_names)
     late.deactivate()
     late.close()
     device.close()
     stage.session.close()
-    return {"before": before, "told": list(told), "found": found}
+    return {"before": before, "told": list(told), "found": found, "midi_names": names}
 
 
 def refused(folder: Path) -> dict[str, Any]:

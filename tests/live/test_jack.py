@@ -122,6 +122,7 @@ def test_a_port_that_comes_late_is_connected_when_it_comes(tmp_path: Path) -> No
     assert told["before"] == [["late:in"], ["late:keys"]], "wanted, and remembered"
     assert sorted(told["told"]) == ["midi_in_2 is connected with late:keys", "out_01_FL is connected with late:in"]
     assert told["found"] == [["soundscape:out_01_FL"], ["soundscape:midi_in_2"]]
+    assert told["midi_names"] == ["midi_in_1", "late:keys", "midi_in_3", "midi_in_4"], "mappings know them by name"
 
 
 def test_a_server_of_another_rate_and_no_server_are_said_in_a_line(tmp_path: Path) -> None:

@@ -123,6 +123,8 @@ def test_keys_come_at_once_and_the_terminal_is_left_as_it_was(pair: tuple[int, i
         assert terminal.read(1.0) == [ESCAPE]
         os.write(ours, b"\x1b[A")
         assert terminal.read(1.0) == []
+        os.write(ours, b"\x03")
+        assert terminal.read(1.0) == ["\x03"], "a key, which asks for the end like q, and no signal"
         os.write(ours, b"\xff\xfen")
         assert terminal.read(1.0) == ["n"]
         os.write(ours, b" " * 200)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -172,3 +173,38 @@ def test_who_looked_may_go_and_the_show_goes_on(tmp_path: Path, monkeypatch: pyt
     assert {"what": "ended", "reason": "that was all"} in rows
     with contextlib.suppress(OSError):
         out.close()
+
+
+def test_drawing_takes_a_tenth_of_a_core_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, slept = [0.0], []
+    paper = screen._Paper(Console(file=io.StringIO(), force_terminal=True, color_system=None), is_picture=True)
+
+    def slow(*_: object) -> str:
+        now[0] += 0.2
+        paper.is_full = now[0] > 0.3
+        paper.wake.set()
+        return ""
+
+    monkeypatch.setattr(screen, "drawn", slow)
+    monkeypatch.setattr(screen, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=slept.append))
+    paper.wake.set()
+    paper.fill()
+    assert slept == [pytest.approx(9 * 0.2)] * 2
+
+
+def test_two_signals_end_a_show_that_is_locked_and_one_does_not(tmp_path: Path) -> None:
+    script = f'row("ready"); plays(300, locked=True, {STATUS}); row("ended", reason="that was all"); os._exit(0)'
+    signals = [KeyboardInterrupt] * 2
+
+    class Killed(Terminal):
+        def read(self, timeout_s: float) -> list[str]:
+            time.sleep(timeout_s)
+            if supervisor.state == "playing" and signals:
+                raise signals.pop()
+            return []
+
+    out = io.StringIO()
+    with engine(tmp_path, script) as supervisor:
+        assert watched(supervisor, console=Console(file=out), terminal=Killed(io.StringIO())) == 0
+    words = out.getvalue()
+    assert words.index("press q again to end the show") < words.index("the show ends") < words.index("doors are closed")

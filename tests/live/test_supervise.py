@@ -100,6 +100,13 @@ def test_quit_is_the_end(engine: Callable[..., Supervisor]) -> None:
     assert one.state == "over"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="this system has no sessions")
+def test_an_interrupt_of_our_terminal_does_not_reach_the_engine(engine: Callable[..., Supervisor]) -> None:
+    supervisor = engine('row("ready"); plays()')
+    assert supervisor.pid is not None
+    assert os.getsid(supervisor.pid) == supervisor.pid != os.getsid(0)
+
+
 def test_a_crash_goes_on_at_the_right_place(engine: Callable[..., Supervisor]) -> None:
     one = engine("""
         row("ready", resumed=resumed)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from soundscape.apps.cli.options import catalogue_option, layout_option, seed_option
+from soundscape.apps.cli.options import catalogue_option, json_option, layout_option, seed_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from soundscape.apps.preflight import Doors
     from soundscape.apps.settings import Settings
     from soundscape.apps.shows import Prepared
     from soundscape.progress import Progress
@@ -39,14 +40,19 @@ if TYPE_CHECKING:
 @click.option("--record", type=click.Path(path_type=Path), default=None, metavar="FILE.wav",
               help="Record what is heard, all channels.")  # fmt: skip
 @click.option("--go", is_flag=True, help="Fire the first cue at once.")
+@click.option("--locked", is_flag=True,
+              help="Begin locked: keys and OSC only GO, stop and panic until l, or /unlock, comes twice.")  # fmt: skip
 @click.option("--for", "for_s", type=click.FloatRange(min=0.0, min_open=True), default=None, metavar="SECONDS",
               help="End by itself after so long.")  # fmt: skip
+@click.option("--preflight", "looks", is_flag=True,
+              help="Play nothing: look whether all is there for a show of --for, or 3 h; say what is not.")  # fmt: skip
+@json_option
 @click.option("--as-engine", is_flag=True, hidden=True)
 @click.option("--resume", "gain_db", type=float, default=None, hidden=True)
 def command(*, source: Path, catalogue: Path | None, layout_name: str | None, seed: int | None, device: str,
             block_frames: int | None, midi_in: tuple[str, ...], mappings: tuple[str, ...], osc_port: int | None,
-            journal: Path | None, record: Path | None, go: bool, for_s: float | None,
-            as_engine: bool, gain_db: float | None) -> None:  # fmt: skip
+            journal: Path | None, record: Path | None, go: bool, locked: bool, for_s: float | None,
+            looks: bool, as_json: bool, as_engine: bool, gain_db: float | None) -> None:  # fmt: skip
     """Perform PIECE (.toml or .mid): cues, pads and knobs over MIDI and OSC, written down as a journal.
 
     `soundscape render THE.journal -o mix.wav` makes the same bits of it again, or another layout.
@@ -55,17 +61,50 @@ def command(*, source: Path, catalogue: Path | None, layout_name: str | None, se
     from soundscape.apps.shows import JOURNAL, prepare
     from soundscape.space.layout import load_layout
 
-    if not as_engine:
+    if as_json and not looks:
+        raise click.UsageError("--json is for --preflight: a show is written down in its journal")
+    if not as_engine and not looks:
         sys.exit(_supervised(sys.argv[1:]))
     settings = load_settings()
     chosen = layout_name or settings.layout
+    if looks:
+        from soundscape.apps.preflight import USUAL_S, Doors
+
+        _look(Doors(source, catalogue or Path(settings.catalogue), settings, load_layout(chosen) if chosen else None,
+                    mappings, seed, device, block_frames or 0, midi_in, osc_port,
+                    journal or source.with_suffix(JOURNAL), record, for_s or USUAL_S), as_json=as_json)  # fmt: skip
+        return
     prepared = prepare(source, catalogue or Path(settings.catalogue), settings,
                        layout=load_layout(chosen) if chosen else None, mappings=mappings, seed=seed,
                        gain_db=gain_db, progress=_told(_lines_out))  # fmt: skip
     ended = _play(prepared, settings, _lines_out, device=device, block_frames=block_frames or 0, midi_in=midi_in,
                   osc_port=osc_port, journal=journal or source.with_suffix(JOURNAL), record=record,
-                  go=go and gain_db is None, for_s=for_s)  # fmt: skip
+                  go=go and gain_db is None, locked=locked and gain_db is None, for_s=for_s)  # fmt: skip
     _lines_out({"what": "ended", "reason": ended})
+
+
+def _look(doors: Doors, *, as_json: bool) -> None:
+    """Look at everything and say what was found; what must be put right is an error."""
+    from dataclasses import asdict
+
+    from soundscape.apps.cli.console import print_json, progress_bars
+    from soundscape.apps.findings import lines_of
+    from soundscape.apps.preflight import preflight
+    from soundscape.errors import SoundscapeError
+
+    with progress_bars() as progress:
+        findings = tuple(preflight(doors, progress=progress))
+    wrong, look = ([one for one in findings if one.verdict == verdict] for verdict in ("wrong", "look"))
+    if as_json:
+        print_json({"piece": str(doors.source), "is_ready": not wrong, "findings": [asdict(one) for one in findings]})
+    else:
+        for line in lines_of(findings):
+            click.echo(line)
+    if wrong:
+        raise SoundscapeError(f"not ready: {', '.join(dict.fromkeys(one.what for one in wrong))}",
+                              hint="put right what has NO before it, and look again")  # fmt: skip
+    if not as_json:
+        click.echo("ready" + (f", with {len(look)} to look at" if look else ""))
 
 
 def _supervised(arguments: list[str]) -> int:
@@ -96,7 +135,7 @@ def _supervised(arguments: list[str]) -> int:
 
 def _play(prepared: Prepared, settings: Settings, tell: Callable[[Mapping[str, Any]], None], *, device: str,
           block_frames: int, midi_in: tuple[str, ...], osc_port: int | None, journal: Path, record: Path | None,
-          go: bool, for_s: float | None) -> str:  # fmt: skip
+          go: bool, locked: bool, for_s: float | None) -> str:  # fmt: skip
     """Open everything, play, and close it again; why it ended."""
     from soundscape.errors import DeviceError
     from soundscape.live.controllers.osc import OscServer
@@ -120,7 +159,7 @@ def _play(prepared: Prepared, settings: Settings, tell: Callable[[Mapping[str, A
         tape = Tape(record, body.n_channels, settings.rate_hz, body.renderer.layout, tell=say) if record else None
         session = held.enter_context(Session(show, body, opened, journal=writer, tape=tape, tell=say))
         reader = Reader(prepared.surfaces, [role.name for role in show.roles])
-        hall = Hall(session, reader, osc=osc, lines=sys.stdin, tell=tell, midi_in=midi_in)
+        hall = Hall(session, reader, osc=osc, lines=sys.stdin, tell=tell, midi_in=midi_in, is_locked=locked)
         tell({"what": "ready", "line": f"ready: {opened.about}", "device": opened.about, "journal": str(writer.path),
               "gain_db": body.settings.gain_db,
               "cues": [cue.name for cue in show.cues], "roles": [role.name for role in show.roles]})  # fmt: skip

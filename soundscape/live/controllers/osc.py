@@ -22,6 +22,8 @@ address and arguments        does
 /undo                        take back the last change
 /snapshot name               keep levels, mutes and solos; also /snapshot/NAME
 /recall name [seconds]       bring them back; also /recall/NAME
+/lock                        from now on only /go, /stop, /fadeall, /panic and /release act
+/unlock                      all act again, once it came twice within three seconds
 ===========================  =======================================================================================
 
 A role may stand in the address, without spaces: `/mute/Great_bell 1`. Patterns (`?`, `*`, `[a-c]`, `[!a]`, `{go,stop}`)

@@ -14,6 +14,7 @@ from soundscape.live.controls import (
     FadeAll,
     Go,
     Level,
+    Lock,
     Mute,
     Pad,
     Panic,
@@ -203,5 +204,7 @@ COMMANDS: Mapping[str, Command] = {
     "undo": _does(Undo()),
     "snapshot": Command(lambda _, a: [Snapshot(_name(a))] if _is_pressed(a, 1) else [], "name"),
     "recall": Command(_recall, "name"),
+    "lock": _does(Lock()),
+    "unlock": _does(Lock(on=False)),
 }
 """By the first part of the address."""

@@ -68,6 +68,7 @@ class JackDevice:
         self._midi_out = client.midi_outports.register("midi_out_1")
         self._wanted: dict[str, tuple[str, ...]] = dict(self._usual(asked) if asked.connections is None
                                                         else asked.connections)  # fmt: skip
+        self._played_by = {port.shortname: port.shortname for port in self._midi_in}
         self._give()
         client.set_xrun_callback(self._missed)
         client.set_shutdown_callback(self._ended)
@@ -126,7 +127,15 @@ class JackDevice:
                     told.append(f"{short} is connected with {name}")
                 except jack.JackError as error:
                     told.append(f"{short} cannot be connected with {name}: {error}")
+        self._name_players()
         return tuple(told)
+
+    def _name_players(self) -> None:
+        """Call each MIDI input as what plays to it is called: so mappings know controllers. The last one stays."""
+        for port in self._midi_in:
+            names = [name for other in self._client.get_all_connections(port) for name in (other.name, *other.aliases)]
+            if names:
+                self._played_by[port.shortname] = ", ".join(names)
 
     @property
     def has_changed(self) -> bool:
@@ -159,8 +168,8 @@ class JackDevice:
 
     @property
     def midi_names(self) -> tuple[str, ...]:
-        """Names of our MIDI inputs."""
-        return tuple(port.shortname for port in self._midi_in)
+        """What plays to each MIDI input, by all its names; of one that nothing has played to, the input's own."""
+        return tuple(self._played_by.values())
 
     def _usual(self, asked: Asked) -> dict[str, tuple[str, ...]]:
         """The first outputs of the card in their order; every controller, or those that are asked for, to the input."""

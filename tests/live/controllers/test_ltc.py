@@ -92,6 +92,11 @@ def test_what_is_no_number_stops_nothing() -> None:
     decoder = LinearTimecode(RATE_HZ)
     assert decoder.feed(bad, 0.0) == []
     assert decoder.feed(np.zeros(0, np.float32), 0.0) == []
+    run = run_of(Timecode(0, 1, 0, 0, "30"), 20)
+    sound = sound_of(run)
+    sound[8000:8004] = (np.nan, np.inf, -np.inf, np.nan)
+    found = codes(LinearTimecode(RATE_HZ).feed(sound, 0.0))
+    assert set(run[9:19]) <= set(found), "a few of them spoil no more than where they are"
 
 
 def test_when_the_tape_stops_the_score_stands() -> None:

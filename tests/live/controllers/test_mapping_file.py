@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from soundscape.errors import ControllerError
 from soundscape.live.controllers.mapping import Light, PadRow, Source
 from soundscape.live.controllers.mapping_file import load_surface, surface_from_text
-from soundscape.live.controls import FadeAll, Pad, Standby, Transport
+from soundscape.live.controls import FadeAll, Mute, Pad, Standby, Transport
 from tests.live.controllers.playing import ROLES, surface
 
 
@@ -41,7 +41,11 @@ def test_places_stand_for_roles_and_what_the_piece_lacks_is_left_out() -> None:
         '[[pad]]\nnotes = [40, 43]\nroles_from = 2\n[[pad]]\nnote = 1\nrole = "role 9"\n'
         '[[pad]]\nnote = 2\nrole = "role 1"\n[[feedback]]\nnotes = [40, 43]\nroles_from = 2\nwhat = "playing"\n'
         '[[feedback]]\nbends = [1, 8]\nroles_from = 1\nwhat = "level"\ntouch = 104\n'
+        '[[knob]]\nccs = [20, 27]\nroles_from = 2\nto = "level"\n'
+        '[[button]]\nnotes = [50, 57]\nroles_from = 3\ndoes = "mute"\n'
     )
+    assert [(row.source.number, row.role) for row in mapped.knobs] == [(20, "Gate"), (21, "Wind")]
+    assert [(row.source.number, row.control) for row in mapped.buttons] == [(50, Mute("Wind"))]
     assert [(row.source.number, row.pad.role) for row in mapped.pads] == [(40, "Gate"), (41, "Wind"), (2, "Great bell")]
     assert [light.of for light in mapped.lights] == ["Gate", "Wind", *ROLES]
     assert mapped.lights[-1] == Light(Source("bend", 0, 3), "level", "Wind", follows=True, touch=106)

@@ -151,6 +151,7 @@ def test_patterns_are_those_of_a_shell_between_slashes(address: str, pattern: st
 def test_letters_and_words_of_patterns() -> None:
     assert [fits("/[a-cx-]", f"/{letter}") for letter in "abcdx-"] == [True, True, True, False, True, True]
     assert [fits("/{a,ab,}b", text) for text in ("/ab", "/abb", "/b", "/bb")] == [True, True, True, False]
+    assert not any(fits(pattern, "/a/b") for pattern in ("/a?b", "/*", "/a[!x]b"))
     assert not any(fits(bad, "/a") for bad in ("/[a", "/{a", "/[]", "a", "/a]"))
 
 
