@@ -23,6 +23,7 @@ from soundscape.exhibit.door import read_token
 from soundscape.exhibit.exhibitfile import load_exhibit
 from soundscape.exhibit.generator import Generator
 from soundscape.exhibit.health import LOCAL_HOST, USUAL_PORT, HealthServer
+from soundscape.exhibit.heap import give_back_what_is_large
 from soundscape.exhibit.hours import CLOSED
 from soundscape.exhibit.keeper import Keeper
 from soundscape.exhibit.notify import Notify
@@ -174,6 +175,7 @@ def render_for_keeper(place: Place, settings: Settings) -> None:
     generator = generator_for(place, settings)
     rendering = Rendering(generator, Stems(place.beds), lambda row: _row_out(_with_sounds(row, generator)))
     lines, due_s = LineReader(sys.stdin.buffer), 0.0
+    give_back_what_is_large()
     rendering.prepare()
     while not lines.is_done:
         for line in lines.lines():

@@ -23,6 +23,7 @@ from soundscape.exhibit.deck import Deck, body_for
 from soundscape.exhibit.exhibit import Exhibit
 from soundscape.exhibit.faults import LASTS_S, Fault, FaultyPool, FaultyStems, faults
 from soundscape.exhibit.generator import CLIPS, FALLBACK, Generator
+from soundscape.exhibit.heap import give_back_what_is_large
 from soundscape.exhibit.hours import Span
 from soundscape.exhibit.keeper import Keeper
 from soundscape.exhibit.planner import plan_span
@@ -292,6 +293,7 @@ class Soak:
 
     def run(self) -> Soaked:
         """All days; closed hours pass at once."""
+        give_back_what_is_large()
         began_s = time.perf_counter()
         with self._state:
             for span in self._spans:
