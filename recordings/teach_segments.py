@@ -8,7 +8,7 @@ what `recordings.gather` made, without a sound font, and the shared one that sce
 learns from the collections of one half alone, so that scenes of the other (`recordings.scenes`) can judge.
 
 The same folders in the same order, wherever they are, give the same weights: every scene and every network has a seed
-of its own. It takes some five minutes on two cores, and 4 GB of memory.
+of its own, and each is taught on one thread. It takes some five minutes on two cores, and 4 GB of memory.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from recordings.scenes import BACKGROUNDS, RATE_HZ, Clip, Event, clips_of, scene
 from recordings.teaching.corpus import LICENCES
@@ -87,7 +88,8 @@ def taught(columns: Floats, truth: NDArray[np.bool_], seeds: Iterable[int]) -> d
     np.clip(near, -FARTHEST, FARTHEST, out=near)
     nets = []
     for seed in seeds:
-        nets.append(pupil(near, truth, seed))
+        with threadpool_limits(1):  # sums of several threads are others in their last bits
+            nets.append(pupil(near, truth, seed))
         print(f"taught {len(nets)} networks", flush=True)
     inner, inner_offsets, outer, outer_offsets = zip(*nets, strict=True)
     values = {"means": scaler.mean_, "spreads": scaler.scale_, "inner": np.concatenate(inner, axis=1),
