@@ -1,14 +1,13 @@
 """A rehearsal of many days on a fast clock: the real planner, renderer, deck, body and keeper, with time that is given.
 
-Players and renderer live in this process, so that thousands of deaths take no time: a killed one is dropped as it is.
+Players and renderer live in this process (`soundscape.exhibit.standins`), so that thousands of deaths take no time.
 That real processes can be killed is shown elsewhere, by tests that kill them.
 """
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,187 +18,28 @@ import numpy as np
 from soundscape.audio.loudness import Energies, gated_lufs
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.exhibit.daylog import DayLog
-from soundscape.exhibit.deck import Deck, body_for
 from soundscape.exhibit.exhibit import Exhibit
 from soundscape.exhibit.faults import LASTS_S, Fault, FaultyPool, FaultyStems, faults
-from soundscape.exhibit.generator import CLIPS, FALLBACK, Generator
+from soundscape.exhibit.generator import Generator
 from soundscape.exhibit.heap import give_back_what_is_large
-from soundscape.exhibit.hours import Span
+from soundscape.exhibit.hours import CLOSED, Span
 from soundscape.exhibit.keeper import Keeper
 from soundscape.exhibit.planner import plan_span
 from soundscape.exhibit.player import rss_mb
-from soundscape.exhibit.ports import Port, Row
-from soundscape.exhibit.rendering import Rendering
+from soundscape.exhibit.ports import Port
 from soundscape.exhibit.repetition import repetition_of
+from soundscape.exhibit.standins import BLOCK_FRAMES, FastClock, GeneratorHere, PlayerHere
 from soundscape.exhibit.state import State
 from soundscape.exhibit.stems import Stems
 from soundscape.exhibit.windows import window_frames
 from soundscape.progress import Progress, quiet
 from soundscape.units import Samples
 
-BLOCK_FRAMES = 8192
-WARMING_S = 8.0
-"""A player that was started is ready after so long, as on a machine of this size."""
 SILENT_DB, LONGEST_SILENCE_S, SETTLES_S = -80.0, 2.0, 25.0
 _QUIET = 10.0 ** (SILENT_DB / 20.0)
 _DOORS_S = 6.0
 _WAITS_S = 60.0
-
-
-class FastClock:
-    """A clock that goes on when it is told to, and jumps when it is told to."""
-
-    def __init__(self, begins: datetime) -> None:
-        self.true = begins
-        self.offset_s = self._steady_s = 0.0
-
-    def now(self) -> datetime:
-        """See `soundscape.exhibit.keeper.Clock`."""
-        return self.true + timedelta(seconds=self.offset_s)
-
-    def steady_s(self) -> float:
-        """See `soundscape.exhibit.keeper.Clock`."""
-        return self._steady_s
-
-    def go(self, by_s: float) -> None:
-        """Let time pass."""
-        self.true += timedelta(seconds=by_s)
-        self._steady_s += by_s
-
-
-class PlayerHere:
-    """A player in this process: a real deck and body, a device that is this rehearsal."""
-
-    def __init__(self, clock: FastClock, stems: Stems, beds: Stems, exhibit: Exhibit, n_channels: int,
-                 rate_hz: int) -> None:  # fmt: skip
-        self._clock, self._beds, self._n_channels, self._rate_hz = clock, beds, n_channels, rate_hz
-        body = body_for(n_channels, rate_hz=rate_hz, ceiling_db=exhibit.caps.ceiling_dbtp)
-        self.deck = Deck(body, stems.read, self._bed(), window_frames=window_frames(rate_hz), reads=True)
-        self._warm_s = clock.steady_s() + WARMING_S
-        self._rows: list[dict[str, Any]] = []
-        self._was_ready = self.is_playing = self.hangs = self._is_dead = False
-
-    def _bed(self) -> Samples:
-        """What stands in; silence where it was not rendered yet."""
-        bed = self._beds.read(FALLBACK, 0)
-        return np.zeros((self._rate_hz, self._n_channels), np.float32) if bed is None else np.array(bed)
-
-    @property
-    def is_alive(self) -> bool:
-        """See `Port`."""
-        return not self._is_dead
-
-    def send(self, row: Row) -> bool:
-        """See `Port`."""
-        if self._is_dead or self.hangs:
-            return not self._is_dead
-        does = row["do"]
-        if does in ("take over", "follow"):
-            if not self.is_playing:
-                self.deck.fallback = self._bed()
-            self.is_playing = True
-            self.deck.follow(str(row["key"]), int(row["frame"]))
-        elif does == "changed":
-            self.deck.changed(str(row["key"]))
-        elif does == "level":
-            self.deck.level(float(row["level_db"]))
-        elif does == "clip" and (samples := self._beds.read(f"{CLIPS}-{row['layer']}", int(row["number"]))) is not None:
-            self.deck.clip(np.array(samples))
-        elif does == "shut":
-            self.deck.shut()
-        return True
-
-    def rows(self) -> list[dict[str, Any]]:
-        """See `Port`."""
-        if self._is_dead or self.hangs:
-            return []
-        if not self._was_ready and self._clock.steady_s() >= self._warm_s:
-            self._was_ready = True
-            self._rows.append({"what": "ready"})
-        rows, self._rows = self._rows, []
-        rows += [{"what": "told", "of": one.what, "why": one.why} for one in self.deck.told()]
-        if self.is_playing:
-            rows.append({"what": "status", "frame": self.deck.frame, "fallback": self.deck.is_on_fallback})
-        return rows
-
-    def lose(self) -> None:
-        """Let its device be gone."""
-        self._rows.append({"what": "lost", "why": "the sound card was pulled out"})
-
-    def kill(self) -> None:
-        """See `Port`."""
-        if not self._is_dead:
-            self.deck.close()
-        self._is_dead = True
-        self.is_playing = False
-
-    def pull(self) -> Samples | None:
-        """The next block; None where nothing comes out of it."""
-        if self._is_dead or self.hangs or not self.is_playing:
-            return None
-        block = self.deck.body.pull(BLOCK_FRAMES)
-        self.deck.turn()
-        return block
-
-
-class GeneratorHere:
-    """A renderer in a thread of this process."""
-
-    def __init__(self, make: Callable[[], Generator], beds: Stems, clock: FastClock) -> None:
-        self._rows: list[dict[str, Any]] = []
-        self._waiting: list[Row] = []
-        self._lock, self._wakes = threading.Lock(), threading.Event()
-        self._is_dead = False
-        self.is_idle = False
-        try:
-            self.generator: Generator | None = make()
-        except Exception:  # whatever a process would die of
-            self.generator, self._is_dead = None, True
-            return
-        self._rendering = Rendering(self.generator, beds, self._say, steady_s=clock.steady_s)
-        self._thread = threading.Thread(target=self._run, name="renderer", daemon=True)
-        self._thread.start()
-
-    @property
-    def is_alive(self) -> bool:
-        """See `Port`."""
-        return not self._is_dead
-
-    def send(self, row: Row) -> bool:
-        """See `Port`."""
-        with self._lock:
-            self._waiting.append(row)
-            self.is_idle = False
-        self._wakes.set()
-        return not self._is_dead
-
-    def rows(self) -> list[dict[str, Any]]:
-        """See `Port`."""
-        with self._lock:
-            rows, self._rows = self._rows, []
-        return [*rows, {"what": "alive"}] if not self._is_dead else []
-
-    def kill(self) -> None:
-        """See `Port`."""
-        self._is_dead = True
-        self._wakes.set()
-
-    def _say(self, row: Mapping[str, Any]) -> None:
-        with self._lock:
-            self._rows.append(dict(row))
-
-    def _run(self) -> None:
-        self._rendering.prepare()
-        while not self._is_dead:
-            with self._lock:
-                waiting, self._waiting = self._waiting, []
-            for row in waiting:
-                self._rendering.obey(row)
-            if not self._rendering.turn():
-                with self._lock:
-                    self.is_idle = not self._waiting
-                self._wakes.wait(0.05)
-                self._wakes.clear()
+MOST_ERRORS = 100
 
 
 @dataclass
@@ -333,6 +173,8 @@ class Soak:
             if block is not None and 0.0 <= after_s < span.duration_s:
                 energies.update(block)
             self._check_schedule(span, after_s)
+            if after_s // 60.0 != (after_s + block_s) // 60.0:
+                self._check_profile()
             self._clock.go(block_s)
             if int(after_s // 3600.0) > hour or after_s + block_s >= span.duration_s > after_s:
                 hops = energies.hops()
@@ -386,14 +228,24 @@ class Soak:
         should = 1.0 < after_s < span.duration_s - 1.0
         if self._clock.offset_s == 0.0 and should != self._keeper.is_open and not -1.0 <= after_s <= 1.0:
             near_end = abs(after_s - span.duration_s) <= 1.0
-            if not near_end and len(self.result.schedule_errors) < 100:
-                self.result.schedule_errors.append(f"{self._clock.true.isoformat()}: open is {self._keeper.is_open}")
+            if not near_end:
+                self._err(f"open is {self._keeper.is_open}")
+
+    def _check_profile(self) -> None:
+        """Nobody has chosen a profile: the one on schedule is played."""
+        asked, played = self._exhibit.hours.profile_at(self._clock.true), self._keeper.standing()["profile"]
+        if self._keeper.is_open and self._clock.offset_s == 0.0 and asked not in (played, CLOSED):
+            self._err(f"the profile is {played}, not {asked}")
+
+    def _err(self, what: str) -> None:
+        if len(self.result.schedule_errors) < MOST_ERRORS:
+            self.result.schedule_errors.append(f"{self._clock.true.isoformat()}: {what}")
 
     def _end_of_day(self, span: Span) -> None:
         """What a day leaves: memory, repeats, and that the doors are closed."""
         self.result.memory_mb_by_day.append(round(rss_mb(), 1))
         if self._keeper.is_open:
-            self.result.schedule_errors.append(f"{span.closes.isoformat()}: still open")
+            self._err("still open")
         if (found := repetition_of(plan_span(self._exhibit, self._catalogue, span))).is_free_of_repeats():
             return
         self.result.repeats.append(
