@@ -98,8 +98,9 @@ class PlayerHere:
             self._rows.append({"what": "ready"})
         rows, self._rows = self._rows, []
         rows += [{"what": "told", "of": one.what, "why": one.why} for one in self.deck.told()]
-        if self.is_playing:
-            rows.append({"what": "status", "frame": self.deck.frame, "fallback": self.deck.is_on_fallback})
+        if self._was_ready:  # spares say that they are there, too: of silent ones a keeper lets go
+            rows.append({"what": "status", "playing": self.is_playing, "frame": self.deck.frame,
+                         "fallback": self.deck.is_on_fallback})  # fmt: skip
         return rows
 
     def lose(self) -> None:
