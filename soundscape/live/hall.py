@@ -87,6 +87,7 @@ class Hall:
         self._lock = ShowLock(session.say, time.monotonic, is_locked)
         self._activity = 0
         self._before: dict[str, Any] = {}
+        self._wanted: dict[str, list[str]] = {}
         if lines is not None:
             threading.Thread(target=self._read_lines, args=(lines,), name="soundscape commands", daemon=True).start()
 
@@ -174,6 +175,10 @@ class Hall:
     def _tend(self) -> None:
         for line in self._session.device.tend():
             self._session.say(line)
+        wanted = {name: list(others) for name, others in self._session.device.wanted.items()}
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._tell({"what": "connections", "connections": wanted})
         if self._ports is not None:
             for port, is_there in self._ports.changes():
                 if is_there:

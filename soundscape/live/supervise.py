@@ -1,23 +1,22 @@
-"""The engine's process, kept alive: started, watched by its block counter, ended when it hangs, and started again.
+"""The engine's process, kept alive: started, watched by its block counter, ended when it hangs, and replaced.
 
-Rows of JSON go in and come out, one a line. Nothing here plays, draws or knows what a row asks; nothing here waits.
+A warm spare takes over where there is one, else it is started again. Nothing here plays, draws or knows what a row
+asks; nothing here waits.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
-import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from soundscape.live.pipes import LineReader, LineWriter
+from soundscape.live.engineprocess import EngineProcess, Row
+from soundscape.live.spare import Spare
 
-Row = Mapping[str, Any]
+TAKE_OVER = "take over"
 State = Literal["loading", "playing", "ending", "waiting", "over"]
 """Not ready yet; ready; told to end; dead, and started again soon; dead for good."""
 
@@ -28,6 +27,8 @@ class Patience:
 
     stall_s: float = 2.0
     """The block counter stands still."""
+    spared_stall_s: float = 1.2
+    """The same, where a spare is warm."""
     silence_s: float = 120.0
     """Nothing is said while everything is loaded."""
     term_s: float = 0.5
@@ -49,6 +50,9 @@ class Supervisor:
         What to start; `resume` is appended from the second start on, so that the show goes on where it was.
     patience
         How long it waits for what.
+    spare
+        What is appended for an engine that loads everything and waits, beside what a second start is told; without it
+        there is none.
     clock
         Seconds, that only grow.
 
@@ -59,7 +63,7 @@ class Supervisor:
     """
 
     def __init__(self, command: Sequence[str], *, patience: Patience | None = None, resume: str = "--resume",
-                 clock: Callable[[], float] = time.monotonic) -> None:  # fmt: skip
+                 spare: str = "", clock: Callable[[], float] = time.monotonic) -> None:  # fmt: skip
         self.command, self.patience = tuple(command), patience or Patience()
         self.state: State = "waiting"
         self.n_starts = self.n_garbled = 0
@@ -69,9 +73,10 @@ class Supervisor:
         """Of the engine, once it is over."""
         self.resume, self._clock = resume, clock
         """May be changed: what the next start is told, beside the command."""
-        self._process: subprocess.Popen[bytes] | None = None
-        self._out = self._err = LineReader.closed()
-        self._in: LineWriter | None = None
+        self.carried: Mapping[str, Any] = {}
+        """May be changed: what a spare is told when it takes over."""
+        self._process: EngineProcess | None = None
+        self._as_spare, self._spare = spare, Spare(clock)
         self._rows: list[dict[str, Any]] = []
         self._was_ready = self._is_quitting = self._has_ended = False
         self._n_tries = 0
@@ -80,7 +85,6 @@ class Supervisor:
         self._heard = self._moved = self._ready_at = self._polled
         self._frame: object = None
         self._died: float | None = None
-        self._last_error = ""
 
     def __enter__(self) -> Supervisor:
         self._start()
@@ -107,6 +111,7 @@ class Supervisor:
     def standing(self) -> dict[str, Any]:
         """How it stands, for a view, beside what the engine says of itself."""
         return {"engine": self.state, "restarts": self.n_restarts, "missing_s": self.missing_s,
+                "spare": self._spare.is_ready if self._as_spare else None,
                 "missing_because": self.reason if self._missing_since is not None else ""}  # fmt: skip
 
     def send(self, row: Row) -> bool:
@@ -122,7 +127,7 @@ class Supervisor:
                 return True
         elif self.state != "playing":
             return False
-        return self._in is not None and self._in.write(json.dumps(row).encode() + b"\n")
+        return self._process is not None and self._process.send(row)
 
     def poll(self) -> list[dict[str, Any]]:
         """What the engine has said since the last time; what must be done about it is done. Never waits.
@@ -131,7 +136,7 @@ class Supervisor:
         """
         now = self._clock()
         # A program that was stopped, or a machine that slept, has seen nothing: that is not the engine's fault.
-        if now - self._polled > self.patience.stall_s / 2.0:
+        if now - self._polled > self._stall_s / 2.0:
             self._moved = self._heard = now
         self._polled = now
         if self._process is None:
@@ -140,58 +145,55 @@ class Supervisor:
         else:
             self._listen(now)
             self._watch(now)
+        if self._as_spare and self.state == "playing" and now > self._ready_at and not self._is_quitting:
+            self._say(self._spare.tend((*self.command, *self._resumed(), self._as_spare)))
         rows, self._rows = self._rows, []
         return rows
 
     def close(self) -> None:
         """End the engine, now; this waits for it, for a second at most."""
-        if (process := self._process) is not None:
-            process.terminate()
-            try:
-                process.wait(self.patience.term_s)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            self._let_go()
-            self._be_over("it was closed", process.returncode)
+        self._spare.close()
+        if self._process is not None:
+            code = self._process.end(self.patience.term_s)
+            self._process = None
+            self._be_over("it was closed", code)
         self.state = "over"
 
+    @property
+    def _stall_s(self) -> float:
+        return self.patience.spared_stall_s if self._spare.is_ready else self.patience.stall_s
+
     def _start(self) -> None:
-        resume = (self.resume,) if self.n_starts and self.resume and self.resume not in self.command else ()
-        self.n_starts += 1
-        now = self._clock()
-        self._heard = self._moved = now
-        self._frame, self._last_error, self._has_ended, self._died = None, "", False, None
         try:
-            process = subprocess.Popen(
-                (*self.command, *resume), bufsize=0,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                start_new_session=os.name == "posix",  # an interrupt from the keyboard is ours to answer
-            )  # fmt: skip
+            process = EngineProcess((*self.command, *(self._resumed() if self.n_starts else ())))
         except OSError as error:
+            self.n_starts += 1
             self._fail(f"cannot be started: {error.strerror or error}", 127)
             return
-        assert process.stdin is not None and process.stdout is not None and process.stderr is not None  # noqa: PT018
+        self._begin_with(process)
+
+    def _resumed(self) -> tuple[str, ...]:
+        return (self.resume,) if self.resume and self.resume not in self.command else ()
+
+    def _begin_with(self, process: EngineProcess) -> None:
+        self.n_starts += 1
+        self._heard = self._moved = self._clock()
+        self._frame, self._has_ended, self._died = None, False, None
         self._process, self.state = process, "loading"
-        self._in = LineWriter(process.stdin)
-        self._out, self._err = LineReader(process.stdout), LineReader(process.stderr)
 
     def _listen(self, now: float) -> None:
-        for line in self._err.lines():
-            self._last_error = line.decode("utf-8", "replace").strip() or self._last_error
-            self._say(self._last_error)
-        for line in self._out.lines():
-            try:
-                row = json.loads(line)
-                what = row["what"]
-            except (ValueError, TypeError, KeyError, RecursionError):
-                self.n_garbled += 1
-                if self.n_garbled == 1:
-                    self._say("the engine said something that is no row of JSON; it was left out")
-                continue
+        process = self._process
+        assert process is not None
+        for line in process.complaints():
+            self._say(line)
+        n_garbled = process.n_garbled
+        for row in process.rows():
             self._heard = now
-            self._hear(what, row, now)
+            self._hear(row["what"], row, now)
             self._rows.append(row)
+        if process.n_garbled > n_garbled and not self.n_garbled:
+            self._say("the engine said something that is no row of JSON; it was left out")
+        self.n_garbled += process.n_garbled - n_garbled
 
     def _hear(self, what: object, row: dict[str, Any], now: float) -> None:
         if what == "ready" and self.state == "loading":
@@ -216,20 +218,22 @@ class Supervisor:
     def _watch(self, now: float) -> None:
         process, patience = self._process, self.patience
         assert process is not None
-        if (code := process.poll()) is not None:
+        if (code := process.code) is not None:
             self._died = now if self._died is None else self._died
-            is_heard = self._out.is_done and self._err.is_done
-            if is_heard or now - self._died > patience.term_s:  # what it started itself may hold its pipes open
-                self._let_go()
-                self._bury(code)
+            if process.is_heard or now - self._died > patience.term_s:  # what it started itself may hold its pipes
+                process.let_go()
+                self._process = None
+                self._bury(code, process.last_error)
         elif self.state == "ending":
             if now >= self._due:
                 process.kill()
         elif self._is_quitting:
             if now >= self._due:
                 self._end("does not quit")
-        elif self.state == "playing" and now - self._moved > patience.stall_s:
+        elif self.state == "playing" and now - self._moved > self._stall_s:
             self._end(f"stood still for {now - self._moved:.1f} s")
+            if self._spare.is_ready:  # the show waits: there is no time to be polite
+                process.kill()
         elif self.state == "loading" and now - self._heard > patience.silence_s:
             self._end(f"said nothing for {now - self._heard:.0f} s while it loaded")
 
@@ -240,13 +244,13 @@ class Supervisor:
         self._due = self._clock() + self.patience.term_s
         self._process.terminate()
 
-    def _bury(self, code: int) -> None:
-        """The process is dead: that was it, or it is started again."""
+    def _bury(self, code: int, last_error: str) -> None:
+        """The process is dead: that was it, or there will be another."""
         if self._is_quitting or (self._has_ended and code == 0):
             self._be_over(self.reason or "it was told to quit", code)
             return
         why = self.reason if self.state == "ending" or self._has_ended else ""
-        self._fail(why or f"died ({_meaning(code)})" + (f": {self._last_error}" if self._last_error else ""), code)
+        self._fail(why or f"died ({_meaning(code)})" + (f": {last_error}" if last_error else ""), code)
 
     def _fail(self, reason: str, code: int) -> None:
         now = self._clock()
@@ -255,6 +259,10 @@ class Supervisor:
             self._be_over(reason, code)
             return
         self._missing_since = now if self._missing_since is None else self._missing_since
+        if (spare := self._spare.take()) is not None and spare.send({"do": TAKE_OVER, **self.carried}):
+            self._begin_with(spare)
+            self._say(f"the engine {reason}; the spare takes over")
+            return
         pause_s = self.patience.backoff_s[min(self._n_tries, len(self.patience.backoff_s) - 1)]
         self._n_tries += 1
         self.state, self._due = "waiting", now + pause_s
@@ -263,15 +271,9 @@ class Supervisor:
     def _be_over(self, reason: str, code: int) -> None:
         self.state, self.reason, self.exit_code, self._missing_since = "over", reason, code, None
 
-    def _let_go(self) -> None:
-        """Close what led to a process that is dead."""
-        if self._in is not None:
-            self._in.close()
-        self._out = self._err = LineReader.closed()
-        self._process = self._in = None
-
     def _say(self, line: str) -> None:
-        self._rows.append({"what": "said", "line": line})
+        if line:
+            self._rows.append({"what": "said", "line": line})
 
 
 def _meaning(code: int) -> str:

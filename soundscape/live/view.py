@@ -81,6 +81,7 @@ def plain_line(status: Status) -> str:
     words += [f"callback {100 * _number(status, 'load'):.0f} % worst {100 * _number(status, 'worst'):.0f} %",
               f"late {_number(status, 'late_blocks'):.0f}", f"missed {_number(status, 'xruns'):.0f}"]  # fmt: skip
     words += [f"restarts {_number(status, 'restarts'):.0f}"] if _number(status, "restarts") else []
+    words += ["no spare"] if status.get("spare") is False else []
     words += ["locked"] if status.get("locked") is True else []
     words += [f"trouble: {_text(status, 'trouble')}"] if _text(status, "trouble") else []
     return ", ".join(words)
@@ -247,6 +248,8 @@ def _numbers(status: Status, width: int) -> list[Text]:
          "green" if per_s else ""),
         (f"voices {_number(status, 'n_voices'):.0f}", ""),
         (f"memory {_number(status, 'memory_mb'):.0f} MB", ""),
+        *((words, style) for stands, words, style in ((True, "spare ready", ""), (False, "no spare", _WARN))
+          if status.get("spare") is stands),
     ]  # fmt: skip
     lines = [Text("")]
     for words, style in parts:

@@ -27,7 +27,8 @@ HEARD = 1e-4
 class Ears:
     """A client that hears whatever plays, and keeps the loudest sample of every block and when that was."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, joins_once: bool = False) -> None:
+        self._joins_once = joins_once
         self.client = jack.Client("ears", no_start_server=True)
         self.ports = [self.client.inports.register(f"in_{n}") for n in (1, 2)]
         self.peaks: list[tuple[float, float]] = []
@@ -54,7 +55,7 @@ class Ears:
         self.peaks.append((time.monotonic(), max(float(np.abs(port.get_array()).max()) for port in self.ports)))
 
     def _connect(self) -> None:
-        """Join the ports of players to ours, as soon as there are some."""
+        """Join the ports of players to ours, as soon as there are some; or those of the first only."""
         while not self._is_over:
             for n, port in enumerate(self.ports):
                 outs = self.client.get_ports("soundscape.*", is_audio=True, is_output=True)[n::2]
@@ -62,6 +63,8 @@ class Ears:
                     with contextlib.suppress(jack.JackError):  # a player that has not begun, or is gone
                         if out not in self.client.get_all_connections(port):
                             self.client.connect(out, port)
+            if self._joins_once and all(map(self.client.get_all_connections, self.ports)):
+                return
             time.sleep(0.01)
 
 

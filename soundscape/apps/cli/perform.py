@@ -47,12 +47,17 @@ if TYPE_CHECKING:
 @click.option("--preflight", "looks", is_flag=True,
               help="Play nothing: look whether all is there for a show of --for, or 3 h; say what is not.")  # fmt: skip
 @json_option
+@click.option("--spare/--no-spare", "has_spare", default=None,
+              help="Keep a second engine warm that takes over within a second; its sounds need as much memory again. "
+              "Usual on a sound card.")  # fmt: skip
 @click.option("--as-engine", is_flag=True, hidden=True)
+@click.option("--as-spare", is_flag=True, hidden=True)
 @click.option("--resume", "gain_db", type=float, default=None, hidden=True)
 def command(*, source: Path, catalogue: Path | None, layout_name: str | None, seed: int | None, device: str,
             block_frames: int | None, midi_in: tuple[str, ...], mappings: tuple[str, ...], osc_port: int | None,
             journal: Path | None, record: Path | None, go: bool, locked: bool, for_s: float | None,
-            looks: bool, as_json: bool, as_engine: bool, gain_db: float | None) -> None:  # fmt: skip
+            looks: bool, as_json: bool, has_spare: bool | None, as_engine: bool, as_spare: bool,
+            gain_db: float | None) -> None:  # fmt: skip
     """Perform PIECE (.toml or .mid): cues, pads and knobs over MIDI and OSC, written down as a journal.
 
     `soundscape render THE.journal -o mix.wav` makes the same bits of it again, or another layout.
@@ -64,7 +69,8 @@ def command(*, source: Path, catalogue: Path | None, layout_name: str | None, se
     if as_json and not looks:
         raise click.UsageError("--json is for --preflight: a show is written down in its journal")
     if not as_engine and not looks:
-        sys.exit(_supervised(sys.argv[1:]))
+        sounds = device.partition(":")[0] not in ("null", "fast")
+        sys.exit(_supervised(sys.argv[1:], has_spare=sounds if has_spare is None else has_spare))
     settings = load_settings()
     chosen = layout_name or settings.layout
     if looks:
@@ -74,12 +80,25 @@ def command(*, source: Path, catalogue: Path | None, layout_name: str | None, se
                     mappings, seed, device, block_frames or 0, midi_in, osc_port,
                     journal or source.with_suffix(JOURNAL), record, for_s or USUAL_S), as_json=as_json)  # fmt: skip
         return
-    prepared = prepare(source, catalogue or Path(settings.catalogue), settings,
+
+    def prepared_now() -> Prepared:
+        return prepare(source, catalogue or Path(settings.catalogue), settings,
                        layout=load_layout(chosen) if chosen else None, mappings=mappings, seed=seed,
                        gain_db=gain_db, progress=_told(_lines_out))  # fmt: skip
+
+    if as_spare:
+        from soundscape.live.waiting import quietly, wait_for_take_over
+
+        prepared = quietly(prepared_now)
+        taken = wait_for_take_over(sys.stdin, _lines_out)
+        if taken is None:
+            return
+        connections = taken.connections
+    else:
+        prepared, connections = prepared_now(), None
     ended = _play(prepared, settings, _lines_out, device=device, block_frames=block_frames or 0, midi_in=midi_in,
-                  osc_port=osc_port, journal=journal or source.with_suffix(JOURNAL), record=record,
-                  go=go and gain_db is None, locked=locked and gain_db is None, for_s=for_s)  # fmt: skip
+                  connections=connections, osc_port=osc_port, journal=journal or source.with_suffix(JOURNAL),
+                  record=record, go=go and gain_db is None, locked=locked and gain_db is None, for_s=for_s)  # fmt: skip
     _lines_out({"what": "ended", "reason": ended})
 
 
@@ -107,7 +126,7 @@ def _look(doors: Doors, *, as_json: bool) -> None:
         click.echo("ready" + (f", with {len(look)} to look at" if look else ""))
 
 
-def _supervised(arguments: list[str]) -> int:
+def _supervised(arguments: list[str], *, has_spare: bool) -> int:
     """Run the same command as the engine's process, show it and keep it alive; its exit code."""
     from soundscape.live.restoring import restoring
     from soundscape.live.screen import watched
@@ -117,13 +136,15 @@ def _supervised(arguments: list[str]) -> int:
     last: dict[str, Any] = {}
     seen_s = time.monotonic()
     engine = [sys.executable, "-m", "soundscape", *arguments, "--as-engine"]
-    with Supervisor(engine, resume="") as supervisor:
+    with Supervisor(engine, resume="", spare="--as-spare" if has_spare else "") as supervisor:
 
         def heard(row: dict[str, Any]) -> None:
             nonlocal seen_s
             if row["what"] == "status":
                 last.update(row)
                 seen_s = time.monotonic()
+            elif row["what"] == "connections":
+                supervisor.carried = {"connections": row["connections"]}
             elif row["what"] == "ready":
                 supervisor.resume = f"--resume={row['gain_db']!r}"
             if row["what"] == "ready" and supervisor.n_restarts and last:
@@ -134,8 +155,9 @@ def _supervised(arguments: list[str]) -> int:
 
 
 def _play(prepared: Prepared, settings: Settings, tell: Callable[[Mapping[str, Any]], None], *, device: str,
-          block_frames: int, midi_in: tuple[str, ...], osc_port: int | None, journal: Path, record: Path | None,
-          go: bool, locked: bool, for_s: float | None) -> str:  # fmt: skip
+          block_frames: int, midi_in: tuple[str, ...], connections: Mapping[str, tuple[str, ...]] | None,
+          osc_port: int | None, journal: Path, record: Path | None, go: bool, locked: bool,
+          for_s: float | None) -> str:  # fmt: skip
     """Open everything, play, and close it again; why it ended."""
     from soundscape.errors import DeviceError
     from soundscape.live.controllers.osc import OscServer
@@ -153,7 +175,7 @@ def _play(prepared: Prepared, settings: Settings, tell: Callable[[Mapping[str, A
         tell({"what": "said", "line": line})
 
     with ExitStack() as held:
-        opened = open_device(body, Asked(device, block_frames, midi_in=midi_in))
+        opened = open_device(body, Asked(device, block_frames, connections=connections, midi_in=midi_in))
         osc = held.enter_context(OscServer(port=osc_port, tell=say)) if osc_port is not None else None
         writer = JournalWriter(journal, prepared.header, tell=say)
         tape = Tape(record, body.n_channels, settings.rate_hz, body.renderer.layout, tell=say) if record else None

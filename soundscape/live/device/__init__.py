@@ -71,6 +71,11 @@ class Device(Protocol):
         ...
 
     @property
+    def wanted(self) -> Mapping[str, tuple[str, ...]]:
+        """What shall be connected, by name: what was asked for, with what people have joined and parted since."""
+        ...
+
+    @property
     def midi_names(self) -> tuple[str, ...]:
         """Ports that MIDI comes in by, in the order of their numbers in the body's ring."""
         ...

@@ -68,6 +68,10 @@ class JackDevice:
         self._midi_out = client.midi_outports.register("midi_out_1")
         self._wanted: dict[str, tuple[str, ...]] = dict(self._usual(asked) if asked.connections is None
                                                         else asked.connections)  # fmt: skip
+        self._has_gone = False
+        """Whether a port went away since the last look, if only for a moment: then nobody has parted it by hand."""
+        self._joined: dict[str, frozenset[str]] = {}
+        """What was connected when it was last looked at, by the names of our ports."""
         self._played_by = {port.shortname: port.shortname for port in self._midi_in}
         self._give()
         client.set_xrun_callback(self._missed)
@@ -118,17 +122,29 @@ class JackDevice:
         for port in (*self._outs, *self._midi_in, self._midi_out):
             short = port.shortname
             have = {other.name for other in self._client.get_all_connections(port)}
+            self._learn(short, have)
             for name in self._wanted.get(short, ()):
                 if name in have or not self._client.get_ports(f"^{_quoted(name)}$"):
                     continue
                 try:
                     pair = (name, port) if port.is_input else (port, name)
                     self._client.connect(*pair)
+                    have.add(name)
                     told.append(f"{short} is connected with {name}")
                 except jack.JackError as error:
                     told.append(f"{short} cannot be connected with {name}: {error}")
+            self._joined[short] = frozenset(have)
+        self._has_gone = False
         self._name_players()
         return tuple(told)
+
+    def _learn(self, short: str, have: set[str]) -> None:
+        """What people have joined or parted since the last look is wanted so; what has gone with its port, still."""
+        before = self._joined.get(short, frozenset())
+        parted = {name for name in before - have
+                  if not self._has_gone and self._client.get_ports(f"^{_quoted(name)}$")}  # fmt: skip
+        kept = [name for name in self._wanted.get(short, ()) if name not in parted]
+        self._wanted[short] = (*kept, *sorted(have - before - set(kept)))
 
     def _name_players(self) -> None:
         """Call each MIDI input as what plays to it is called: so mappings know controllers. The last one stays."""
@@ -167,6 +183,11 @@ class JackDevice:
         return {name: others or self._wanted.get(name, ()) for name, others in now.items()}
 
     @property
+    def wanted(self) -> Mapping[str, tuple[str, ...]]:
+        """What was asked for, with what people have joined and parted since."""
+        return dict(self._wanted)
+
+    @property
     def midi_names(self) -> tuple[str, ...]:
         """What plays to each MIDI input, by all its names; of one that nothing has played to, the input's own."""
         return tuple(self._played_by.values())
@@ -194,7 +215,8 @@ class JackDevice:
     def _ended(self, _status: Any, reason: str) -> None:
         self._lost = reason or "the JACK server has gone"
 
-    def _ports_changed(self, _port: Any, _is_registered: bool) -> None:  # noqa: FBT001
+    def _ports_changed(self, _port: Any, is_registered: bool) -> None:  # noqa: FBT001
+        self._has_gone |= not is_registered
         self._changed.set()
 
 

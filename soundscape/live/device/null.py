@@ -65,6 +65,11 @@ class NullDevice:
         """Nothing is connected with it."""
         return {}
 
+    @property
+    def wanted(self) -> Mapping[str, tuple[str, ...]]:
+        """Nothing is joined or parted by hand."""
+        return {}
+
     def _run(self) -> None:
         period_s = self.block_frames / self._body.rate_hz
         due_s = time.monotonic()

@@ -112,3 +112,8 @@ class PortAudioDevice:
     def connections(self) -> Mapping[str, tuple[str, ...]]:
         """Nothing here goes by name."""
         return {}
+
+    @property
+    def wanted(self) -> Mapping[str, tuple[str, ...]]:
+        """Nothing is joined or parted by hand."""
+        return {}

@@ -1,0 +1,69 @@
+"""What a spare engine does until it is needed: it loads without being in the way, and waits for one line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TextIO, TypeVar
+
+from soundscape.live.spare import ALIVE, ALIVE_S, WARM
+from soundscape.live.supervise import TAKE_OVER
+
+_NICENESS = 10
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an engine is told that takes over."""
+
+    connections: Mapping[str, tuple[str, ...]] | None = None
+    """Of the ports of the device, as people have made them; None: nobody has said."""
+
+
+def quietly(load: Callable[[], _T]) -> _T:
+    """Do something in a thread that gives way to others: on Linux niceness is a thread's own, and cannot be undone."""
+    with ThreadPoolExecutor(1, initializer=_give_way) as thread:
+        return thread.submit(load).result()
+
+
+def wait_for_take_over(lines: TextIO, tell: Callable[[Mapping[str, Any]], None]) -> Taken | None:
+    """Say that everything is warm, and go on saying so until the line comes; None where nobody is left to send it."""
+    is_over = threading.Event()
+
+    def say_so() -> None:
+        while not is_over.wait(ALIVE_S):
+            tell({"what": ALIVE})
+
+    tell({"what": WARM})
+    saying = threading.Thread(target=say_so, name="alive", daemon=True)
+    saying.start()
+    try:
+        for line in iter(lines.readline, ""):
+            if (taken := _taken(line)) is not None:
+                return taken
+        return None
+    finally:
+        is_over.set()
+        saying.join()
+
+
+def _taken(line: str) -> Taken | None:
+    try:
+        row = json.loads(line)
+        if row["do"] != TAKE_OVER:
+            return None
+        wanted = row.get("connections")
+        return Taken(wanted and {str(name): tuple(map(str, others)) for name, others in wanted.items()})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _give_way() -> None:
+    with contextlib.suppress(AttributeError, OSError):  # a system without it, or that forbids it
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
