@@ -72,9 +72,10 @@ class Seat:
             self.ask(control)
 
     def interrupt(self) -> None:
-        """A signal asks for the end: twice, like the key, and no lock keeps out who ends programs."""
-        self.say(self.keyboard.press("q", self._status)[1])
-        if self.keyboard.is_quitting:
+        """A signal asks for the end: once, for it is no slip of a hand; twice where the show is locked."""
+        if self.is_locked:
+            self.say(self.keyboard.press("q", self._status)[1])
+        if self.keyboard.is_quitting or not self.is_locked:
             self.quit()
 
     def ask(self, control: Control) -> bool:

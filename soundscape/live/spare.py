@@ -37,6 +37,11 @@ class Spare:
         """Whether one is warm, and alive."""
         return self._process is not None and self._is_warm and self._process.code is None
 
+    @property
+    def pid(self) -> int | None:
+        """Of the one that loads or waits."""
+        return self._process.pid if self._process is not None else None
+
     def tend(self, command: Sequence[str]) -> str:
         """Start one where there is none, and let go of one that is dead or hangs; what is to be told of it, or nothing.
 
@@ -74,8 +79,7 @@ class Spare:
     def close(self) -> None:
         """End it."""
         if self._process is not None:
-            self._process.kill()
-            self._process.let_go()
+            self._process.end(0.0)  # it holds nothing that would have to be closed
             self._process = None
 
     def _start(self, command: Sequence[str], now: float) -> None:

@@ -108,6 +108,11 @@ class Supervisor:
         """Of the engine, while there is one."""
         return self._process.pid if self._process is not None else None
 
+    @property
+    def spare_pid(self) -> int | None:
+        """Of the spare, while there is one."""
+        return self._spare.pid
+
     def standing(self) -> dict[str, Any]:
         """How it stands, for a view, beside what the engine says of itself."""
         return {"engine": self.state, "restarts": self.n_restarts, "missing_s": self.missing_s,

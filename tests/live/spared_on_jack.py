@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -63,9 +64,10 @@ def main() -> None:
                 "journals": len(list(folder.glob("show*.journal")))}  # fmt: skip
     finally:
         ears.close()
-        show.terminate()
+        show.send_signal(signal.SIGTERM)
+        show.send_signal(signal.SIGTERM)
         show.wait(20.0)
-    print(json.dumps(told))
+    sys.stdout.write(json.dumps(told) + "\n")
 
 
 if __name__ == "__main__":

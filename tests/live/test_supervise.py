@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import textwrap
 import time
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from soundscape.live.pipes import LONGEST_LINE, LineReader
-from soundscape.live.supervise import Patience, Supervisor
+from soundscape.live.supervise import TAKE_OVER, Patience, Supervisor
 
 ENGINE = """
 import json, os, signal, sys, threading, time
@@ -300,3 +301,98 @@ def test_lines_of_any_bytes_are_whole_and_bounded(tmp_path: Path) -> None:
     while not reader.is_done and time.monotonic() < ends:
         lines += reader.lines()
     assert [line.strip() for line in lines] == [b"a", b"\xff\xfe", b"b", b"last"]
+
+
+SPARE = """
+if "--spare" in sys.argv:
+    row("warm"); row("alive")
+    line = sys.stdin.readline()
+    if not line: sys.exit(0)
+    threading.Thread(target=answers, daemon=True).start()
+    row("ready", was_spare=True, told=json.loads(line)); plays()
+threading.Thread(target=answers, daemon=True).start()
+row("ready", was_spare=False); plays()
+"""
+
+
+@pytest.fixture
+def beside_spare(tmp_path: Path) -> Iterator[Callable[..., Supervisor]]:
+    made: list[Supervisor] = []
+
+    def start(script: str = "", patience: Patience = HASTY) -> Supervisor:
+        path = tmp_path / f"spare{len(made)}.py"
+        began = ENGINE.replace("threading.Thread(target=answers, daemon=True).start()", "")
+        path.write_text(began + textwrap.dedent(script) + SPARE, encoding="utf-8")
+        command = (sys.executable, "-I", "-S", str(path))
+        made.append(Supervisor(command, patience=patience, spare="--spare").__enter__())
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.close()
+
+
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_spare_takes_over_from_an_engine_that_dies_or_hangs(
+    beside_spare: Callable[..., Supervisor], by: signal.Signals
+) -> None:
+    one = beside_spare()
+    until(one, lambda _: one.standing()["spare"])
+    first, spare = one.pid, one.spare_pid
+    assert first is not None
+    one.carried = {"connections": {"out": ["card"]}}
+    os.kill(first, by)
+    rows = until(one, lambda _: one.n_restarts == 1 and one.state == "playing" and one.missing_s == 0.0)
+    assert one.pid == spare, "what plays now is what has waited"
+    told = [row["told"] for row in rows if row["what"] == "ready" and row["was_spare"]]
+    assert told == [{"do": TAKE_OVER, "connections": {"out": ["card"]}}]
+    assert "the spare takes over" in said(rows)
+    assert not is_alive(first)
+    until(one, lambda _: one.standing()["spare"])
+    assert one.spare_pid not in (None, first, spare), "another one is warm"
+
+
+def test_a_spare_that_dies_is_replaced_and_disturbs_nothing(
+    beside_spare: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("soundscape.live.spare.BACKOFF_S", (0.05,))
+    one = beside_spare('if "--spare" in sys.argv: time.sleep(0.05); sys.exit(7)')
+    rows = until(one, lambda _: one.spare_pid is not None)
+    seen = {one.spare_pid}
+    while len(seen) < 4:
+        rows += until(one, lambda _: one.spare_pid not in (None, *seen))
+        seen.add(one.spare_pid)
+    assert said(rows).count("the spare engine ended with exit code 7") == 1, "said once"
+    assert (one.n_restarts, one.state, one.standing()["spare"]) == (0, "playing", False)
+
+
+def test_a_spare_that_hangs_is_replaced(
+    beside_spare: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("soundscape.live.spare.HANGS_S", 0.3)
+    monkeypatch.setattr("soundscape.live.spare.BACKOFF_S", (0.05,))
+    one = beside_spare()  # it says that it is there twice, and then nothing
+    rows = until(one, lambda rows: "the spare engine said nothing" in said(rows))
+    assert (one.n_restarts, one.state) == (0, "playing")
+    assert "a spare engine stands ready" in said(rows)
+
+
+def test_no_spare_is_started_before_the_engine_is_ready_or_where_none_is_wanted(
+    engine: Callable[..., Supervisor], beside_spare: Callable[..., Supervisor]
+) -> None:
+    plain = engine('row("ready"); plays()')
+    until(plain, lambda rows: sum(row["what"] == "status" for row in rows) > 5)
+    assert plain.standing()["spare"] is None
+    slow = beside_spare('if "--spare" not in sys.argv: row("progress"); time.sleep(0.3)')
+    until(slow, lambda rows: bool(rows))
+    assert slow.spare_pid is None
+    until(slow, lambda _: slow.standing()["spare"])
+
+
+def test_leaving_leaves_no_spare_behind(beside_spare: Callable[..., Supervisor]) -> None:
+    one = beside_spare()
+    until(one, lambda _: one.standing()["spare"])
+    spare = one.spare_pid
+    one.close()
+    assert spare is not None
+    assert not is_alive(spare)
