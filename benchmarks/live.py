@@ -135,6 +135,17 @@ def notes() -> Iterator[Row]:
               more_is_better=False)  # fmt: skip
 
 
+def spared() -> Iterator[Row]:
+    """What who listens at the server does not hear after the engine's process is killed, or stands still."""
+    from tests.live.test_spared import bells_in
+
+    with tempfile.TemporaryDirectory() as folder:
+        bells_in(Path(folder))
+        for how, about in (("killed", "is killed (-9)"), ("stopped", "stands still (SIGSTOP)")):
+            found = beside_jack(["-m", "tests.live.spared_on_jack", folder, how], frames=512)
+            yield Row(f"silence after the engine {about}", found["silence_s"], "s", 2.0, more_is_better=False)
+
+
 def drift() -> Iterator[Row]:
     """A score of clicks on a fast clock: how far from its frame the worst is heard."""
     seconds = 600 if IS_SHORT else 3_600
@@ -262,9 +273,9 @@ def python(seconds: float) -> int:
 
 SCENES: Mapping[str, Callable[[float], int]] = {"ours": ours, "python": python}
 MEASURED: Mapping[str, Callable[[], Iterator[Row]]] = {
-    "voices": voices, "late": late, "notes": notes, "drift": drift, "memory": memory,
+    "voices": voices, "late": late, "notes": notes, "spared": spared, "drift": drift, "memory": memory,
 }  # fmt: skip
-NEED_JACK = ("late", "notes")
+NEED_JACK = ("late", "notes", "spared")
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ def wait_for(lines: queue.Queue[str], words: str) -> list[str]:
 
 def main() -> None:
     folder, how = Path(sys.argv[1]), sys.argv[2]
-    journal = folder / "show.journal"
+    journal = folder / f"{how}.journal"
     command = [sys.executable, "-m", "soundscape", "perform", str(folder / "bells.mid"), "--catalogue",
                str(folder / "stage.catalogue"), "--layout", "stereo", "--journal", str(journal), "--go"]  # fmt: skip
     show = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -61,7 +61,7 @@ def main() -> None:
         time.sleep(AFTER_S)
         told = {"silence_s": ears.longest_silence_s(), "heard": [hears_before, ears.hears()],
                 "said": [line.strip() for line in seen if "spare" in line or "again" in line],
-                "journals": len(list(folder.glob("show*.journal")))}  # fmt: skip
+                "journals": len(list(folder.glob(f"{how}*.journal")))}  # fmt: skip
     finally:
         ears.close()
         show.send_signal(signal.SIGTERM)
