@@ -17,6 +17,7 @@ from soundscape.exhibit.exhibit import Caps, Exhibit, Layer, Places, Trigger
 from soundscape.exhibit.faults import KINDS, FaultyPool, FaultyStems, faults
 from soundscape.exhibit.generator import Generator
 from soundscape.exhibit.hoursfile import hours_from_table
+from soundscape.exhibit.players import N_PLAYERS
 from soundscape.exhibit.soak import Soak, Soaked
 from soundscape.exhibit.windows import window_frames
 
@@ -69,6 +70,14 @@ def test_faults_of_all_kinds_are_survived(catalogue: Catalogue, tmp_path: Path) 
     assert [row for row in found.faults if row["state"] != "right"] == []
     assert max(row["silence_s"] for row in found.faults) <= 2.0
     assert (found.gaps, found.schedule_errors, found.keeper_errors) == ([], [], 0)
+
+
+def test_nobody_is_replaced_who_is_well(catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    start = Soak.player
+    monkeypatch.setattr(Soak, "player", lambda soak: made.append(1) or start(soak))
+    soaked(catalogue, tmp_path, days=1)
+    assert len(made) == N_PLAYERS
 
 
 def test_silence_is_noticed(catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
