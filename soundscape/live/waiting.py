@@ -6,14 +6,18 @@ import contextlib
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TextIO, TypeVar
 
+from soundscape.errors import DeviceError
 from soundscape.live.spare import ALIVE, ALIVE_S, WARM
 from soundscape.live.supervise import TAKE_OVER
 
+PATIENCE_S, AGAIN_S = 5.0, 0.25
+"""For so long who takes over tries to open a device, and so often."""
 _NICENESS = 10
 _T = TypeVar("_T")
 
@@ -51,6 +55,27 @@ def wait_for_take_over(lines: TextIO, tell: Callable[[Mapping[str, Any]], None])
     finally:
         is_over.set()
         saying.join()
+
+
+def opened_within(patience_s: float, open_it: Callable[[], _T], say: Callable[[str], None]) -> _T:
+    """Open a device; where it cannot be opened, again until the time is over: a server is often back in a moment.
+
+    Raises
+    ------
+    DeviceError
+        What was wrong the last time.
+    """
+    ends_s, has_said = time.monotonic() + patience_s, False
+    while True:
+        try:
+            return open_it()
+        except DeviceError as error:
+            if time.monotonic() >= ends_s:
+                raise
+            if not has_said:
+                say(f"{error}; it is tried again for {patience_s:g} s")
+            has_said = True
+            time.sleep(AGAIN_S)
 
 
 def _taken(line: str) -> Taken | None:

@@ -87,18 +87,19 @@ def command(*, source: Path, catalogue: Path | None, layout_name: str | None, se
                        gain_db=gain_db, progress=_told(_lines_out))  # fmt: skip
 
     if as_spare:
-        from soundscape.live.waiting import quietly, wait_for_take_over
+        from soundscape.live.waiting import PATIENCE_S, quietly, wait_for_take_over
 
         prepared = quietly(prepared_now)
         taken = wait_for_take_over(sys.stdin, _lines_out)
         if taken is None:
             return
-        connections = taken.connections
+        connections, patience_s = taken.connections, PATIENCE_S
     else:
-        prepared, connections = prepared_now(), None
+        prepared, connections, patience_s = prepared_now(), None, 0.0
     ended = _play(prepared, settings, _lines_out, device=device, block_frames=block_frames or 0, midi_in=midi_in,
                   connections=connections, osc_port=osc_port, journal=journal or source.with_suffix(JOURNAL),
-                  record=record, go=go and gain_db is None, locked=locked and gain_db is None, for_s=for_s)  # fmt: skip
+                  record=record, patience_s=patience_s, go=go and gain_db is None,
+                  locked=locked and gain_db is None, for_s=for_s)  # fmt: skip
     _lines_out({"what": "ended", "reason": ended})
 
 
@@ -156,7 +157,7 @@ def _supervised(arguments: list[str], *, has_spare: bool) -> int:
 
 def _play(prepared: Prepared, settings: Settings, tell: Callable[[Mapping[str, Any]], None], *, device: str,
           block_frames: int, midi_in: tuple[str, ...], connections: Mapping[str, tuple[str, ...]] | None,
-          osc_port: int | None, journal: Path, record: Path | None, go: bool, locked: bool,
+          osc_port: int | None, journal: Path, record: Path | None, patience_s: float, go: bool, locked: bool,
           for_s: float | None) -> str:  # fmt: skip
     """Open everything, play, and close it again; why it ended."""
     from soundscape.errors import DeviceError
@@ -168,6 +169,7 @@ def _play(prepared: Prepared, settings: Settings, tell: Callable[[Mapping[str, A
     from soundscape.live.journalwriter import JournalWriter
     from soundscape.live.session import Session
     from soundscape.live.tape import Tape
+    from soundscape.live.waiting import opened_within
 
     show, body = prepared.show, prepared.body
 
@@ -175,7 +177,8 @@ def _play(prepared: Prepared, settings: Settings, tell: Callable[[Mapping[str, A
         tell({"what": "said", "line": line})
 
     with ExitStack() as held:
-        opened = open_device(body, Asked(device, block_frames, connections=connections, midi_in=midi_in))
+        asked = Asked(device, block_frames, connections=connections, midi_in=midi_in)
+        opened = opened_within(patience_s, lambda: open_device(body, asked), say)
         osc = held.enter_context(OscServer(port=osc_port, tell=say)) if osc_port is not None else None
         writer = JournalWriter(journal, prepared.header, tell=say)
         tape = Tape(record, body.n_channels, settings.rate_hz, body.renderer.layout, tell=say) if record else None
