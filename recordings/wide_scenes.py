@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 from scipy.signal import fftconvolve, resample_poly
 
 from recordings.scenes import BACKGROUNDS, LONGEST_S, RATE_HZ, Clip, Event, Mix, Sound, looped, sound_of, trimmed
@@ -29,21 +28,19 @@ def widened(sound: Sound, random: Random) -> Sound:
     """The same at another speed and of another colour: as if another thing, heard by another recorder."""
     n_samples = max(2, round(len(sound) * 2.0 ** random.uniform(-0.4, 0.4)))
     moved = np.interp(np.linspace(0.0, len(sound) - 1.0, n_samples), np.arange(len(sound)), sound)
-    n_fft = next_fast_len(n_samples, real=True)
-    octaves = np.log2(rfftfreq(n_fft, 1.0 / RATE_HZ) + 1.0)
+    spectrum = np.fft.rfft(moved)
+    octaves = np.log2(np.fft.rfftfreq(n_samples, 1.0 / RATE_HZ) + 1.0)
     gains_db = np.interp(octaves, np.linspace(6.0, 14.0, 5), random.uniform(-9.0, 9.0, 5))
-    coloured = irfft(rfft(moved, n_fft) * 10.0 ** (gains_db / 20.0), n_fft)
-    return np.asarray(coloured[:n_samples], np.float32)
+    return np.asarray(np.fft.irfft(spectrum * 10.0 ** (gains_db / 20.0), n_samples), np.float32)
 
 
 def made_background(n_samples: int, random: Random) -> Sound:
     """Silence, or noise of a random slope, with or without hum."""
     if random.random() < 0.3:
         return np.zeros(n_samples, np.float32)
-    n_fft = next_fast_len(n_samples, real=True)
-    hz = rfftfreq(n_fft, 1.0 / RATE_HZ)
-    noise = rfft(random.standard_normal(n_fft)) * (hz + 20.0) ** -random.uniform(0.0, 1.0)
-    sound = irfft(noise, n_fft)[:n_samples]
+    hz = np.fft.rfftfreq(n_samples, 1.0 / RATE_HZ)
+    noise = np.fft.rfft(random.standard_normal(n_samples)) * (hz + 20.0) ** -random.uniform(0.0, 1.0)
+    sound = np.fft.irfft(noise, n_samples)
     if random.random() < 0.3:
         hum = np.sin(2.0 * np.pi * 50.0 * np.arange(1, 5)[:, None] * np.arange(n_samples) / RATE_HZ).sum(axis=0)
         sound += random.uniform(0.3, 3.0) * sound.std() * hum

@@ -8,11 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from numpy.typing import NDArray
 
 from recordings.scenes import Clip, clips_of
 from recordings.teach_segments import example, taught
-from recordings.teaching.shares_network import MODEST, pupil, slopes
 from recordings.wide_scenes import wide_scene
 from soundscape.analysis.segmenters import shares
 
@@ -48,38 +46,6 @@ def test_a_seed_is_a_scene_whose_truth_lies_within_it(clips: list[Clip]) -> None
     for event in events:
         assert 0.0 <= event.onset_s < event.offset_s <= len(first) / RATE_HZ
         assert all(event.onset_s - 0.02 <= a < b <= event.offset_s + 0.02 for a, b in event.audible_s)
-
-
-def test_a_pupil_learns_what_only_both_columns_together_tell() -> None:
-    random = np.random.default_rng(7)
-    columns = random.standard_normal((82_000, 5), dtype=np.float32)
-    truth = np.stack([columns[:, 0] * columns[:, 1] > 0.0, columns[:, 2] > 1.0], axis=1)
-    inner, inner_offsets, outer, outer_offsets = pupil(columns[:80_000], truth[:80_000], 1)
-    said = np.maximum(columns[80_000:] @ inner + inner_offsets, 0.0) @ outer + outer_offsets
-    right = (said > 0.0) == truth[80_000:]
-    assert right[:, 0].mean() > 0.8, "no straight line tells it: half would be right"
-    assert right[:, 1].mean() > 0.95
-
-
-def test_slopes_are_those_of_the_surprise() -> None:
-    random = np.random.default_rng(3)
-    weights = [random.normal(0.0, 0.5, shape) for shape in ((6, 4), 4, (4, 2), 2)]
-    columns, truth = random.standard_normal((50, 6)), random.random((50, 2)) < 0.4
-
-    def surprise(tables: list[NDArray[np.float64]]) -> float:
-        inner, inner_offsets, outer, outer_offsets = tables
-        said = np.maximum(columns @ inner + inner_offsets, 0.0) @ outer + outer_offsets
-        wrong = np.logaddexp(0.0, np.where(truth, -said, said)).sum(axis=1).mean()
-        return float(wrong + 0.5 * MODEST / len(columns) * (np.square(inner).sum() + np.square(outer).sum()))
-
-    for place, slope in enumerate(slopes(weights, columns, truth)):
-        for entry in np.ndindex(slope.shape):
-            moved = []
-            for by in (1e-5, -1e-5):
-                tables = [table.copy() for table in weights]
-                tables[place][entry] += by
-                moved.append(surprise(tables))
-            assert slope[entry] == pytest.approx((moved[0] - moved[1]) / 2e-5, abs=1e-4)
 
 
 @pytest.mark.long
