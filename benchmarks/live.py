@@ -137,13 +137,10 @@ def notes() -> Iterator[Row]:
 
 def spared() -> Iterator[Row]:
     """What who listens at the server does not hear after the engine's process is killed, or stands still."""
-    from tests.live.test_spared import bells_in
-
-    with tempfile.TemporaryDirectory() as folder:
-        bells_in(Path(folder))
-        for how, about in (("killed", "is killed (-9)"), ("stopped", "stands still (SIGSTOP)")):
+    for how, about in (("killed", "is killed (-9)"), ("stopped", "stands still (SIGSTOP)")):
+        with tempfile.TemporaryDirectory() as folder:
             found = beside_jack(["-m", "tests.live.spared_on_jack", folder, how], frames=512)
-            yield Row(f"silence after the engine {about}", found["silence_s"], "s", 2.0, more_is_better=False)
+        yield Row(f"silence after the engine {about}", found["silence_s"], "s", 2.0, more_is_better=False)
 
 
 def drift() -> Iterator[Row]:

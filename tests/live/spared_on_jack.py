@@ -1,6 +1,6 @@
 """A show on JACK whose engine dies: `tests/live/with-jack python -m tests.live.spared_on_jack FOLDER HOW`.
 
-FOLDER has `bells.mid` and `stage.catalogue`; HOW is `killed` or `stopped`. Prints one JSON object.
+HOW is `killed` or `stopped`; FOLDER is empty. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +16,26 @@ import threading
 import time
 from pathlib import Path
 
+import mido
+
+from soundscape.analysis.ingest import ingest
 from tests.exhibit.on_jack import SIGNALS, Ears
 
+ROOT = Path(__file__).resolve().parents[2]
+
 LOADS_S, AFTER_S = 120.0, 4.0
+
+
+def bells_in(folder: Path) -> None:
+    """Two bells, and a score that rings them ten times a second for a minute and a half."""
+    track = mido.MidiTrack([mido.Message("program_change", program=14)])
+    for n in range(900):
+        track += [mido.Message("note_on", note=60 + n % 5, velocity=90),
+                  mido.Message("note_off", note=60 + n % 5, time=96)]  # fmt: skip
+    mido.MidiFile(tracks=[track]).save(folder / "bells.mid")
+    for name in ("bell_bronze_middle.flac", "bell_bronze_high.flac"):
+        shutil.copy(ROOT / "recordings" / name, folder)
+    ingest([folder], folder / "stage.catalogue", n_workers=1)
 
 
 def engines(journal: Path) -> list[int]:
@@ -44,6 +62,7 @@ def wait_for(lines: queue.Queue[str], words: str) -> list[str]:
 
 def main() -> None:
     folder, how = Path(sys.argv[1]), sys.argv[2]
+    bells_in(folder)
     journal = folder / f"{how}.journal"
     command = [sys.executable, "-m", "soundscape", "perform", str(folder / "bells.mid"), "--catalogue",
                str(folder / "stage.catalogue"), "--layout", "stereo", "--journal", str(journal), "--go"]  # fmt: skip

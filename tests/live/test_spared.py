@@ -9,24 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import mido
 import pytest
 
-from soundscape.analysis.ingest import ingest
-
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def bells_in(folder: Path) -> None:
-    """Two bells, and a score that rings them ten times a second for a minute and a half."""
-    track = mido.MidiTrack([mido.Message("program_change", program=14)])
-    for n in range(900):
-        track += [mido.Message("note_on", note=60 + n % 5, velocity=90),
-                  mido.Message("note_off", note=60 + n % 5, time=96)]  # fmt: skip
-    mido.MidiFile(tracks=[track]).save(folder / "bells.mid")
-    for name in ("bell_bronze_middle.flac", "bell_bronze_high.flac"):
-        shutil.copy(ROOT / "recordings" / name, folder)
-    ingest([folder], folder / "stage.catalogue", n_workers=1)
 
 
 @pytest.mark.long
@@ -34,7 +19,6 @@ def bells_in(folder: Path) -> None:
 @pytest.mark.parametrize("how", ["killed", "stopped"])
 def test_the_spare_plays_on_where_the_show_is(tmp_path: Path, how: str) -> None:
     pytest.importorskip("jack", reason="JACK-Client is not installed")
-    bells_in(tmp_path)
     command = [str(ROOT / "tests" / "live" / "with-jack"), sys.executable, "-m", "tests.live.spared_on_jack",
                str(tmp_path), how]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, "SYNC": "-t 2000"}, capture_output=True, text=True,
