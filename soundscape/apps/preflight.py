@@ -62,7 +62,7 @@ def preflight(doors: Doors, *, progress: Progress = quiet) -> Iterator[Finding]:
                            seed=doors.seed, gain_db=0.0, progress=progress)  # fmt: skip
     except SoundscapeError as error:
         yield Finding(_KINDS.get(type(error), "piece"), "wrong", str(error), error.hint)
-    yield from _recordings(doors, is_loaded=prepared is not None)
+    yield from _recordings(doors, prepared)
     opened: Opened | None = None
     if prepared is not None:
         yield from _show(prepared)
@@ -79,11 +79,13 @@ def preflight(doors: Doors, *, progress: Progress = quiet) -> Iterator[Finding]:
     yield from machine()
 
 
-def _recordings(doors: Doors, *, is_loaded: bool) -> Iterator[Finding]:
+def _recordings(doors: Doors, prepared: Prepared | None) -> Iterator[Finding]:
     try:
-        takes = arranged_from(doors.source, doors.catalogue, seed=doors.seed).arrangement.recordings
+        arrangement = (prepared.show.arrangement if prepared is not None
+                       else arranged_from(doors.source, doors.catalogue, seed=doors.seed).arrangement)  # fmt: skip
     except SoundscapeError:
         return  # said already
+    takes, is_loaded = arrangement.recordings, prepared is not None
     gone = [take.path for take in takes if not Path(take.path).is_file()]
     if gone:
         names = ", ".join(gone[:3]) + (f" and {len(gone) - 3} more" if len(gone) > 3 else "")

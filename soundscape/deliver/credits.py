@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
 from soundscape.catalogue.segment import Recording
+from soundscape.deliver.eventtable import event_table
 
 COLUMNS = (
     "start_s", "end_s", "role", "title", "title_zh", "object_id", "place", "recordist", "recorded_at", "licence",
@@ -89,12 +88,7 @@ def _paragraph(credit: Credit) -> list[str]:
 
 def credits_csv(arrangement: Arrangement) -> str:
     """Credits as a table, one row per event in the order of time: what a registrar checks and signs."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for event in arrangement.events:
-        writer.writerow(_row(event, arrangement.recording(event.segment.recording_id)))
-    return table.getvalue()
+    return event_table(arrangement, COLUMNS, _row)
 
 
 def _row(event: Event, take: Recording) -> tuple[object, ...]:

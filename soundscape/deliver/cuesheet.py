@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
 from soundscape.catalogue.segment import Recording
+from soundscape.deliver.eventtable import event_table
 
 COLUMNS = ("at", "until", "layer", "title", "title_zh", "tag", "object_id", "recordist", "licence", "azimuth_deg",
            "elevation_deg", "distance_m", "gain_db", "goes_round")  # fmt: skip
@@ -16,12 +15,7 @@ COLUMNS = ("at", "until", "layer", "title", "title_zh", "tag", "object_id", "rec
 
 def cue_sheet(arrangement: Arrangement) -> str:
     """One row for each event, in the order of time; places are those at which events begin."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for event in arrangement.events:
-        writer.writerow(_row(event, arrangement.recording(event.segment.recording_id)))
-    return table.getvalue()
+    return event_table(arrangement, COLUMNS, _row)
 
 
 def _row(event: Event, take: Recording) -> tuple[str, ...]:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from soundscape.engine import kernels
 from soundscape.engine.arena import Shelf
 from soundscape.engine.commands import Receipt, Start, Stop
-from soundscape.engine.voices import GRID, QUANTUM, Voice
-from soundscape.units import Samples
+from soundscape.engine.sounding import Sounding, at_once, copy_channel, held, is_in_memory, reach_aside
+from soundscape.engine.voices import GRID, Voice
 
 BATCH = 64
 """Quanta for each call of the compiled body, at most."""
@@ -24,9 +24,6 @@ NEVER = 1 << 62
 
 READ_FRAMES = 1 << 15
 """Frames copied into the arena at once; nobody waits longer than that for another voice's source."""
-
-_ASIDE = QUANTUM
-"""Frames held before and after those that sound: filters read beside them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,61 +44,6 @@ class Rows:
     """Frame of the source that the voice may read at most."""
 
 
-@dataclass(slots=True, order=False, eq=False)
-class _Sounding:
-    """A voice in its slot, and what of the arena it holds.
-
-    `base` and `filled` count frames of the axis, or of the source where the voice bends: the first that was brought
-    into the arena, and the first that was not yet.
-    """
-
-    voice: Voice
-    samples: Samples
-    slot: int
-    place: int
-    length: int
-    row: int
-    base: int
-    last: int
-    filled: int
-    is_ring: bool
-    is_resident: bool
-    """Whether its source is in memory, where nobody waits for it."""
-    is_gone: bool = False
-    is_at_disk: bool = False
-    """Whether its source is being read, and its part of the arena written: nobody else may have that then."""
-
-    def needed(self, frame: int) -> int:
-        """What must be filled before the mix may come to `frame`."""
-        voice = self.voice
-        if not voice.is_bent:
-            return min(frame + _ASIDE, self.last)
-        row = min(max(-(-frame // GRID) - voice.start // GRID, 0), len(voice.positions) - 1)
-        return min(int(voice.positions[row]) + _aside(voice), self.last)
-
-    def kept(self, frame: int) -> int:
-        """From where on the source is still needed when the mix is at `frame`."""
-        voice = self.voice
-        if not voice.is_bent:
-            return frame - _ASIDE
-        row = min(max(frame // GRID - voice.start // GRID, 0), len(voice.positions) - 1)
-        return int(voice.positions[row]) - _aside(voice)
-
-    def lasts(self) -> int:
-        """Frame that the mix can come to with what is filled."""
-        voice = self.voice
-        if not voice.is_bent:
-            return self.filled - _ASIDE
-        row = int(np.searchsorted(voice.positions, self.filled - _aside(voice), side="right")) - 1
-        return (voice.start // GRID + row) * GRID
-
-    def can_hold(self, frame: int) -> int:
-        """How far it can be filled while the mix is at `frame`."""
-        if not self.is_ring:
-            return self.last
-        return min(self.last, max(self.kept(frame), self.base) + self.length - kernels.TAPS)
-
-
 class Slots:
     """The voices that sound. One thread starts, stops and mixes; another may bring sources at the same time."""
 
@@ -118,10 +60,10 @@ class Slots:
         self._batch_frames, self._ring_frames, self._grows = batch_frames, ring_frames, grows
         self._reads_in_place, self._fills_first = reads_in_place, fills_first
         self.lasts = np.full(max_voices, NEVER)
-        self._slots: dict[int, _Sounding] = {}
+        self._slots: dict[int, Sounding] = {}
         self._arena_shelf, self._row_shelf = Shelf(arena_frames), Shelf(gain_rows)
         # Of a disk, and in memory: who brings those never waits for the disk, where there are two to bring them.
-        self._due: dict[bool, list[tuple[int, int, _Sounding]]] = {False: [], True: []}
+        self._due: dict[bool, list[tuple[int, int, Sounding]]] = {False: [], True: []}
         self._tickets = count()
         self.dry = self._first_end = NEVER
         self._lock = Condition()
@@ -140,10 +82,10 @@ class Slots:
             return receipt
         if late:
             voice = voice.after(self.now, LATE_FADE)
-        first, last = _held(voice)
-        is_ring = self._ring_frames < last - first and _at_once(voice, self._batch_frames) < self._ring_frames
+        first, last = held(voice)
+        is_ring = self._ring_frames < last - first and at_once(voice, self._batch_frames) < self._ring_frames
         length = self._ring_frames + kernels.TAPS if is_ring else last - first
-        in_place = self._reads_in_place and _is_in_memory(voice, command.samples)
+        in_place = self._reads_in_place and is_in_memory(voice, command.samples)
         length = 0 if in_place else length
         n_rows = len(voice.gains)
         with self._lock:
@@ -155,7 +97,7 @@ class Slots:
                 self._give_back(row, n_rows, place, length)
                 return replace(receipt, is_refused=True)
             is_resident = self._fills_first and type(command.samples) is np.ndarray
-            sounding = _Sounding(voice, command.samples, slot, place, length, row, first, last, first, is_ring,
+            sounding = Sounding(voice, command.samples, slot, place, length, row, first, last, first, is_ring,
                                  is_resident)  # fmt: skip
             self._slots[slot] = sounding
         self._write_rows(row, voice)
@@ -195,7 +137,7 @@ class Slots:
 
     def bring(self, until: int) -> None:
         """Fill every source that does not last to frame `until`, as far as the arena holds it."""
-        filled: list[_Sounding] = []
+        filled: list[Sounding] = []
         try:
             while True:
                 with self._lock:
@@ -280,7 +222,7 @@ class Slots:
         # Of a voice that bends its own arrays are what its source is read ahead by.
         places, speeds = (voice.positions[left], voice.speeds[left]) if voice.is_bent else (voice.positions,) * 2
         airs = self.airs[rows] if voice.is_in_air else self.airs[:0]
-        last = one.last - _aside(voice) if voice.is_bent else one.last
+        last = one.last - reach_aside(voice) if voice.is_bent else one.last
         return Rows(voice, frames, self.gains[rows], places, speeds, airs, last)
 
     def keep_places(self, slot: int) -> None:
@@ -315,12 +257,12 @@ class Slots:
         if not gone.is_at_disk:  # who reads gives it back
             self._give_back(gone.row, len(gone.voice.gains), gone.place, gone.length)
 
-    def _is_wanting(self, sounding: _Sounding) -> bool:
+    def _is_wanting(self, sounding: Sounding) -> bool:
         """Whether there is room for so much more of a source that it is worth reading, or for all the rest."""
         left = sounding.can_hold(self.now) - sounding.filled
         return left >= min(self._ring_frames // 4, sounding.last - sounding.filled)
 
-    def _expect(self, sounding: _Sounding) -> None:
+    def _expect(self, sounding: Sounding) -> None:
         """Remember when a source will run dry, if it is not all there."""
         if sounding.filled < sounding.last and not sounding.is_gone and not sounding.is_at_disk:
             heappush(self._due[sounding.is_resident], (sounding.lasts(), next(self._tickets), sounding))
@@ -329,7 +271,7 @@ class Slots:
     def _note_dry(self) -> None:
         self.dry = min(map(_first_of, self._due.values()))
 
-    def _read(self, sounding: _Sounding, hold: int) -> None:
+    def _read(self, sounding: Sounding, hold: int) -> None:
         """Bring the next frames of a source, at most `READ_FRAMES` and up to `hold`."""
         voice, filled = sounding.voice, sounding.filled
         at = filled - sounding.base
@@ -350,16 +292,16 @@ class Slots:
         sounding.filled = filled + n
         self.lasts[sounding.slot] = NEVER if sounding.filled >= sounding.last else sounding.lasts()
 
-    def _copy_in(self, sounding: _Sounding, first: int, out: NDArray[np.float32]) -> None:
+    def _copy_in(self, sounding: Sounding, first: int, out: NDArray[np.float32]) -> None:
         """Copy a source into the arena; where a show goes on meanwhile, nobody has to wait for the disk."""
         if not self._fills_first:
-            _copy(sounding.samples, sounding.voice.channel, first, out)
+            copy_channel(sounding.samples, sounding.voice.channel, first, out)
             return
         sounding.is_at_disk = True
         self._n_at_disk += 1
         self._lock.release()
         try:
-            _copy(sounding.samples, sounding.voice.channel, first, out)
+            copy_channel(sounding.samples, sounding.voice.channel, first, out)
         finally:
             self._lock.acquire()
             self._n_at_disk -= 1
@@ -407,46 +349,12 @@ class Slots:
         self._first_end = int(self._ends().min(initial=NEVER))
 
 
-def _first_of(due: list[tuple[int, int, _Sounding]]) -> int:
+def _first_of(due: list[tuple[int, int, Sounding]]) -> int:
     """Frame at which the first of them runs dry."""
     return due[0][0] if due else NEVER
-
-
-def _is_in_memory(voice: Voice, samples: Samples) -> bool:
-    """Whether the mix can read a source where it is: one channel of an array, at its own speed."""
-    is_plain = isinstance(samples, np.ndarray) and samples.dtype == np.float32 and samples.flags.c_contiguous
-    return is_plain and samples.size > 0 and voice.channel >= 0 and not voice.is_bent
-
-
-def _held(voice: Voice) -> tuple[int, int]:
-    """Frames that a source is needed from and up to: of the source where the voice bends, else of the axis."""
-    if not voice.is_bent:
-        return (voice.start & -QUANTUM) - _ASIDE, -(-voice.stop // QUANTUM) * QUANTUM + _ASIDE
-    return int(voice.positions[0]) - _aside(voice), int(voice.positions[-1]) + _aside(voice)
-
-
-def _at_once(voice: Voice, batch_frames: int) -> int:
-    """Frames of source that the mix needs at once, at most."""
-    n_frames = batch_frames + 2 * GRID
-    return int(n_frames * float(voice.speeds.max())) + 2 * _aside(voice) if voice.is_bent else n_frames
-
-
-def _aside(voice: Voice) -> int:
-    """Frames of source that reads of a bending voice reach before and beyond the rows of its grid."""
-    return kernels.TAPS + int(3 * QUANTUM * float(voice.speeds.max()))
 
 
 def _moved(voice: Voice, frame: int) -> Voice:
     if (frame - voice.start) % GRID:
         raise ValueError(f"a voice moves by whole rows of {GRID} frames, not by {frame - voice.start}")
     return replace(voice, start=frame)
-
-
-def _copy(samples: Samples, channel: int, first: int, out: NDArray[np.float32]) -> None:
-    """Frames from `first` on of one channel, or of the mean of all, into `out`; silence outside the source."""
-    low, high = max(first, 0), min(first + len(out), len(samples))
-    if high - low < len(out):
-        out[:] = 0.0
-    if low < high:
-        part = samples[low:high]
-        out[low - first : high - first] = part.mean(axis=1) if channel < 0 else part[:, channel]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from soundscape.live.engineprocess import EngineProcess
+from soundscape.live.engineprocess import EngineProcess, Row
 
+TAKE_OVER = "take over"
+"""What a spare is told."""
 WARM, ALIVE = "warm", "alive"
-"""What a spare says: once, when everything is loaded; and every second while it waits."""
+"""What it says: once, when everything is loaded; and every second while it waits."""
 ALIVE_S = 1.0
 LOADING_S, HANGS_S = 120.0, 5.0
 """A spare that says nothing for so long while it loads, or waits, hangs."""
@@ -69,12 +71,21 @@ class Spare:
             return self._lose(f"said nothing for {now - self._heard_s:.0f} s")
         return told
 
-    def take(self) -> EngineProcess | None:
-        """One that is warm, for good; None where there is none. The next is started when `tend` is called again."""
+    def take_over(self, carried: Row) -> EngineProcess | None:
+        """One that was warm, and is told to take over; None where there is none. `tend` starts the next.
+
+        Parameters
+        ----------
+        carried
+            What it is told beside that.
+        """
         if not self.is_ready:
             return None
         process, self._process, self._due_s = self._process, None, self._clock()
-        return process
+        if process is None or process.send({"do": TAKE_OVER, **carried}):
+            return process
+        process.end(0.0)
+        return None
 
     def close(self) -> None:
         """End it."""

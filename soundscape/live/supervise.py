@@ -16,7 +16,6 @@ from typing import Any, Literal
 from soundscape.live.engineprocess import EngineProcess, Row
 from soundscape.live.spare import Spare
 
-TAKE_OVER = "take over"
 State = Literal["loading", "playing", "ending", "waiting", "over"]
 """Not ready yet; ready; told to end; dead, and started again soon; dead for good."""
 
@@ -264,7 +263,7 @@ class Supervisor:
             self._be_over(reason, code)
             return
         self._missing_since = now if self._missing_since is None else self._missing_since
-        if (spare := self._spare.take()) is not None and spare.send({"do": TAKE_OVER, **self.carried}):
+        if (spare := self._spare.take_over(self.carried)) is not None:
             self._begin_with(spare)
             self._say(f"the engine {reason}; the spare takes over")
             return

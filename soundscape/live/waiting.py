@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO, TypeVar
 
 from soundscape.errors import DeviceError
-from soundscape.live.spare import ALIVE, ALIVE_S, WARM
-from soundscape.live.supervise import TAKE_OVER
+from soundscape.live.spare import ALIVE, ALIVE_S, TAKE_OVER, WARM
 
 PATIENCE_S, AGAIN_S = 5.0, 0.25
 """For so long who takes over tries to open a device, and so often."""

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from soundscape.live.pipes import LONGEST_LINE, LineReader
-from soundscape.live.supervise import TAKE_OVER, Patience, Supervisor
+from soundscape.live.spare import TAKE_OVER
+from soundscape.live.supervise import Patience, Supervisor
 
 ENGINE = """
 import json, os, signal, sys, threading, time

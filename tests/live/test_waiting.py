@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from soundscape.errors import DeviceError
-from soundscape.live.spare import ALIVE, WARM
-from soundscape.live.supervise import TAKE_OVER
+from soundscape.live.spare import ALIVE, TAKE_OVER, WARM
 from soundscape.live.waiting import Taken, opened_within, quietly, wait_for_take_over
 
 

@@ -60,10 +60,10 @@ from soundscape.engine.kernels.body import (
     VOICES,
     WRITE_OUT,
     give_back,
-    leave,
     process,
     reach,
 )
+from soundscape.engine.kernels.leaving import leave
 from soundscape.engine.kernels.memory import (
     box32,
     bytes_of,
