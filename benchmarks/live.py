@@ -139,7 +139,8 @@ def spared() -> Iterator[Row]:
     """What who listens at the server does not hear after the engine's process is killed, or stands still."""
     for how, about in (("killed", "is killed (-9)"), ("stopped", "stands still (SIGSTOP)")):
         with tempfile.TemporaryDirectory() as folder:
-            found = beside_jack(["-m", "tests.live.spared_on_jack", folder, how], frames=512)
+            # As on a stage: a server that waits for nobody.
+            found = beside_jack(["-m", "tests.live.spared_on_jack", folder, how], frames=512, SYNC="-t 2000")
         yield Row(f"silence after the engine {about}", found["silence_s"], "s", 2.0, more_is_better=False)
 
 
@@ -165,10 +166,10 @@ def long_show(name: str, seconds: int) -> dict[str, Any]:
         return said_by([sys.executable, "-m", "tests.live.long_show", name, folder, str(seconds)])
 
 
-def beside_jack(arguments: list[str], *, frames: int) -> dict[str, Any]:
+def beside_jack(arguments: list[str], *, frames: int, **environment: str) -> dict[str, Any]:
     """What a program says that runs beside a JACK server of its own."""
     priority = {"PRIORITY": str(PRIORITY)} if may_hurry() else {}
-    return said_by([str(WITH_JACK), sys.executable, *arguments], FRAMES=str(frames), **priority)
+    return said_by([str(WITH_JACK), sys.executable, *arguments], FRAMES=str(frames), **priority, **environment)
 
 
 def said_by(command: list[str], **environment: str) -> dict[str, Any]:
