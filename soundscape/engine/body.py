@@ -148,7 +148,7 @@ class Body:
         self.midi, self.midi_bytes = np.zeros((N_MIDI, 4), np.int64), np.zeros(N_MIDI_BYTES, np.uint8)
         self.midi_ports, self.out_ports = np.zeros(N_PORTS, np.int64), np.zeros(N_PORTS, np.int64)
         self.audio_ports = np.zeros(MOST_CHANNELS, np.int64)
-        self.midi_out = np.zeros((N_COMMANDS, 8), np.uint8)
+        self.midi_out = np.zeros((N_COMMANDS, body.OUT_ROW), np.uint8)
         rows: dict[int, NDArray[Any]] = {
             body.STATE: self.state, body.KNOWN: self.known, body.SCALARS: self.scalars, body.CALLS: self.calls,
             body.TIME: np.zeros(2, np.int64), body.COMMANDS: self._commands, body.VALUES: self._values,
@@ -331,9 +331,9 @@ class Body:
             yield frame, port, raw
 
     def send_midi(self, port: int, raw: bytes) -> bool:
-        """Send a message of up to six bytes to a MIDI port out; False where there is no room for it."""
+        """Send a message of up to 62 bytes to a MIDI port out; False where there is no room for it."""
         at = int(self.state[body.OUT_WRITTEN])
-        if len(raw) > 6 or at - self.state[body.OUT_READ] >= N_COMMANDS:
+        if len(raw) > body.OUT_ROW - 2 or at - self.state[body.OUT_READ] >= N_COMMANDS:
             return False
         row = self.midi_out[at % N_COMMANDS]
         row[0], row[1] = port, len(raw)

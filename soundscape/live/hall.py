@@ -88,6 +88,7 @@ class Hall:
         self._activity = 0
         self._before: dict[str, Any] = {}
         self._wanted: dict[str, list[str]] = {}
+        self._there: frozenset[str] = frozenset()
         if lines is not None:
             threading.Thread(target=self._read_lines, args=(lines,), name="soundscape commands", daemon=True).start()
 
@@ -155,8 +156,8 @@ class Hall:
     def _answer(self, port: str, message: bytes) -> None:
         if self._ports is not None:
             self._ports.send(port, message)
-        else:
-            self._session.body.send_midi(0, message)
+        elif port in (names := self._session.device.midi_names):
+            self._session.body.send_midi(names.index(port), message)
 
     def _obey(self, line: str | None) -> None:
         """Do what a line asks for; None is the end of them: whoever commanded is gone."""
@@ -179,14 +180,21 @@ class Hall:
         if wanted != self._wanted:
             self._wanted = wanted
             self._tell({"what": "connections", "connections": wanted})
+        for port, is_there in self._plugged():
+            if is_there:
+                for message in self._reader.plugged(port):
+                    self._answer(port, message)
+            else:
+                for control in self._reader.unplugged(port):
+                    self._session.ask(control)
+
+    def _plugged(self) -> Iterator[tuple[str, bool]]:
+        """Controllers that have gone or come since this was last asked, and whether each is there."""
         if self._ports is not None:
-            for port, is_there in self._ports.changes():
-                if is_there:
-                    for message in self._reader.plugged(port):
-                        self._answer(port, message)
-                else:
-                    for control in self._reader.unplugged(port):
-                        self._session.ask(control)
+            yield from self._ports.changes()
+        before, self._there = self._there, frozenset(self._session.device.midi_there)
+        yield from ((port, False) for port in sorted(before - self._there))
+        yield from ((port, True) for port in sorted(self._there - before))
 
     def _show(self) -> None:
         for line in self._reader.notices():

@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,14 @@ from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.engine.body import Body
+from soundscape.live.controllers.mapping import PadRow, Source, Surface
+from soundscape.live.controllers.reader import Reader
 from soundscape.live.controls import Press, Transport
 from soundscape.live.device import Asked, open_device
+from soundscape.live.hall import Hall
 from soundscape.live.palette import Palette, Slot
 from soundscape.units import frame_at
-from tests.live.stage import GATE, LEFT, RATE_HZ, RIGHT, Stage, event, latencies, show_in, takes
+from tests.live.stage import GATE, HELD, LEFT, RATE_HZ, RIGHT, Stage, event, latencies, show_in, takes
 
 N_NOTES = 16
 APART_FRAMES = 12_000
@@ -295,6 +299,107 @@ def late_port(folder: Path) -> dict[str, Any]:
     device.close()
     stage.session.close()
     return {"before": before, "told": list(told), "found": found, "midi_names": names}
+
+
+def listener(name: str) -> Any:
+    """A client with one audio input."""
+    client = jack.Client(name, no_start_server=True)
+    client.inports.register("in")
+    client.activate()
+    return client
+
+
+def by_hand(folder: Path) -> dict[str, Any]:
+    """Somebody joins two ports and parts one; the other comes anew unseen, and goes: what is wanted after each."""
+    stage = Stage(folder, show_in(folder / "show"))
+    device = open_device(stage.body, Asked("jack", connections={}))
+    device.start()
+    card, other = listener("card"), listener("other")
+    ours, wanted = "soundscape:out_01_FL", []
+
+    def look() -> None:
+        device.tend()
+        wanted.append(device.wanted["out_01_FL"])
+
+    def go(client: Any) -> None:
+        client.deactivate()
+        client.close()
+        time.sleep(0.3)  # the server tells us of it
+
+    card.connect(ours, "card:in")
+    other.connect(ours, "other:in")
+    look()
+    card.disconnect(ours, "card:in")
+    look()
+    go(other)
+    other = listener("other")
+    look()
+    go(other)
+    look()
+    device.close()
+    go(card)
+    stage.session.close()
+    return {"wanted": wanted}
+
+
+HELLO = bytes.fromhex("f0002029020d0e01f7")
+SURFACES = (Surface("one", ("*one*",), hello=(HELLO,)),
+            Surface("two", ("*two*",), hello=(b"\xc0\x05",), pads=(PadRow(Source("note", 40, 10), HELD),)))  # fmt: skip
+
+
+class Controllers:
+    """Two controllers, each with a port to play by and one for its lights; and a stranger."""
+
+    def __init__(self) -> None:
+        self.client = jack.Client("pads", no_start_server=True)
+        ins, outs = self.client.midi_inports, self.client.midi_outports
+        self.plays = [outs.register(f"{name} (capture)", is_physical=True) for name in ("one", "two")]
+        self.lights = [ins.register(f"{name} (playback)", is_physical=True) for name in ("one", "two", "stranger")]
+        self.heard: list[list[str]] = [[] for _ in self.lights]
+        self.waiting: list[bytes] = []
+        self.client.set_process_callback(self._process)
+        self.client.activate()
+
+    def close(self) -> None:
+        self.client.deactivate()
+        self.client.close()
+
+    def _process(self, _n_frames: int) -> None:
+        for port in self.plays:
+            port.clear_buffer()
+        if self.waiting:
+            self.plays[1].write_midi_event(0, self.waiting.pop())
+        for port, kept in zip(self.lights, self.heard, strict=True):
+            kept += [bytes(raw).hex() for _, raw in port.incoming_midi_events()]
+
+
+def controllers(folder: Path) -> dict[str, Any]:
+    """Controllers are there when the doors open; one of them holds a pad, and its cable is pulled."""
+    pads = Controllers()
+    stage = Stage(folder, show_in(folder / "show"), device="jack")
+    with stage:
+        hall = Hall(stage.session, Reader(SURFACES, [role.name for role in stage.show.roles]), tell=lambda _: None)
+
+        def turn_until(until: Callable[[], object]) -> bool:
+            ends_s = time.monotonic() + 10.0
+            while not until() and time.monotonic() < ends_s:
+                hall._tend()
+                stage.session.device.wait(0.05)
+                hall._hear()
+                stage.session.turn()
+            return bool(until())
+
+        def n_sounding() -> int:
+            return sum(role["sounding"] for role in stage.session.status()["roles"])
+
+        turn_until(lambda: all(pads.heard[:2]))
+        heard = [list(one) for one in pads.heard]
+        pads.waiting.append(bytes((0x99, 40, 100)))
+        holds = turn_until(lambda: n_sounding() == 1)
+        pads.close()
+        lets_go = turn_until(lambda: n_sounding() == 0)
+        names = list(stage.session.device.midi_names[:2])
+    return {"heard": heard, "holds": holds, "lets_go": lets_go, "midi_names": names}
 
 
 def refused(folder: Path) -> dict[str, Any]:

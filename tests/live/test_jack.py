@@ -125,6 +125,18 @@ def test_a_port_that_comes_late_is_connected_when_it_comes(tmp_path: Path) -> No
     assert told["midi_names"] == ["midi_in_1", "late:keys", "midi_in_3", "midi_in_4"], "mappings know them by name"
 
 
+def test_what_is_joined_and_parted_by_hand_is_learned_and_what_goes_away_is_waited_for(tmp_path: Path) -> None:
+    told = scene("by_hand", tmp_path)
+    assert told["wanted"] == [["card:in", "other:in"], ["other:in"], ["other:in"], ["other:in"]]
+
+
+def test_controllers_are_greeted_each_by_its_own_port_and_let_go_when_their_cable_is_pulled(tmp_path: Path) -> None:
+    told = scene("controllers", tmp_path)
+    assert told["heard"] == [["f0002029020d0e01f7"], ["c005"], []]
+    assert told["midi_names"] == ["pads:one (capture)", "pads:two (capture)"]
+    assert (told["holds"], told["lets_go"]) == (True, True)
+
+
 def test_a_server_of_another_rate_and_no_server_are_said_in_a_line(tmp_path: Path) -> None:
     told = scene("refused", tmp_path, RATE_HZ="44100")
     assert told["kind"] == "DeviceError"

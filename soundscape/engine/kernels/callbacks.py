@@ -46,6 +46,7 @@ from soundscape.engine.kernels.body import (
     ORDER,
     OUT_PORTS,
     OUT_READ,
+    OUT_ROW,
     OUT_WRITTEN,
     PLACES,
     PORT_BUFFER,
@@ -143,7 +144,7 @@ def _hear(table, state, calls, n_frames):  # type: ignore[no-untyped-def]
 
 @kernel
 def _answer(table, state, calls, n_frames):  # type: ignore[no-untyped-def]
-    """Send what is waiting for the MIDI ports out: rows (port, size, up to 6 bytes)."""
+    """Send what is waiting for the MIDI ports out: rows (port, size, message)."""
     ports, waiting = whole_line(table, OUT_PORTS), bytes_of(table, MIDI_OUT)
     for port in range(ports.size):
         if ports[port] != 0:
@@ -151,7 +152,7 @@ def _answer(table, state, calls, n_frames):  # type: ignore[no-untyped-def]
     written = state[OUT_WRITTEN]
     fence()
     while state[OUT_READ] < written:
-        at = 8 * (state[OUT_READ] % (waiting.size // 8))
+        at = OUT_ROW * (state[OUT_READ] % (waiting.size // OUT_ROW))
         to, size = np.int64(waiting[at]), np.int64(waiting[at + 1])
         if to < ports.size and ports[to] != 0:
             buffer = call(calls[PORT_BUFFER], ports[to], n_frames, 0, 0)

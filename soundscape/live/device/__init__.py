@@ -80,6 +80,11 @@ class Device(Protocol):
         """Ports that MIDI comes in by, in the order of their numbers in the body's ring."""
         ...
 
+    @property
+    def midi_there(self) -> tuple[str, ...]:
+        """Those of `midi_names` that something plays to now."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

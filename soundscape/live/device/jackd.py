@@ -20,7 +20,7 @@ except ModuleNotFoundError:
 except OSError:  # the package is there, and libjack is not
     jack = None
 
-_MIDI_IN = "midi_in"
+_MIDI_IN, _MIDI_OUT = "midi_in", "midi_out"
 _MOST_NEWS = 16
 _FUNCTIONS = {
     of.PORT_BUFFER: "jack_port_get_buffer", of.EVENT_COUNT: "jack_midi_get_event_count",
@@ -65,7 +65,7 @@ class JackDevice:
         names = [speaker.name for speaker in body.renderer.layout.speakers]
         self._outs = [client.outports.register(f"out_{n:02d}_{name}") for n, name in enumerate(names, 1)]
         self._midi_in = [client.midi_inports.register(f"{_MIDI_IN}_{n}") for n in range(1, _n_midi(asked) + 1)]
-        self._midi_out = client.midi_outports.register("midi_out_1")
+        self._midi_out = [client.midi_outports.register(f"{_MIDI_OUT}_{n}") for n in range(1, _n_midi(asked) + 1)]
         self._wanted: dict[str, tuple[str, ...]] = dict(self._usual(asked) if asked.connections is None
                                                         else asked.connections)  # fmt: skip
         self._has_gone = False
@@ -85,7 +85,7 @@ class JackDevice:
         for place, name in _FUNCTIONS.items():
             self._body.calls[place] = int(ffi.cast("uintptr_t", ffi.addressof(lib, name)))
         for ports, rows in ((self._outs, self._body.audio_ports), (self._midi_in, self._body.midi_ports),
-                            ([self._midi_out], self._body.out_ports)):  # fmt: skip
+                            (self._midi_out, self._body.out_ports)):  # fmt: skip
             rows[:] = 0
             rows[: len(ports)] = [int(ffi.cast("uintptr_t", port._ptr)) for port in ports]
         from soundscape.engine.kernels.callbacks import for_jack  # compiled when it is first wanted
@@ -119,24 +119,41 @@ class JackDevice:
         if self._body.is_free:
             return tuple(told)
         self._changed.clear()
-        for port in (*self._outs, *self._midi_in, self._midi_out):
-            short = port.shortname
-            have = {other.name for other in self._client.get_all_connections(port)}
-            self._learn(short, have)
-            for name in self._wanted.get(short, ()):
-                if name in have or not self._client.get_ports(f"^{_quoted(name)}$"):
-                    continue
-                try:
-                    pair = (name, port) if port.is_input else (port, name)
-                    self._client.connect(*pair)
-                    have.add(name)
-                    told.append(f"{short} is connected with {name}")
-                except jack.JackError as error:
-                    told.append(f"{short} cannot be connected with {name}: {error}")
-            self._joined[short] = frozenset(have)
+        for port in (*self._outs, *self._midi_in, *self._midi_out):
+            told += self._join(port)
         self._has_gone = False
         self._name_players()
         return tuple(told)
+
+    def _join(self, port: Any) -> list[str]:
+        """Connect a port of ours with what is there and was wanted; what was done, in words."""
+        short, told = port.shortname, []
+        have = {other.name for other in self._client.get_all_connections(port)}
+        self._learn(short, have)
+        for name in self._wanted.get(short, ()):
+            if name in have or not self._client.get_ports(f"^{_quoted(name)}$"):
+                continue
+            try:
+                pair = (name, port) if port.is_input else (port, name)
+                self._client.connect(*pair)
+                have.add(name)
+                told.append(f"{short} is connected with {name}")
+            except jack.JackError as error:
+                told.append(f"{short} cannot be connected with {name}: {error}")
+        if short.startswith(_MIDI_IN):
+            for name in sorted(have - self._joined.get(short, frozenset())):
+                self._want_answer(short.replace(_MIDI_IN, _MIDI_OUT), name)
+        self._joined[short] = frozenset(have)
+        return told
+
+    def _want_answer(self, out: str, name: str) -> None:
+        """A controller that has come to one of our inputs gets lights and faders by the output of the same number."""
+        port = self._client.get_port_by_name(name)
+        names = {name, *port.aliases}
+        others = {one.replace("capture", "playback") for one in names} - names
+        for other in self._client.get_ports(is_midi=True, is_input=True):
+            if others & {other.name, *other.aliases} and other.name not in self._wanted.get(out, ()):
+                self._wanted[out] = (*self._wanted.get(out, ()), other.name)
 
     def _learn(self, short: str, have: set[str]) -> None:
         """What people have joined or parted since the last look is wanted so; what has gone with its port, still."""
@@ -179,7 +196,7 @@ class JackDevice:
         if self._lost:
             return dict(self._wanted)
         now = {port.shortname: tuple(other.name for other in self._client.get_all_connections(port))
-               for port in (*self._outs, *self._midi_in, self._midi_out)}  # fmt: skip
+               for port in (*self._outs, *self._midi_in, *self._midi_out)}  # fmt: skip
         return {name: others or self._wanted.get(name, ()) for name, others in now.items()}
 
     @property
@@ -191,6 +208,11 @@ class JackDevice:
     def midi_names(self) -> tuple[str, ...]:
         """What plays to each MIDI input, by all its names; of one that nothing has played to, the input's own."""
         return tuple(self._played_by.values())
+
+    @property
+    def midi_there(self) -> tuple[str, ...]:
+        """Those of `midi_names` that something plays to now."""
+        return tuple(name for short, name in self._played_by.items() if self._joined.get(short))
 
     def _usual(self, asked: Asked) -> dict[str, tuple[str, ...]]:
         """The first outputs of the card in their order; every controller, or those that are asked for, to the input."""

@@ -27,6 +27,7 @@ class NullDevice:
 
     latency_frames = 0
     midi_names: tuple[str, ...] = ()
+    midi_there: tuple[str, ...] = ()
 
     def __init__(self, body: Body, block_frames: int, *, is_clocked: bool) -> None:
         self._body, self.block_frames = body, block_frames

@@ -53,6 +53,7 @@ class PortAudioDevice:
     """A stream of the device."""
 
     midi_names: tuple[str, ...] = ()
+    midi_there: tuple[str, ...] = ()
 
     def __init__(self, body: Body, asked: Asked) -> None:
         from soundscape.engine.kernels.callbacks import for_portaudio  # compiled when it is first wanted
