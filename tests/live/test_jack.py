@@ -133,7 +133,7 @@ def test_what_is_joined_and_parted_by_hand_is_learned_and_what_goes_away_is_wait
 def test_controllers_are_greeted_each_by_its_own_port_and_let_go_when_their_cable_is_pulled(tmp_path: Path) -> None:
     told = scene("controllers", tmp_path)
     assert told["heard"] == [["f0002029020d0e01f7"], ["c005"], []]
-    assert told["midi_names"] == ["pads:one (capture)", "pads:two (capture)"]
+    assert told["midi_names"] == ["pads:one (capture)", "pads:two (capture)", "late:three (capture)"], "a newcomer too"
     assert (told["holds"], told["lets_go"]) == (True, True)
 
 

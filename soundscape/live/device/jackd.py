@@ -68,6 +68,9 @@ class JackDevice:
         self._midi_out = [client.midi_outports.register(f"{_MIDI_OUT}_{n}") for n in range(1, _n_midi(asked) + 1)]
         self._wanted: dict[str, tuple[str, ...]] = dict(self._usual(asked) if asked.connections is None
                                                         else asked.connections)  # fmt: skip
+        self._takes_all = not asked.midi_in
+        self._seen = set(self._controllers())
+        """Controllers that were there once: one that was parted by hand is no newcomer."""
         self._has_gone = False
         """Whether a port went away since the last look, if only for a moment: then nobody has parted it by hand."""
         self._joined: dict[str, frozenset[str]] = {}
@@ -119,11 +122,23 @@ class JackDevice:
         if self._body.is_free:
             return tuple(told)
         self._changed.clear()
+        self._seat_newcomers()
         for port in (*self._outs, *self._midi_in, *self._midi_out):
             told += self._join(port)
         self._has_gone = False
         self._name_players()
         return tuple(told)
+
+    def _controllers(self) -> list[str]:
+        return [port.name for port in self._client.get_ports(is_midi=True, is_physical=True, is_output=True)]
+
+    def _seat_newcomers(self) -> None:
+        """A controller that was never there before gets the first input that nobody has, where any is welcome."""
+        for name in self._controllers() if self._takes_all else ():
+            free = [port.shortname for port in self._midi_in if not self._wanted.get(port.shortname)]
+            if name not in self._seen and free:
+                self._wanted[free[0]] = (name,)
+            self._seen.add(name)
 
     def _join(self, port: Any) -> list[str]:
         """Connect a port of ours with what is there and was wanted; what was done, in words."""
@@ -219,9 +234,7 @@ class JackDevice:
         cards = self._client.get_ports(is_audio=True, is_physical=True, is_input=True)
         pairs = zip(self._outs, cards, strict=False)
         found: dict[str, tuple[str, ...]] = {port.shortname: (card.name,) for port, card in pairs}
-        names = asked.midi_in or tuple(
-            port.name for port in self._client.get_ports(is_midi=True, is_physical=True, is_output=True)
-        )
+        names = asked.midi_in or self._controllers()
         for n, name in enumerate(names[:N_PORTS]):
             found[f"{_MIDI_IN}_{n + 1}"] = (name,)
         return found
