@@ -12,6 +12,7 @@ from soundscape.engine.kernels import body as of
 from soundscape.errors import DeviceError
 from soundscape.live.device import Asked
 from soundscape.live.device.bell import Bell
+from soundscape.live.device.patchbay import MIDI_IN, MIDI_OUT, Patchbay
 
 try:
     import jack
@@ -20,7 +21,6 @@ except ModuleNotFoundError:
 except OSError:  # the package is there, and libjack is not
     jack = None
 
-_MIDI_IN, _MIDI_OUT = "midi_in", "midi_out"
 _MOST_NEWS = 16
 _FUNCTIONS = {
     of.PORT_BUFFER: "jack_port_get_buffer", of.EVENT_COUNT: "jack_midi_get_event_count",
@@ -64,18 +64,9 @@ class JackDevice:
         self.block_frames = client.blocksize
         names = [speaker.name for speaker in body.renderer.layout.speakers]
         self._outs = [client.outports.register(f"out_{n:02d}_{name}") for n, name in enumerate(names, 1)]
-        self._midi_in = [client.midi_inports.register(f"{_MIDI_IN}_{n}") for n in range(1, _n_midi(asked) + 1)]
-        self._midi_out = [client.midi_outports.register(f"{_MIDI_OUT}_{n}") for n in range(1, _n_midi(asked) + 1)]
-        self._wanted: dict[str, tuple[str, ...]] = dict(self._usual(asked) if asked.connections is None
-                                                        else asked.connections)  # fmt: skip
-        self._takes_all = not asked.midi_in
-        self._seen = set(self._controllers())
-        """Controllers that were there once: one that was parted by hand is no newcomer."""
-        self._has_gone = False
-        """Whether a port went away since the last look, if only for a moment: then nobody has parted it by hand."""
-        self._joined: dict[str, frozenset[str]] = {}
-        """What was connected when it was last looked at, by the names of our ports."""
-        self._played_by = {port.shortname: port.shortname for port in self._midi_in}
+        self._midi_in = [client.midi_inports.register(f"{MIDI_IN}_{n}") for n in range(1, _n_midi(asked) + 1)]
+        self._midi_out = [client.midi_outports.register(f"{MIDI_OUT}_{n}") for n in range(1, _n_midi(asked) + 1)]
+        self._patchbay = Patchbay(client, self._outs, self._midi_in, self._midi_out, asked)
         self._give()
         client.set_xrun_callback(self._missed)
         client.set_shutdown_callback(self._ended)
@@ -122,68 +113,7 @@ class JackDevice:
         if self._body.is_free:
             return tuple(told)
         self._changed.clear()
-        self._seat_newcomers()
-        for port in (*self._outs, *self._midi_in, *self._midi_out):
-            told += self._join(port)
-        self._has_gone = False
-        self._name_players()
-        return tuple(told)
-
-    def _controllers(self) -> list[str]:
-        return [port.name for port in self._client.get_ports(is_midi=True, is_physical=True, is_output=True)]
-
-    def _seat_newcomers(self) -> None:
-        """A controller that was never there before gets the first input that nobody has, where any is welcome."""
-        for name in self._controllers() if self._takes_all else ():
-            free = [port.shortname for port in self._midi_in if not self._wanted.get(port.shortname)]
-            if name not in self._seen and free:
-                self._wanted[free[0]] = (name,)
-            self._seen.add(name)
-
-    def _join(self, port: Any) -> list[str]:
-        """Connect a port of ours with what is there and was wanted; what was done, in words."""
-        short, told = port.shortname, []
-        have = {other.name for other in self._client.get_all_connections(port)}
-        self._learn(short, have)
-        for name in self._wanted.get(short, ()):
-            if name in have or not self._client.get_ports(f"^{_quoted(name)}$"):
-                continue
-            try:
-                pair = (name, port) if port.is_input else (port, name)
-                self._client.connect(*pair)
-                have.add(name)
-                told.append(f"{short} is connected with {name}")
-            except jack.JackError as error:
-                told.append(f"{short} cannot be connected with {name}: {error}")
-        if short.startswith(_MIDI_IN):
-            for name in sorted(have - self._joined.get(short, frozenset())):
-                self._want_answer(short.replace(_MIDI_IN, _MIDI_OUT), name)
-        self._joined[short] = frozenset(have)
-        return told
-
-    def _want_answer(self, out: str, name: str) -> None:
-        """A controller that has come to one of our inputs gets lights and faders by the output of the same number."""
-        port = self._client.get_port_by_name(name)
-        names = {name, *port.aliases}
-        others = {one.replace("capture", "playback") for one in names} - names
-        for other in self._client.get_ports(is_midi=True, is_input=True):
-            if others & {other.name, *other.aliases} and other.name not in self._wanted.get(out, ()):
-                self._wanted[out] = (*self._wanted.get(out, ()), other.name)
-
-    def _learn(self, short: str, have: set[str]) -> None:
-        """What people have joined or parted since the last look is wanted so; what has gone with its port, still."""
-        before = self._joined.get(short, frozenset())
-        parted = {name for name in before - have
-                  if not self._has_gone and self._client.get_ports(f"^{_quoted(name)}$")}  # fmt: skip
-        kept = [name for name in self._wanted.get(short, ()) if name not in parted]
-        self._wanted[short] = (*kept, *sorted(have - before - set(kept)))
-
-    def _name_players(self) -> None:
-        """Call each MIDI input as what plays to it is called: so mappings know controllers. The last one stays."""
-        for port in self._midi_in:
-            names = [name for other in self._client.get_all_connections(port) for name in (other.name, *other.aliases)]
-            if names:
-                self._played_by[port.shortname] = ", ".join(names)
+        return (*told, *self._patchbay.tend())
 
     @property
     def has_changed(self) -> bool:
@@ -208,36 +138,22 @@ class JackDevice:
     @property
     def connections(self) -> Mapping[str, tuple[str, ...]]:
         """What is connected now; what was wanted where nothing is."""
-        if self._lost:
-            return dict(self._wanted)
-        now = {port.shortname: tuple(other.name for other in self._client.get_all_connections(port))
-               for port in (*self._outs, *self._midi_in, *self._midi_out)}  # fmt: skip
-        return {name: others or self._wanted.get(name, ()) for name, others in now.items()}
+        return self._patchbay.wanted if self._lost else self._patchbay.connections
 
     @property
     def wanted(self) -> Mapping[str, tuple[str, ...]]:
         """What was asked for, with what people have joined and parted since."""
-        return dict(self._wanted)
+        return self._patchbay.wanted
 
     @property
     def midi_names(self) -> tuple[str, ...]:
         """What plays to each MIDI input, by all its names; of one that nothing has played to, the input's own."""
-        return tuple(self._played_by.values())
+        return self._patchbay.midi_names
 
     @property
     def midi_there(self) -> tuple[str, ...]:
         """Those of `midi_names` that something plays to now."""
-        return tuple(name for short, name in self._played_by.items() if self._joined.get(short))
-
-    def _usual(self, asked: Asked) -> dict[str, tuple[str, ...]]:
-        """The first outputs of the card in their order; every controller, or those that are asked for, to the input."""
-        cards = self._client.get_ports(is_audio=True, is_physical=True, is_input=True)
-        pairs = zip(self._outs, cards, strict=False)
-        found: dict[str, tuple[str, ...]] = {port.shortname: (card.name,) for port, card in pairs}
-        names = asked.midi_in or self._controllers()
-        for n, name in enumerate(names[:N_PORTS]):
-            found[f"{_MIDI_IN}_{n + 1}"] = (name,)
-        return found
+        return self._patchbay.midi_there
 
     def _missed(self, _delay_us: float) -> None:
         self._n_xruns += not self._body.is_free
@@ -251,14 +167,9 @@ class JackDevice:
         self._lost = reason or "the JACK server has gone"
 
     def _ports_changed(self, _port: Any, is_registered: bool) -> None:  # noqa: FBT001
-        self._has_gone |= not is_registered
+        self._patchbay.has_gone |= not is_registered
         self._changed.set()
 
 
 def _n_midi(asked: Asked) -> int:
     return min(N_PORTS, max(4, len(asked.midi_in)))
-
-
-def _quoted(name: str) -> str:
-    """A port's name as a pattern of JACK's, in which some letters mean more than themselves."""
-    return "".join(f"\\{letter}" if letter in r"\.[]()*+?{}|^$" else letter for letter in name)
