@@ -153,10 +153,10 @@ def drift() -> Iterator[Row]:
 
 
 def memory() -> Iterator[Row]:
-    """A show played by hand on a fast clock: what the process has grown by since its first tenth."""
+    """A show played by hand on a fast clock: what the process has grown by from its second fifth to its last."""
     seconds = 600 if IS_SHORT else 3_600
     found = long_show("memory", seconds)
-    what = f"memory over {seconds // 60} minutes, {found['before_mb']:.0f} MB after a tenth, grown by"
+    what = f"memory over {seconds // 60} minutes, {found['before_mb']:.0f} MB in its second fifth, grown by"
     yield Row(what, found["after_mb"] - found["before_mb"], "MB", 2.0, more_is_better=False)
 
 
