@@ -31,7 +31,7 @@ from soundscape.exhibit.planner import check_sounds
 from soundscape.exhibit.player import PlayerLoop, PlayerSettings, rss_mb
 from soundscape.exhibit.ports import Processes
 from soundscape.exhibit.reception import Reception
-from soundscape.exhibit.rendering import Rendering
+from soundscape.exhibit.rendering import Rendering, serve
 from soundscape.exhibit.state import State
 from soundscape.exhibit.statusline import is_well, status_line
 from soundscape.exhibit.stems import Stems
@@ -47,7 +47,7 @@ from soundscape.space.layout import load_layout
 if TYPE_CHECKING:
     from soundscape.apps.terminal import Said
 
-STEP_S, STANDING_S, WATCHDOG_S, ALIVE_S, LEAVES_S = 0.1, 1.0, 5.0, 1.0, 3.2
+STEP_S, STANDING_S, WATCHDOG_S, LEAVES_S = 0.1, 1.0, 5.0, 3.2
 
 
 class WallClock:
@@ -173,22 +173,12 @@ def play(place: Place, settings: Settings, *, device: str) -> int:
 def render_for_keeper(place: Place, settings: Settings) -> None:
     """Be the process that renders, told by standard input."""
     generator = generator_for(place, settings)
-    rendering = Rendering(generator, Stems(place.beds), lambda row: _row_out(_with_sounds(row, generator)))
-    lines, due_s = LineReader(sys.stdin.buffer), 0.0
     give_back_what_is_large()
-    rendering.prepare()
-    while not lines.is_done:
-        for line in lines.lines():
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                row = json.loads(line)
-                if row.get("do") == "quit":
-                    return
-                rendering.obey(row)
-        if time.monotonic() >= due_s:
-            due_s = time.monotonic() + ALIVE_S
-            _row_out({"what": "alive"})
-        if not rendering.turn():
-            time.sleep(STEP_S)
+
+    def tell(row: Mapping[str, Any]) -> None:
+        _row_out(_with_sounds(row, generator))
+
+    serve(Rendering(generator, Stems(place.beds), tell), LineReader(sys.stdin.buffer), tell)
 
 
 def _with_sounds(row: Mapping[str, Any], generator: Generator) -> Mapping[str, Any]:

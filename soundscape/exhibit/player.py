@@ -143,10 +143,10 @@ class PlayerLoop:
         self._deck.follow(str(row["key"]), int(row["frame"]) + int(late_s * self._settings.rate_hz))
 
 
-def rss_mb() -> float:
-    """Memory that this process has, MB; 0 where the machine does not say."""
+def rss_mb(pid: int | str = "self") -> float:
+    """Memory that a process has, MB; 0 where the machine does not say."""
     try:
-        with Path("/proc/self/status").open(encoding="ascii", errors="replace") as stream:
+        with Path(f"/proc/{pid}/status").open(encoding="ascii", errors="replace") as stream:
             return next(int(line.split()[1]) / 1024.0 for line in stream if line.startswith("VmRSS"))
     except (OSError, StopIteration):
         return 0.0

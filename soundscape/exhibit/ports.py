@@ -56,14 +56,13 @@ class ProcessPort:
 
     Parameters
     ----------
-    arguments
-        Of `python -m soundscape`.
+    command
+        What is started.
     niceness
         How far it stands back for others.
     """
 
-    def __init__(self, arguments: Sequence[str], *, niceness: int = 0) -> None:
-        command = [sys.executable, "-m", "soundscape", *arguments]
+    def __init__(self, command: Sequence[str], *, niceness: int = 0) -> None:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          stderr=subprocess.PIPE, start_new_session=True)  # fmt: skip
         assert self._process.stdin is not None
@@ -118,12 +117,12 @@ class Processes:
     """
 
     def __init__(self, arguments: Sequence[str]) -> None:
-        self._arguments = tuple(arguments)
+        self._command = (sys.executable, "-m", "soundscape", *arguments)
 
     def player(self) -> Port:
         """See `Ports`."""
-        return ProcessPort([*self._arguments, "--as-player"])
+        return ProcessPort([*self._command, "--as-player"])
 
     def generator(self) -> Port:
         """See `Ports`."""
-        return ProcessPort([*self._arguments, "--as-generator"], niceness=10)
+        return ProcessPort([*self._command, "--as-generator"], niceness=10)

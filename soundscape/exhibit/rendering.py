@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -14,12 +16,16 @@ from soundscape.exhibit.hours import Span
 from soundscape.exhibit.plan import Wish
 from soundscape.exhibit.repetition import repetition_of
 from soundscape.exhibit.stems import Stems
+from soundscape.live.pipes import LineReader
 
 FULL_S, GONE_S = 5.0, 30.0
 """After so long a full disk, and a share that went away, are tried again."""
 BOTH = 2
 """Windows of a plan that are there before those of the one before it are removed: the one that sounds, and the next."""
-Tell = Callable[[Mapping[str, Any]], None]
+ALIVE_S, STEP_S = 1.0, 0.1
+"""How often it says that it is there, and the longest that it does not look whether it is late with that."""
+Row = Mapping[str, Any]
+Tell = Callable[[Row], None]
 
 
 class Rendering:
@@ -57,7 +63,7 @@ class Rendering:
             self._tell({"what": "full", "why": str(error)})
         self._tell({"what": "ready"})
 
-    def obey(self, row: Mapping[str, Any]) -> None:
+    def obey(self, row: Row) -> None:
         """Take what is asked for."""
         if row.get("do") != "render":
             return
@@ -104,7 +110,7 @@ class Rendering:
             generator.stems.forget(key, self._keep)
         return True
 
-    def _rest(self, row: Mapping[str, Any], for_s: float) -> bool:
+    def _rest(self, row: Row, for_s: float) -> bool:
         """Say what is in the way, and try again later."""
         self._tell(row)
         self._again_s = self._steady_s() + for_s
@@ -117,7 +123,39 @@ class Rendering:
         repeats = "no repetition within 4 h" if found.is_free_of_repeats() else "something came again within 4 h"
         self._tell({"what": "planned", "key": key, "material_s": found.material_s, "repeats": repeats})
 
-    def _say(self, row: Mapping[str, Any]) -> None:
+    def _say(self, row: Row) -> None:
         key, number = row["key"], row["window"]
         self._told = {(of, n) for of, n in self._told if of == key and n >= self._keep} | {(key, number)}
         self._tell(row)
+
+
+def serve(rendering: Rendering, lines: LineReader, tell: Tell, *, also: Tell | None = None) -> None:
+    """Be the process that renders, until it is told to quit or nobody is there to tell it anything.
+
+    Parameters
+    ----------
+    lines
+        Rows of JSON that a keeper sends.
+    also
+        Called with each of them before it is obeyed.
+    """
+    rendering.prepare()
+    due_s, n_heard, n_done = 0.0, 0, -1
+    while not lines.is_done:
+        for line in lines.lines():
+            n_heard += 1
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                row = json.loads(line)
+                if row.get("do") == "quit":
+                    return
+                if also is not None:
+                    also(row)
+                rendering.obey(row)
+        if time.monotonic() >= due_s:
+            due_s = time.monotonic() + ALIVE_S
+            tell({"what": "alive"})
+        if not rendering.turn():
+            if n_done != n_heard:
+                n_done = n_heard
+                tell({"what": "idle", "heard": n_heard})
+            lines.wait(STEP_S)

@@ -1,7 +1,7 @@
 """A rehearsal of many days on a fast clock: the real planner, renderer, deck, body and keeper, with time that is given.
 
-Players and renderer live in this process (`soundscape.exhibit.standins`), so that thousands of deaths take no time.
-That real processes can be killed is shown elsewhere, by tests that kill them.
+Players live in this process (`soundscape.exhibit.standins`), so that hundreds of deaths take no time; the renderer has
+one of its own. That real players can be killed is shown elsewhere, by tests that kill them.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from soundscape.catalogue.catalogue import Catalogue
 from soundscape.exhibit.daylog import DayLog
 from soundscape.exhibit.exhibit import Exhibit
 from soundscape.exhibit.faults import LASTS_S, Fault, FaultyPool, FaultyStems, faults
-from soundscape.exhibit.generator import Generator
 from soundscape.exhibit.heap import give_back_what_is_large
 from soundscape.exhibit.hours import CLOSED, Span
 from soundscape.exhibit.keeper import Keeper
 from soundscape.exhibit.planner import plan_span
 from soundscape.exhibit.player import rss_mb
 from soundscape.exhibit.ports import Port
+from soundscape.exhibit.rehearsed import Renders
 from soundscape.exhibit.repetition import repetition_of
-from soundscape.exhibit.standins import BLOCK_FRAMES, FastClock, GeneratorHere, PlayerHere
+from soundscape.exhibit.standins import BLOCK_FRAMES, LOADING_S, FastClock, Nobody, PlayerHere, RendererThere
 from soundscape.exhibit.state import State
 from soundscape.exhibit.stems import Stems
 from soundscape.exhibit.windows import window_frames
@@ -98,14 +98,14 @@ class Soak:
     def __init__(self, exhibit: Exhibit, catalogue: Catalogue, folder: Path, pool: FaultyPool, *, begins: datetime,
                  days: int, n_faults: int = 0, progress: Progress = quiet) -> None:  # fmt: skip
         self._exhibit, self._catalogue, self._pool, self._progress = exhibit, catalogue, pool, progress
-        self._stems, self._beds = FaultyStems(folder / "windows"), Stems(folder / "beds")
+        self._folder, self._stems, self._beds = folder, FaultyStems(folder / "windows"), Stems(folder / "beds")
+        self._renders = Renders(exhibit, catalogue, self._stems, self._beds, pool)
         self._clock = FastClock(begins)
         self._days, self._rate_hz = days, pool.rate_hz
         self._is_catalogue_gone = False
         self._players: list[PlayerHere] = []
-        self._generators: list[GeneratorHere] = []
-        self._n_channels = self._make().layout.n_channels
-        self._weights = self._make().layout.loudness_weights
+        self._renderers: list[RendererThere] = []
+        self._layout = self._renders.generator().layout
         self._state, self._log = State(folder), DayLog(folder)
         self._keeper = Keeper(exhibit, self, self._clock, self._state, self._log, rate_hz=self._rate_hz,
                               window_frames=window_frames(self._rate_hz))  # fmt: skip
@@ -120,36 +120,36 @@ class Soak:
     def player(self) -> Port:
         """See `soundscape.exhibit.ports.Ports`."""
         self._players = [one for one in self._players if one.is_alive]
-        one = PlayerHere(self._clock, self._stems, self._beds, self._exhibit, self._n_channels, self._rate_hz)
+        one = PlayerHere(self._clock, self._stems, self._beds, self._exhibit, self._layout.n_channels,
+                         self._rate_hz)  # fmt: skip
         self._players.append(one)
         return one
 
     def generator(self) -> Port:
         """See `soundscape.exhibit.ports.Ports`."""
-        self._generators = [one for one in self._generators if one.is_alive]
-        one = GeneratorHere(self._make, self._beds, self._clock)
-        self._generators.append(one)
+        if self._is_catalogue_gone:
+            return Nobody()
+        self._renderers = [one for one in self._renderers if one.is_alive]
+        one = RendererThere(self._renders, self._folder, self._clock)
+        self._renderers.append(one)
         return one
 
     def run(self) -> Soaked:
         """All days; closed hours pass at once."""
         give_back_what_is_large()
         began_s = time.perf_counter()
-        with self._state:
-            for span in self._spans:
-                self._open(span)
-        self._keeper.close()
-        for one in self._generators:
-            one.kill()
+        try:
+            with self._state:
+                for span in self._spans:
+                    self._open(span)
+        finally:
+            self._keeper.close()
+            for one in self._renderers:
+                one.kill()
         self.result.wall_s = time.perf_counter() - began_s
         self.result.keeper_errors = self._keeper.counts["keeper"]
         self.result.faults += [one.row() for one in self._suffering]
         return self.result
-
-    def _make(self) -> Generator:
-        if self._is_catalogue_gone:
-            raise FileNotFoundError("the share is gone")
-        return Generator(self._exhibit, self._catalogue, self._stems, self._pool)
 
     def _open_spans(self, begins: datetime) -> list[Span]:
         zone = self._exhibit.hours.zone
@@ -161,7 +161,7 @@ class Soak:
         self._clock.offset_s = 0.0
         self._clock.go((span.opens - self._clock.true).total_seconds() - 20.0)
         self._warm()
-        energies = Energies(self._rate_hz, self._weights)
+        energies = Energies(self._rate_hz, self._layout.loudness_weights)
         hour, block_s = 0, BLOCK_FRAMES / self._rate_hz
         while self._clock.true < span.closes + timedelta(seconds=10.0):
             after_s = (self._clock.true - span.opens).total_seconds()
@@ -184,7 +184,7 @@ class Soak:
                         "lufs": round(gated_lufs(hops, self._rate_hz), 1),
                     }
                 )
-                hour, energies = int(after_s // 3600.0), Energies(self._rate_hz, self._weights)
+                hour, energies = int(after_s // 3600.0), Energies(self._rate_hz, self._layout.loudness_weights)
                 self._progress("rehearsing", self._done_s + after_s, self.result.open_s)
         self._done_s += span.duration_s
         self._end_of_day(span)
@@ -192,20 +192,23 @@ class Soak:
     def _warm(self) -> None:
         """Before the doors open: everything is rendered and loaded, as long as that takes here."""
         deadline_s = time.perf_counter() + _WAITS_S
-        while time.perf_counter() < deadline_s:
-            self._keeper.step()
-            if self._keeper.windows_ahead >= 2:
-                return
+        self._keeper.step()
+        self._clock.go(LOADING_S)
+        while self._keeper.windows_ahead < 2 and time.perf_counter() < deadline_s:
             time.sleep(0.01)
+            self._keeper.step()
 
     def _wait(self) -> None:
         """A renderer is quicker than the day, if not as quick as this clock: wait for it."""
         deadline_s = time.perf_counter() + _WAITS_S
         while time.perf_counter() < deadline_s:
-            alive = [one for one in self._generators if one.is_alive and not one.is_idle]
-            if not alive or self._stems.is_full or self._keeper.windows_ahead >= 2:
+            alive = [one for one in self._renderers if one.is_alive]
+            is_near = not self._stems.is_full and self._keeper.windows_ahead < 2
+            if not any(one.is_waited_for or (is_near and not one.is_idle) for one in alive):
                 return
             time.sleep(0.002)
+            for one in alive:
+                one.listen()
             self._keeper.step()
 
     def _pulled(self) -> Samples | None:
@@ -243,7 +246,7 @@ class Soak:
 
     def _end_of_day(self, span: Span) -> None:
         """What a day leaves: memory, repeats, and that the doors are closed."""
-        self.result.memory_mb_by_day.append(round(rss_mb(), 1))
+        self.result.memory_mb_by_day.append(round(rss_mb() + sum(one.rss_mb for one in self._renderers), 1))
         if self._keeper.is_open:
             self._err("still open")
         if (found := repetition_of(plan_span(self._exhibit, self._catalogue, span))).is_free_of_repeats():
@@ -284,7 +287,7 @@ class Soak:
     def _do(self, fault: Fault) -> None:
         """Let something go wrong."""
         playing = next((one for one in self._players if one.is_alive and one.is_playing), None)
-        rendering = next((one for one in self._generators if one.is_alive), None)
+        rendering = next((one for one in self._renderers if one.is_alive), None)
         until_s = self._clock.steady_s() + LASTS_S
         if fault.kind == "player killed" and playing:
             playing.kill()
@@ -298,14 +301,14 @@ class Soak:
             self._spoil(fault)
         elif fault.kind == "file unreadable":
             take = sorted(self._catalogue.recordings)[int(fault.at_s) % len(self._catalogue.recordings)]
-            self._pool.broken.add(take)
-            self._ends.append((until_s, lambda: self._pool.broken.discard(take)))
+            self._fail(broken=self._pool.broken | {take})
+            self._ends.append((until_s, lambda: self._fail(broken=self._pool.broken - {take})))
         elif fault.kind == "clock jump":
             self._clock.offset_s += fault.by_s
             self._ends.append((until_s, self._set_right))
         elif fault.kind == "disk full":
-            self._stems.is_full = True
-            self._ends.append((until_s, lambda: setattr(self._stems, "is_full", False)))
+            self._fail(is_full=True)
+            self._ends.append((until_s, lambda: self._fail(is_full=False)))
         elif fault.kind == "catalogue gone" and rendering:
             self._is_catalogue_gone = True
             rendering.kill()
@@ -314,6 +317,13 @@ class Soak:
             for _ in range(10_000 // 50):
                 for trigger in self._exhibit.triggers:
                     self._keeper.trigger(trigger.name)
+
+    def _fail(self, *, broken: set[str] | None = None, is_full: bool | None = None) -> None:
+        """Let files and disk fail for those that render, and those that will."""
+        self._pool.broken = self._pool.broken if broken is None else broken
+        self._stems.is_full = self._stems.is_full if is_full is None else is_full
+        for one in self._renderers:
+            one.send({"do": "fail", "is_full": self._stems.is_full, "broken": sorted(self._pool.broken)})
 
     def _spoil(self, fault: Fault) -> None:
         """Tear or delete windows that are still to come."""

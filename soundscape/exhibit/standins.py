@@ -1,29 +1,31 @@
-"""Who plays and who renders in a rehearsal: ports of a keeper in this process, and a clock that is told to go.
+"""Who plays and who renders in a rehearsal, and a clock that is told to go.
 
-What they do is real: a deck on a body, a renderer in a thread. Only the device is not there, and death is cheap.
+What they do is real: a deck on a body in this process, whose device alone is not there and whose death is cheap, and a
+renderer in a process of its own.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping
+import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from soundscape.exhibit.deck import Deck, body_for
 from soundscape.exhibit.exhibit import Exhibit
-from soundscape.exhibit.generator import CLIPS, FALLBACK, Generator
-from soundscape.exhibit.ports import Row
-from soundscape.exhibit.rendering import Rendering
+from soundscape.exhibit.generator import CLIPS, FALLBACK
+from soundscape.exhibit.player import rss_mb
+from soundscape.exhibit.ports import ProcessPort, Row
+from soundscape.exhibit.rehearsed import Renders
 from soundscape.exhibit.stems import Stems
 from soundscape.exhibit.windows import window_frames
 from soundscape.units import Samples
 
 BLOCK_FRAMES = 8192
-WARMING_S = 8.0
-"""A player that was started is ready after so long, as on a machine of this size."""
+WARMING_S, LOADING_S = 8.0, 3.0
+"""A player, a renderer that was started is ready after so long, as on a machine of this size."""
 
 
 class FastClock:
@@ -123,64 +125,83 @@ class PlayerHere:
         return block
 
 
-class GeneratorHere:
-    """A renderer in a thread of this process."""
+class RendererThere:
+    """A renderer in a process of its own, which dies as any other does; its clock is that of the rehearsal."""
 
-    def __init__(self, make: Callable[[], Generator], beds: Stems, clock: FastClock) -> None:
+    def __init__(self, renders: Renders, folder: Path, clock: FastClock) -> None:
+        self._clock = clock
+        self._loaded_s = clock.steady_s() + LOADING_S
         self._rows: list[dict[str, Any]] = []
-        self._waiting: list[Row] = []
-        self._lock, self._wakes = threading.Lock(), threading.Event()
-        self._is_dead = False
-        self.is_idle = False
-        self._thread: threading.Thread | None = None
-        try:
-            self.generator: Generator | None = make()
-        except Exception:  # whatever a process would die of
-            self.generator, self._is_dead = None, True
-            return
-        self._rendering = Rendering(self.generator, beds, self._say, steady_s=clock.steady_s)
-        self._thread = threading.Thread(target=self._run, name="renderer", daemon=True)
-        self._thread.start()
+        self._n_sent, self._n_heard = 0, -1
+        self._rests = False
+        self._told_s = renders.steady_s = clock.steady_s()
+        self._file = folder / f"renderer-{id(self)}"
+        renders.write(self._file)
+        self._port = ProcessPort([sys.executable, "-m", "soundscape.exhibit.rehearsed", str(self._file)])
+        self.is_alive = True
+        """See `Port`; as it was when it was listened to last: who asks the system each time asks it very often."""
 
     @property
-    def is_alive(self) -> bool:
-        """See `Port`."""
-        return not self._is_dead
+    def is_waited_for(self) -> bool:
+        """Whether the day must not go on: on a clock that is so fast it would be late with what it does in time."""
+        return self._n_heard < 0 and self._clock.steady_s() >= self._loaded_s
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has done all that it was asked for."""
+        return self._n_heard == self._n_sent
+
+    @property
+    def rss_mb(self) -> float:
+        """Memory of the process."""
+        return rss_mb(self._port.pid)
 
     def send(self, row: Row) -> bool:
         """See `Port`."""
-        with self._lock:
-            self._waiting.append(row)
-            self.is_idle = False
-        self._wakes.set()
-        return not self._is_dead
+        self._told_s = self._clock.steady_s()
+        is_sent = self._port.send({**row, "steady_s": self._told_s})
+        self._n_sent += is_sent
+        return is_sent
 
     def rows(self) -> list[dict[str, Any]]:
         """See `Port`."""
-        with self._lock:
-            rows, self._rows = self._rows, []
-        return [*rows, {"what": "alive"}] if not self._is_dead else []
+        self.listen()
+        if not self.is_alive or self._clock.steady_s() < self._loaded_s:
+            return []
+        rows, self._rows = self._rows, []
+        return [*rows, {"what": "alive"}]
+
+    def listen(self) -> None:
+        """Take what it has said; one that waits until it may try again is told what time it is."""
+        self.is_alive = self._port.is_alive
+        for row in self._port.rows():
+            if row.get("what") == "idle":
+                self._n_heard = int(row["heard"])
+                continue
+            self._rests = row.get("what") in ("full", "gone", "error")
+            self._rows.append(row)
+        if self._rests and self._clock.steady_s() >= self._told_s + 1.0:
+            self.send({"do": "wait"})
 
     def kill(self) -> None:
         """See `Port`."""
-        self._is_dead = True
-        self._wakes.set()
-        if self._thread is not None:
-            self._thread.join()  # a process is dead at once; a thread would go on writing beside its successor
+        self._port.kill()
+        self.is_alive = False
+        self._file.unlink(missing_ok=True)
 
-    def _say(self, row: Mapping[str, Any]) -> None:
-        with self._lock:
-            self._rows.append(dict(row))
 
-    def _run(self) -> None:
-        self._rendering.prepare()
-        while not self._is_dead:
-            with self._lock:
-                waiting, self._waiting = self._waiting, []
-            for row in waiting:
-                self._rendering.obey(row)
-            if not self._rendering.turn():
-                with self._lock:
-                    self.is_idle = not self._waiting
-                self._wakes.wait(0.05)
-                self._wakes.clear()
+class Nobody:
+    """A renderer that dies of what it finds when it starts."""
+
+    is_alive = False
+
+    def send(self, _row: Row) -> bool:
+        """See `Port`."""
+        return False
+
+    def rows(self) -> list[dict[str, Any]]:
+        """See `Port`."""
+        return []
+
+    def kill(self) -> None:
+        """See `Port`."""

@@ -25,6 +25,7 @@ class LineReader:
     def __init__(self, stream: IO[bytes] | None) -> None:
         self._lines: deque[bytes] = deque(maxlen=MOST_LINES)
         self._stream = stream
+        self._has_come = threading.Event()
         self._thread = threading.Thread(target=self._read, name="lines in", daemon=True)
         if stream is not None:
             self._thread.start()
@@ -41,15 +42,21 @@ class LineReader:
 
     def lines(self) -> list[bytes]:
         """What has come since the last time, without line ends and empty lines."""
+        self._has_come.clear()
         taken = []
         for _ in range(len(self._lines)):
             taken.append(self._lines.popleft())
         return taken
 
+    def wait(self, most_s: float) -> None:
+        """Wait until something has come since the last time, or the other side has closed; never longer than that."""
+        self._has_come.wait(most_s)
+
     def _read(self) -> None:
         assert self._stream is not None
         with self._stream as stream:
             self._read_all(stream.fileno())
+        self._has_come.set()
 
     def _read_all(self, descriptor: int) -> None:
         rest, is_too_long = bytearray(), False
@@ -77,6 +84,7 @@ class LineReader:
     def _take(self, line: bytes) -> None:
         if line.strip():
             self._lines.append(line)
+            self._has_come.set()
 
 
 class LineWriter:
