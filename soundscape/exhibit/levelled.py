@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d
 
 from soundscape.audio.loudness import HOPS_PER_S, MOMENTARY_HOPS, OFFSET_LU, Energies, gated_lufs
+from soundscape.compiled import kernel
 from soundscape.engine.voices import GRID
 from soundscape.exhibit.exhibit import Caps
 from soundscape.exhibit.plan import Plan
@@ -28,6 +29,23 @@ OPENING_S = 5.0
 LEVEL_FADE_S = 10.0
 _RAMP = (np.arange(GRID) / GRID).astype(np.float32)
 Floats = NDArray[np.float64]
+
+
+@kernel
+def bring(gains, ramp, samples):  # type: ignore[no-untyped-def]
+    """Bring frames to a level that goes straight from one row of the grid to the next.
+
+    gains             (n_rows + 1,) float64
+    ramp              (n,) float32: how far each frame of a row has gone
+    samples           (n_rows * n, n_channels) float32: changed where they are
+    """
+    n_row, n_channels = ramp.size, samples.shape[1]
+    for row in range(gains.size - 1):
+        first, step = np.float32(gains[row]), np.float32(gains[row + 1] - gains[row])
+        for n in range(n_row):
+            gain = first + step * ramp[n]
+            for c in range(n_channels):
+                samples[row * n_row + n, c] *= gain
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,17 +117,17 @@ class Levelled:
         for samples in raw:
             after = self._hear(samples)
             gains = self._gains(before, here, after, window)
-            here.samples[:] *= gains[:, None]
+            bring(gains, _RAMP, here.samples)
             # The level moves so slowly that what was weighted before it is as good as what is weighted after it.
-            middles = ((np.arange(len(here.hops)) + 0.5) * self._rate_hz / HOPS_PER_S).astype(np.int64)
-            yield here.samples, here.hops * np.square(gains[middles], dtype=np.float64)
+            middles = (np.arange(len(here.hops)) + 0.5) * self._rate_hz / HOPS_PER_S
+            yield here.samples, here.hops * np.square(np.interp(middles / GRID, np.arange(len(gains)), gains))
             before, here, window = here, after, window + 1
 
     def _hear(self, samples: Samples) -> Heard:
         return hear(samples, self._caps, rate_hz=self._rate_hz, weights=self._weights)
 
-    def _gains(self, before: Heard | None, here: Heard, after: Heard, window: int) -> NDArray[np.float32]:
-        """Gain of each frame of a window, straight between rows of the grid."""
+    def _gains(self, before: Heard | None, here: Heard, after: Heard, window: int) -> Floats:
+        """Gain of a window at each row of the grid, its end included."""
         near = [one for one in (before, here, after) if one is not None]
         most_db, at = [self._most_db(one) for one in near], near.index(here)
         hops_s = np.arange(len(here.hops) + 1) / HOPS_PER_S
@@ -118,10 +136,7 @@ class Levelled:
         dips_db = np.interp(rows / self._rate_hz, hops_s, self._dips_db(near, at))
         frames = window * self._n_frames + rows
         gain_db = slow_db + dips_db + self._asked_db(frames / self._rate_hz)
-        gains = np.where(gain_db > SILENCE_DB, 10.0 ** (gain_db / 20.0), 0.0) * self._doors(frames)
-        between = np.diff(gains).astype(np.float32)[:, None] * _RAMP
-        between += gains[:-1, None].astype(np.float32)
-        return between.reshape(-1)
+        return np.where(gain_db > SILENCE_DB, 10.0 ** (gain_db / 20.0), 0.0) * self._doors(frames)
 
     def _most_db(self, heard: Heard) -> float:
         """Gain at which a window by itself is as loud as hours may be; never above 0."""

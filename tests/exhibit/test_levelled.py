@@ -8,7 +8,7 @@ import pytest
 
 from soundscape.audio.loudness import Meter, loudness
 from soundscape.exhibit.exhibit import Caps
-from soundscape.exhibit.levelled import ASIDE_DB, OPENING_S, Levelled
+from soundscape.exhibit.levelled import ASIDE_DB, OPENING_S, Levelled, bring
 from soundscape.exhibit.windows import window_frames
 from soundscape.units import Samples
 from tests.exhibit.days import RATE_HZ, plan_of, wind
@@ -115,3 +115,13 @@ def test_the_doors_open_and_close_softly_and_a_closed_exhibit_is_silent() -> Non
     assert not out[100 * RATE_HZ + 512 :].any()  # gains go straight to the next row
     closed = next(levelled(raw(-40.0, -40.0), OPEN, levels_db=((0.0, -np.inf),)))
     assert not closed.any()
+
+
+def test_between_rows_the_gain_is_a_straight_line() -> None:
+    rng = np.random.default_rng(3)
+    gains, ramp = rng.uniform(0.0, 1.0, 5), (np.arange(8) / 8).astype(np.float32)
+    samples = rng.standard_normal((32, 3)).astype(np.float32)
+    lines = np.interp(np.arange(32) / 8, np.arange(5), gains)
+    expected = samples * lines[:, None]
+    bring(gains, ramp, samples)
+    assert np.allclose(samples, expected, atol=1e-6)

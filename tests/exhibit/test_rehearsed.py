@@ -1,0 +1,84 @@
+"""The process that renders for a rehearsal: told what time it is, made to fail, and killed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from soundscape.catalogue.catalogue import Catalogue
+from soundscape.exhibit.exhibit import Exhibit
+from soundscape.exhibit.faults import FaultyPool, FaultyStems
+from soundscape.exhibit.rehearsed import Renders
+from soundscape.exhibit.standins import LOADING_S, FastClock, RendererThere
+from soundscape.exhibit.stems import Stems
+from tests.exhibit.test_soak import HALL, RATE_HZ
+from tests.exhibit.test_soak import catalogue as catalogue
+
+OPENS, CLOSES = "2026-11-03T09:00:00+00:00", "2026-11-03T09:10:00+00:00"
+ASKED = {"do": "render", "opens": OPENS, "closes": CLOSES, "wishes": [], "first": 0, "until": 2, "keep": 0}
+
+
+def made(catalogue: Catalogue, folder: Path, exhibit: Exhibit = HALL) -> Renders:
+    return Renders(exhibit, catalogue, FaultyStems(folder / "windows"), Stems(folder / "beds"),
+                   FaultyPool(folder / "cache", rate_hz=RATE_HZ))  # fmt: skip
+
+
+@pytest.fixture
+def clock() -> FastClock:
+    return FastClock(datetime(2026, 11, 3, 9, tzinfo=UTC))
+
+
+def until(port: RendererThere, holds: Callable[[], bool]) -> list[dict[str, object]]:
+    """What it says until something holds; it has a minute for that."""
+    said, deadline_s = [], time.monotonic() + 60.0
+    while not holds() and time.monotonic() < deadline_s:
+        said += port.rows()
+        time.sleep(0.01)
+    said += port.rows()
+    assert holds()
+    return said
+
+
+def test_it_renders_what_is_asked_for_and_is_idle_then(catalogue: Catalogue, tmp_path: Path, clock: FastClock) -> None:
+    renders = made(catalogue, tmp_path)
+    port = RendererThere(renders, tmp_path, clock)
+    port.send(ASKED)
+    assert port.rows() == []  # it loads
+    clock.go(LOADING_S)
+    assert port.is_waited_for
+    said = until(port, lambda: port.is_idle)
+    assert [row["window"] for row in said if row["what"] == "window"] == [0, 1]
+    key = next(str(row["key"]) for row in said if row["what"] == "window")
+    assert renders.stems.has(key, 0)
+    assert renders.stems.has(key, 1)
+    assert port.rss_mb > 50.0
+    port.kill()
+
+
+def test_a_full_disk_is_told_and_tried_again_when_its_clock_has_gone_on(catalogue: Catalogue, tmp_path: Path,
+                                                                       clock: FastClock) -> None:  # fmt: skip
+    renders = made(catalogue, tmp_path)
+    renders.stems.is_full = True
+    port = RendererThere(renders, tmp_path, clock)
+    port.send(ASKED)
+    clock.go(LOADING_S)
+    said = until(port, lambda: port.is_idle)
+    assert {"full"} <= {row["what"] for row in said}
+    assert not any(row["what"] == "window" for row in said)
+    port.send({"do": "fail", "is_full": False, "broken": []})
+    clock.go(10.0)
+    assert [row["window"] for row in until(port, lambda: port.is_idle) if row["what"] == "window"] == [0, 1]
+    port.kill()
+
+
+def test_it_dies_at_once(catalogue: Catalogue, tmp_path: Path, clock: FastClock) -> None:
+    port = RendererThere(made(catalogue, tmp_path), tmp_path, clock)
+    assert port.is_alive
+    port.kill()
+    assert not port.is_alive
+    assert port.rss_mb == 0.0
+    assert list(tmp_path.glob("renderer-*")) == []
