@@ -8,9 +8,9 @@ day.
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
-import time
 from datetime import date
 from pathlib import Path
 
@@ -39,6 +39,11 @@ def soaked(folder: Path, catalogue: Path, days: int, n_faults: int) -> Soaked:
     """Rehearse the shipped exhibit."""
     place = place_of(shipped("scores") / "gate_hall.exhibit.toml", catalogue, folder / f"state-{n_faults}")
     return rehearse(place, Settings(cache=str(folder / "cache")), days=days, n_faults=n_faults, first=FIRST_DAY)
+
+
+def cpu_s() -> float:
+    """CPU time that this process and those that it has ended have taken."""
+    return sum(os.times()[:4])
 
 
 def calendar() -> float:
@@ -75,9 +80,9 @@ def main() -> None:
         ingest([shipped("recordings")], catalogue)
         generator_for(place_of(shipped("scores") / "gate_hall.exhibit.toml", catalogue, folder / "warm"),
                       Settings(cache=str(folder / "cache"))).bed()  # fmt: skip
-        began_s = time.process_time()
+        began_s = cpu_s()
         calm = soaked(folder, catalogue, days, 0)
-        cpu_s = time.process_time() - began_s
+        took_s = cpu_s() - began_s
         rough = soaked(folder, catalogue, days, n_faults)
         differing, again_h = alone(folder, catalogue)
     hours = calm.open_s / 3600.0
@@ -86,7 +91,7 @@ def main() -> None:
     wrong = [row for row in rough.faults if row["state"] != "right"]
     print_table([
         Row("an hour of exhibit on a fast clock, wall time", calm.wall_s / hours, "s", 6.67, more_is_better=False),
-        Row("the same, CPU time", cpu_s / hours, "s", 13.3, more_is_better=False),
+        Row("the same, CPU time", took_s / hours, "s", 13.3, more_is_better=False),
         Row("silences of more than 2 s", float(len(calm.gaps)), "", 0.0, more_is_better=False),
         Row("schedule errors", float(len(calm.schedule_errors)), "", 0.0, more_is_better=False),
         Row("memory, last day to the third", 100.0 * (memory[-1] / third - 1.0), "%", 2.0, more_is_better=False),

@@ -397,3 +397,18 @@ def test_leaving_leaves_no_spare_behind(beside_spare: Callable[..., Supervisor])
     one.close()
     assert spare is not None
     assert not is_alive(spare)
+
+
+def test_who_waits_for_lines_is_woken_by_one_and_by_the_end() -> None:
+    read, write = os.pipe()
+    reader = LineReader(os.fdopen(read, "rb", buffering=0))
+    began_s = time.monotonic()
+    reader.wait(0.05)
+    assert time.monotonic() - began_s >= 0.05
+    os.write(write, b"one\n")
+    reader.wait(60.0)
+    assert reader.lines() == [b"one"]
+    os.close(write)
+    reader.wait(60.0)
+    assert time.monotonic() - began_s < 30.0
+    assert reader.is_done
