@@ -34,7 +34,7 @@ OFFERS = (
         "length_s = [60, 170]           # how long until the next one takes over",
         "fade_s = 10                    # how slowly it does",
         "gain_db = [-12, -9]",
-        "places = { azimuth_deg = [-70, 70], distance_m = [3, 5] }",
+        "places = { azimuth_deg = [-90, 90], distance_m = [3, 5] }",
         "spread_deg = 140               # how wide it is",
         "room_db = -120                 # recorded outside, it brings its own space",
         "ebb = { period_min = 9, depth = 0.6 }   # comes and goes over minutes"), goes_on=True),
