@@ -26,6 +26,7 @@ from soundscape.units import Samples
 BLOCK_FRAMES = 8192
 WARMING_S, LOADING_S = 8.0, 3.0
 """A player, a renderer that was started is ready after so long, as on a machine of this size."""
+_IN_THE_WAY = ("full", "gone", "error")
 
 
 class FastClock:
@@ -178,7 +179,7 @@ class RendererThere:
             if row.get("what") == "idle":
                 self._n_heard = int(row["heard"])
                 continue
-            self._rests = row.get("what") in ("full", "gone", "error")
+            self._rests = row.get("what") in _IN_THE_WAY or (self._rests and row.get("what") != "window")
             self._rows.append(row)
         if self._rests and self._clock.steady_s() >= self._told_s + 1.0:
             self.send({"do": "wait"})
