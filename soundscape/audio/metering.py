@@ -11,24 +11,27 @@ from soundscape.compiled import kernel, kernel_in_order
 def _weigh_two(samples, c, d, kept, sections, state, energy):  # type: ignore[no-untyped-def]
     """K-weight two channels, or one twice: each step waits for the one before it, so two of them cost what one does.
 
-    Energies are added in memory, one after the other, so that their sums do not depend on where a block ends; that of
-    the second goes to place `kept`.
+    What is known before a step comes first in its sums, so that the next waits for as little as can be. Energies are
+    added one after the other, so that their sums do not depend on where a block ends; that of the second goes to place
+    `kept`.
     """
     left, right = np.uint64(c), np.uint64(d)
     b0, b1, b2, a1, a2 = sections[0, 0], sections[0, 1], sections[0, 2], sections[0, 4], sections[0, 5]
     d0, d1, d2, c1, c2 = sections[1, 0], sections[1, 1], sections[1, 2], sections[1, 4], sections[1, 5]
     p0, p1, p2, p3 = state[0, c], state[1, c], state[2, c], state[3, c]
     q0, q1, q2, q3 = state[0, d], state[1, d], state[2, d], state[3, d]
+    here, there = energy[c], energy[kept]
     for frame in range(np.uint64(samples.shape[0])):
         x, u = float(samples[frame, left]), float(samples[frame, right])
         y, v = b0 * x + p0, b0 * u + q0
-        p0, q0 = b1 * x - a1 * y + p1, b1 * u - a1 * v + q1
+        p0, q0 = (b1 * x + p1) - a1 * y, (b1 * u + q1) - a1 * v
         p1, q1 = b2 * x - a2 * y, b2 * u - a2 * v
         z, w = d0 * y + p2, d0 * v + q2
-        p2, q2 = d1 * y - c1 * z + p3, d1 * v - c1 * w + q3
+        p2, q2 = (d1 * y + p3) - c1 * z, (d1 * v + q3) - c1 * w
         p3, q3 = d2 * y - c2 * z, d2 * v - c2 * w
-        energy[c] += z * z
-        energy[kept] += w * w
+        here += z * z
+        there += w * w
+    energy[c], energy[kept] = here, there
     state[0, c], state[1, c], state[2, c], state[3, c] = p0, p1, p2, p3
     state[0, d], state[1, d], state[2, d], state[3, d] = q0, q1, q2, q3
 

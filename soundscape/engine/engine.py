@@ -13,7 +13,7 @@ from soundscape.engine import kernels
 from soundscape.engine.commands import Receipt, Start, Stop, Turn
 from soundscape.engine.interpolation import sinc_table
 from soundscape.engine.plan import Plan
-from soundscape.engine.slots import BATCH, Slots
+from soundscape.engine.slots import BATCH, NEVER, Slots
 from soundscape.engine.streaming import Streamer
 from soundscape.engine.surroundings import Renewed
 from soundscape.engine.voices import QUANTUM, SourceKey
@@ -146,12 +146,25 @@ class Engine:
         n_quanta = max(0, -(-(n_frames - n_ready) // QUANTUM))
         block = np.empty((n_ready + n_quanta * QUANTUM, self.renderer.layout.n_channels), np.float32)
         block[:n_ready] = self._ready
-        if self._cores is None:
-            self._alone(n_quanta, block[n_ready:])
-        else:
-            self._together(n_quanta, block[n_ready:], self._cores)
+        self._ready = block[:0]
+        self.render_into(block[n_ready:])
         self._ready = block[n_frames:]
         return block[:n_frames]
+
+    def render_into(self, out: Samples) -> None:
+        """Next frames to (n_quanta * 64, n_channels) float32, in one piece, with nothing left over from `render`.
+
+        Raises
+        ------
+        ValueError
+            If the mix is not at a whole quantum, or would not be after it.
+        """
+        if len(self._ready) or len(out) % QUANTUM:
+            raise ValueError(f"whole quanta are rendered from a whole quantum on, not {len(out)} from {self.frame} on")
+        if self._cores is None:
+            self._alone(len(out) // QUANTUM, out)
+        else:
+            self._together(len(out) // QUANTUM, out, self._cores)
 
     def renew(self) -> None:
         """Let the room and the filters of loudspeakers ring out, and begin anew: between two calls of `render`.
@@ -206,7 +219,7 @@ class Engine:
         until = self._slots.now + n_quanta * QUANTUM
         if until > self._slots.dry:
             self._slots.bring(until)
-        if self._streamer is not None:
+        if self._streamer is not None and self._slots.dry < NEVER:
             self._streamer.wake()
 
     def _read_ahead(self, n_quanta: int) -> None:
@@ -217,7 +230,6 @@ class Engine:
 
     def _mix(self, first: int, bus: Samples, core: int) -> None:
         slots = self._slots
-        bus[:] = 0.0
         kernels.mix(first, len(bus), slots.order, slots.voices, slots.arena, slots.gains, slots.places, slots.speeds,
                     slots.airs, self._levels, self._table, _RAMP, self._is_dense, *self._work[core], bus)  # fmt: skip
 

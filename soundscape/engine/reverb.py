@@ -23,6 +23,8 @@ from soundscape.units import frame_at, gain_of
 EARLY_OF_ECHOES, EARLY_OF_SMOOTH = 0.9, 0.2
 """Share of the energy in the first echoes, of a room of separate echoes and of a smooth one."""
 
+TOGETHER = 4
+"""Frames that go through a section at once (`soundscape.engine.kernels.room`)."""
 _PLACE_M = 5.0
 _CACHE_LINE = 64
 _SHORTEST_MEAN_S, _LONGEST_MEAN_S = 0.03, 0.06
@@ -78,13 +80,13 @@ class Reverb:
         longest = max(int(self.feeds.max()), int(self.echoes.delays.max(initial=0)))
         self._lines = _ring(N_LINES, int(self.lengths.max()))
         self._sends = _ring(N_SENDS * (N_ORDERS + 1), longest)
-        # What goes through the sections comes out a frame later for each but the last.
-        self._reads = self.lengths - (N_SECTIONS - 1)
+        # What goes through the sections comes out four frames later for each but the last.
+        self._reads = self.lengths - TOGETHER * (N_SECTIONS - 1)
         self._gains = self.losses.gains.astype(np.float32)
         self._sections = _aligned((4, N_SECTIONS * N_LINES), np.float64)
         self._sections[:] = self.losses.sections.transpose(2, 1, 0).reshape(4, -1)
         self._state = _aligned((2, N_SECTIONS * N_LINES), np.float64)
-        self._passed = _aligned((2, (N_SECTIONS + 1) * N_LINES), np.float64)
+        self._passed = _aligned((2, TOGETHER, (N_SECTIONS + 1) * N_LINES), np.float64)
         self._taps = np.stack([rings, self.echoes.delays, rows])
         self._tap_gains = self.echoes.gains.astype(np.float32)
         self._to_bus = gains.astype(np.float32)
@@ -129,7 +131,7 @@ def _lengths(room: Room, rate_hz: int) -> NDArray[np.int64]:
     asked = mean_s * rate_hz * np.geomspace(_SHORTEST_OF_MEAN, _LONGEST_OF_MEAN, N_LINES)
     found: list[int] = []
     for length in asked:
-        prime = max(int(length), QUANTUM + N_SECTIONS)
+        prime = max(int(length), QUANTUM + TOGETHER * N_SECTIONS)
         while prime in found or any(prime % n == 0 for n in range(2, int(prime**0.5) + 1)):
             prime += 1
         found.append(prime)

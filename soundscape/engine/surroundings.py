@@ -39,9 +39,11 @@ class Surroundings:
         if self.finish.crossing is not None:
             self.n_ringing += rate_hz
         self._rests, self._first_send = rests, renderer.n_bus
-        self._is_sent = np.zeros(n_quanta, np.bool_)
-        self._since = self._awake_for = self.n_ringing // QUANTUM + 1
-        """Quanta since something was sent; and for how many of them the room is still heard."""
+        self._awake_for = self.n_ringing // QUANTUM + 1
+        """Quanta for which the room is heard after something was sent."""
+        self._since = np.array([self._awake_for])
+        self._stretches = np.zeros((n_quanta // 2 + 1, 2), np.int64)
+        self._n_stretches = np.zeros(1, np.int64)
 
     def frames(self, bus: Samples, out: Samples) -> None:
         """(n_quanta, n_bus + n_sends, 64) into (n_quanta * 64, n_channels); the bus is changed."""
@@ -61,13 +63,9 @@ class Surroundings:
         if not self._rests:
             yield 0, n_quanta
             return
-        is_sent = self._is_sent[:n_quanta]
-        kernels.find_sent(bus, self._first_send, is_sent)
-        at, was_awake = np.arange(n_quanta), self._since < self._awake_for
-        since = at - np.maximum.accumulate(np.where(is_sent, at, -1 - self._since))
-        self._since = min(int(since[-1]), self._awake_for)
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], since < self._awake_for, [False]]).astype(np.int8)))
-        for first, last in edges.reshape(-1, 2).tolist():
+        was_awake = self._since[0] < self._awake_for
+        kernels.find_awake(bus, self._first_send, self._awake_for, self._since, self._stretches, self._n_stretches)
+        for first, last in self._stretches[: self._n_stretches[0]].tolist():
             if first or not was_awake:
                 self.answer.forget()
             yield first, last
@@ -76,7 +74,7 @@ class Surroundings:
         """Be as new."""
         if self.answer is not None:
             self.answer.forget()
-        self._since = self._awake_for
+        self._since[0] = self._awake_for
         self.finish.forget()
 
 

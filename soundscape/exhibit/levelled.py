@@ -27,25 +27,23 @@ DIP_S = 1.0
 """The level goes down so long before a moment that is too loud, and comes back as long after it."""
 OPENING_S = 5.0
 LEVEL_FADE_S = 10.0
-_RAMP = (np.arange(GRID) / GRID).astype(np.float32)
 Floats = NDArray[np.float64]
 
 
 @kernel
-def bring(gains, ramp, samples):  # type: ignore[no-untyped-def]
-    """Bring frames to a level that goes straight from one row of the grid to the next.
+def bring(gains, ramp, flat):  # type: ignore[no-untyped-def]
+    """Bring samples of frames to a level that goes straight from one row of the grid to the next.
 
     gains             (n_rows + 1,) float64
-    ramp              (n,) float32: how far each frame of a row has gone
-    samples           (n_rows * n, n_channels) float32: changed where they are
+    ramp              (n * n_channels,) float32: how far each sample of a row has gone
+    flat              (n_rows * n * n_channels,) float32: changed where they are
     """
-    n_row, n_channels = ramp.size, samples.shape[1]
-    for row in range(gains.size - 1):
-        first, step = np.float32(gains[row]), np.float32(gains[row + 1] - gains[row])
-        for n in range(n_row):
-            gain = first + step * ramp[n]
-            for c in range(n_channels):
-                samples[row * n_row + n, c] *= gain
+    n = np.uint64(ramp.size)
+    for row in range(np.uint64(gains.size - 1)):
+        first, step = np.float32(gains[row]), np.float32(gains[row + np.uint64(1)] - gains[row])
+        begin = row * n
+        for k in range(n):
+            flat[begin + k] *= first + step * ramp[k]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +100,7 @@ class Levelled:
 
     def __init__(self, plan: Plan, caps: Caps, *, rate_hz: int, weights: tuple[float, ...], n_frames: int) -> None:
         self._plan, self._caps, self._rate_hz, self._weights, self._n_frames = plan, caps, rate_hz, weights, n_frames
+        self._ramp = np.repeat((np.arange(GRID) / GRID).astype(np.float32), len(weights))
 
     def windows(self, raw: Iterator[Samples], first: int) -> Iterator[tuple[Samples, Floats]]:
         """Window `first` and those after it, and the weighted energy of each of their hundredths of a second.
@@ -117,7 +116,7 @@ class Levelled:
         for samples in raw:
             after = self._hear(samples)
             gains = self._gains(before, here, after, window)
-            bring(gains, _RAMP, here.samples)
+            bring(gains, self._ramp, here.samples.reshape(-1))
             # The level moves so slowly that what was weighted before it is as good as what is weighted after it.
             middles = (np.arange(len(here.hops)) + 0.5) * self._rate_hz / HOPS_PER_S
             yield here.samples, here.hops * np.square(np.interp(middles / GRID, np.arange(len(gains)), gains))

@@ -91,7 +91,7 @@ class Windows:
         for at in range(0, self.n_frames, _BLOCK_FRAMES):
             n = min(_BLOCK_FRAMES, self.n_frames - at)
             coming = self._start(engine, coming, engine.frame + n + QUANTUM)
-            out[at : at + n] = engine.render(n)
+            engine.render_into(out[at : at + n])
         return coming, out
 
     def _start(self, engine: Engine, coming: int, until: int) -> int:

@@ -48,6 +48,22 @@ def test_blocks_of_one_frame_give_the_same_bits() -> None:
     np.testing.assert_array_equal(singles, whole.render(12_000))
 
 
+def test_what_is_rendered_into_an_array_has_the_same_bits_and_is_in_whole_quanta() -> None:
+    engine, whole = (Engine(RENDERER) for _ in range(2))
+    for voice in plan(arrangement(*SCENE), LAYOUT).voices:
+        for one in (engine, whole):
+            one.submit(Start(voice, noise(voice.key)))
+    out = np.full((6400, LAYOUT.n_channels), np.nan, np.float32)
+    engine.render_into(out[:640])
+    engine.render_into(out[640:])
+    np.testing.assert_array_equal(out, whole.render(6400))
+    with pytest.raises(ValueError, match="not 100 from 6400 on"):
+        engine.render_into(out[:100])
+    engine.render(1)
+    with pytest.raises(ValueError, match="not 64 from 6401 on"):
+        engine.render_into(out[:64])
+
+
 def test_the_bits_do_not_depend_on_the_order_of_commands_or_the_place_in_the_arena() -> None:
     voices = plan(arrangement(*SCENE), LAYOUT).voices
     mixes = []

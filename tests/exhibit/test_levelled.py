@@ -119,9 +119,9 @@ def test_the_doors_open_and_close_softly_and_a_closed_exhibit_is_silent() -> Non
 
 def test_between_rows_the_gain_is_a_straight_line() -> None:
     rng = np.random.default_rng(3)
-    gains, ramp = rng.uniform(0.0, 1.0, 5), (np.arange(8) / 8).astype(np.float32)
+    gains, ramp = rng.uniform(0.0, 1.0, 5), np.repeat((np.arange(8) / 8).astype(np.float32), 3)
     samples = rng.standard_normal((32, 3)).astype(np.float32)
     lines = np.interp(np.arange(32) / 8, np.arange(5), gains)
     expected = samples * lines[:, None]
-    bring(gains, ramp, samples)
+    bring(gains, ramp, samples.reshape(-1))
     assert np.allclose(samples, expected, atol=1e-6)

@@ -207,7 +207,7 @@ def give_back(table, bus):  # type: ignore[no-untyped-def]
     known = whole_line(table, KNOWN)
     if known[ROOM_KIND] == COMPUTED:
         answer(sheet32(table, ROOM), whole_line(table, ROOM + 1), line32(table, ROOM + 2), sheet64(table, ROOM + 3),
-               sheet64(table, ROOM + 4), sheet64(table, ROOM + 5), sheet32(table, ROOM + 6),
+               sheet64(table, ROOM + 4), box64(table, ROOM + 5), sheet32(table, ROOM + 6),
                whole_sheet(table, ROOM + 7), sheet32(table, ROOM + 8), line64(table, SCALARS)[DULLING],
                whole_sheet(table, ROOM + 9), line32(table, ROOM + 10), sheet32(table, ROOM + 11),
                whole_line(table, ROOM + 12), sheet32(table, ROOM + 13), bus)  # fmt: skip

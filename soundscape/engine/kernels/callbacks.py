@@ -170,7 +170,6 @@ def stretch(address: int, first: int, n_quanta: int, _unused: int) -> int:
     table = carray(int64_at(address), (N_TABLE, 6), np.int64)
     state, known = whole_line(table, STATE), whole_line(table, KNOWN)
     bus = box32(table, BUS)[:n_quanta]
-    bus[:] = 0.0
     mix(state[CLOCK] // 64, n_quanta, whole_line(table, ORDER)[: state[N_ORDER]], whole_sheet(table, VOICES),
         line32(table, ARENA), sheet32(table, GAINS), line64(table, PLACES), line64(table, SPEEDS),
         sheet32(table, AIRS), sheet32(table, LEVELS), sheet32(table, SINC), line32(table, RAMP),

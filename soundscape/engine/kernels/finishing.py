@@ -23,14 +23,32 @@ def add_decoded(signals, matrix, bus):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def find_sent(bus, first, is_sent):  # type: ignore[no-untyped-def]
-    """Whether anything in a quantum (n_quanta, n, 64) is on channel `first` or one after it: (n_quanta,) bool."""
+def find_awake(bus, first, awake_for, since, stretches, n_stretches):  # type: ignore[no-untyped-def]
+    """Stretches of a bus (n_quanta, n, 64) in which something sent to channel `first`, or one after it, is heard.
+
+    awake_for      quanta for which what was sent is heard after it
+    since          (1,) int64: quanta since something was sent, `awake_for` where it is no longer heard
+    stretches      (n_quanta // 2 + 1, 2) int64: first quantum of each, and the first after it
+    n_stretches    (1,) int64: how many there are
+    """
+    n, was_awake = 0, False
     for q in range(np.uint64(bus.shape[0])):
         n_sent = 0
         for c in range(np.uint64(first), np.uint64(bus.shape[1])):
             for k in range(U64):
                 n_sent += bus[q, c, k] != np.float32(0.0)
-        is_sent[q] = n_sent > 0
+        since[0] = 0 if n_sent > 0 else min(since[0] + 1, awake_for)
+        is_awake = since[0] < awake_for
+        if is_awake and not was_awake:
+            stretches[n, 0] = q
+        elif was_awake and not is_awake:
+            stretches[n, 1] = q
+            n += 1
+        was_awake = is_awake
+    if was_awake:
+        stretches[n, 1] = bus.shape[0]
+        n += 1
+    n_stretches[0] = n
 
 
 @kernel

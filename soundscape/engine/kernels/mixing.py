@@ -33,6 +33,8 @@ STAGE = 80
 """Room for the frames of one voice: a quantum, and eight to both sides for the air's filter."""
 
 HALF_PI = math.pi / 2.0
+INSTANT = 0.25
+"""Frames that a fade of none takes: the first frame is whole, the one before it silent."""
 QUIET, FULL = np.float32(0.0), np.float32(1.0)
 U0, U1, U2, U3, U4, U8, U32, U64 = (np.uint64(n) for n in (0, 1, 2, 3, 4, 8, 32, 64))
 U88, U168, U248, U320 = (np.uint64(n) for n in (88, 168, 248, 320))
@@ -126,29 +128,38 @@ def _through_air(around, airs, row, in_cell, ramp, out):  # type: ignore[no-unty
 
 
 @kernel
+def _quarter_sines(first, by, scratch):  # type: ignore[no-untyped-def]
+    """Fade 64 frames along a quarter of a sine: `first` of it has gone at the first of them, and `by` more at each.
+
+    Before its beginning it is silent, after its end it is over. Taylor's series to the 17th power is the sine within
+    1e-12 there, and many of them are computed at once.
+    """
+    for k in range(64):
+        x = HALF_PI * min(max(first + by * k, 0.0), 1.0)
+        z = x * x
+        sine = 1.0 - z * (1.0 / 272.0)
+        sine = 1.0 - z * (1.0 / 210.0) * sine
+        sine = 1.0 - z * (1.0 / 156.0) * sine
+        sine = 1.0 - z * (1.0 / 110.0) * sine
+        sine = 1.0 - z * (1.0 / 72.0) * sine
+        sine = 1.0 - z * (1.0 / 42.0) * sine
+        sine = 1.0 - z * (1.0 / 20.0) * sine
+        sine = 1.0 - z * (1.0 / 6.0) * sine
+        scratch[k] *= np.float32(x * sine)
+
+
+@kernel
 def _fade(voice, voices, frame, scratch):  # type: ignore[no-untyped-def]
     """Fades of a voice on 64 frames: quarter sines, so that two sounds that cross keep their power."""
     start, stop = voices[voice, START], voices[voice, STOP]
     fade_in, fade_out = voices[voice, FADE_IN], voices[voice, FADE_OUT]
     release, release_n = voices[voice, RELEASE], voices[voice, RELEASE_N]
-    for k in range(64):
-        f = frame + k
-        gain = 1.0
-        since, left = f - start, stop - f
-        if since < 0 or left <= 0:
-            gain = 0.0
-        else:
-            if since < fade_in:
-                gain *= math.sin(HALF_PI * (since + 0.5) / fade_in)
-            if left <= fade_out:
-                gain *= math.sin(HALF_PI * (left - 0.5) / fade_out)
-        released = f - release
-        if released >= 0:
-            if released >= release_n:
-                gain = 0.0
-            else:
-                gain *= math.cos(HALF_PI * (released + 0.5) / release_n)
-        scratch[k] *= np.float32(gain)
+    if frame < start + fade_in:
+        _quarter_sines((frame - start + 0.5) / max(fade_in, INSTANT), 1.0 / max(fade_in, INSTANT), scratch)
+    if frame + 64 > stop - fade_out:
+        _quarter_sines((stop - frame - 0.5) / max(fade_out, INSTANT), -1.0 / max(fade_out, INSTANT), scratch)
+    if frame + 64 > release:
+        _quarter_sines(1.0 - (frame - release + 0.5) / release_n, -1.0 / release_n, scratch)
 
 
 @kernel
@@ -217,7 +228,7 @@ def _spread_four(staged, gains, rows, in_cell, flat, first):  # type: ignore[no-
 @kernel
 def mix(first, n_quanta, order, voices, arena, gains, places, speeds, airs, levels, table, ramp, is_dense, reads,  # type: ignore[no-untyped-def]
         stage, around, rows, bus):  # fmt: skip
-    """Add voices to `bus` (n_quanta, n_bus, 64) from quantum `first` on, in the order of `order`.
+    """Voices, in the order of `order`, to `bus` (n_quanta, n_bus, 64), from quantum `first` on.
 
     voices            (n_slots, N_COLUMNS) int64
     arena             (n,) float32, all source material
@@ -236,6 +247,7 @@ def mix(first, n_quanta, order, voices, arena, gains, places, speeds, airs, leve
     run = 1 if is_dense else RUN
     for begin in range(0, n_quanta, run):
         n_staged = 0
+        bus[begin : begin + run] = QUIET
         for n in range(order.size):
             voice = order[n]
             for q in range(begin, min(begin + run, n_quanta)):
