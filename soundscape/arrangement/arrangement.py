@@ -69,6 +69,12 @@ class Arrangement:
         events = (replace(event, start_s=event.start_s + by_s) for event in self.events)
         return replace(self, events=tuple(events), markers=tuple((t + by_s, word) for t, word in self.markers))
 
+    def turned(self, begin_s: float, round_s: float) -> Arrangement:
+        """The same, of one that goes round every `round_s`, seen from `begin_s` on."""
+        events = (replace(event, start_s=(event.start_s - begin_s) % round_s) for event in self.events)
+        markers = (((at_s - begin_s) % round_s, word) for at_s, word in self.markers)
+        return replace(self, events=tuple(events), markers=tuple(sorted(markers)))
+
     def between(self, start_s: float, stop_s: float) -> Arrangement:
         """Events that start in [start_s, stop_s)."""
         return self._having(lambda event: start_s <= event.start_s < stop_s)

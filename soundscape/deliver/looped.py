@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, repeat
 
 import numpy as np
 
 from soundscape.audio.loudness import Meter
+from soundscape.deliver.seam import cut_of
 from soundscape.deliver.spool import Spool
 from soundscape.units import Samples
 
 ASIDE_S = 10.0
 """So much of the end is heard before the beginning, and of the beginning after the end, while the level is found."""
+_SILENCE_FRAMES = 65_536
 
 
-def go_round(spool: Spool, n_frames: int, meter: Meter, rate_hz: int) -> tuple[Spool, int]:
-    """A mix with its end laid over its beginning, and some of it once more on both sides.
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A mix that goes round, as it is written: its end is laid over its beginning."""
+
+    around: Spool
+    """With some of it once more on both sides; who asked for it closes it."""
+    n_before: int
+    """Frames of that before the beginning."""
+    cut: int
+    """Frame of the mix that it begins with."""
+
+
+def go_round(spool: Spool, n_frames: int, meter: Meter, rate_hz: int, *, turns: bool) -> Round:
+    """A mix with its end laid over its beginning.
 
     Parameters
     ----------
@@ -25,21 +41,20 @@ def go_round(spool: Spool, n_frames: int, meter: Meter, rate_hz: int) -> tuple[S
         Of a round.
     meter
         New; has heard what is returned.
-
-    Returns
-    -------
-    Spool, int
-        Who asked for it closes it; and how many of its frames come before the beginning.
+    turns
+        Whether it is cut where that is heard least, and not at its beginning.
     """
-    n_aside = min(int(ASIDE_S * rate_hz), n_frames)
     over = _over_the_end(spool, n_frames)
-    first = np.concatenate(list(_stretch(spool, over, n_frames, 0, n_aside)) or [over[:0]])
-    last = np.concatenate(list(_stretch(spool, over, n_frames, n_frames - n_aside, n_frames)) or [over[:0]])
+
+    def stretch(first: int, last: int) -> Samples:
+        return np.concatenate(list(_stretch(spool, over, n_frames, first, last)))
+
+    cut, n_aside = cut_of(stretch, n_frames, rate_hz) if turns else 0, min(int(ASIDE_S * rate_hz), n_frames)
     around = Spool(spool.folder, spool.n_channels).__enter__()
-    for block in (last, *_stretch(spool, over, n_frames, 0, n_frames), first):
+    for block in _turned(spool, over, n_frames, cut - n_aside, cut + n_frames + n_aside):
         around.append(block)
         meter.update(block)
-    return around, len(last)
+    return Round(around, n_aside, cut)
 
 
 def between(blocks: Iterator[Samples], first: int, n_frames: int) -> Iterator[Samples]:
@@ -66,26 +81,24 @@ def _over_the_end(spool: Spool, n_frames: int) -> Samples:
     return over
 
 
+def _turned(spool: Spool, over: Samples, n_frames: int, first: int, last: int) -> Iterator[Samples]:
+    """Frames of one round after the other, `first` to before `last`; those before 0 are of the round before."""
+    at = first
+    while at < last:
+        begin = at % n_frames
+        end = min(n_frames, begin + last - at)
+        yield from _stretch(spool, over, n_frames, begin, end)
+        at += end - begin
+
+
 def _stretch(spool: Spool, over: Samples, n_frames: int, first: int, last: int) -> Iterator[Samples]:
-    """Frames of a round, `first` to before `last`, with what sounds over its end."""
-    at = 0
-    for block in _padded(spool, n_frames):
-        begin, end = max(at, first), min(at + len(block), last)
-        if begin < end:
-            part = block[begin - at : end - at].copy()
-            laid = over[begin:end]
-            part[: len(laid)] += laid
-            yield part
-        at += len(block)
-
-
-def _padded(spool: Spool, n_frames: int) -> Iterator[Samples]:
-    """Exactly a round: the mix, and silence where it is shorter."""
-    left = n_frames
-    for block in spool.blocks():
-        if left <= 0:
+    """Frames of a round, `first` to before `last`, with what sounds over its end; silence where it is shorter."""
+    at = first
+    for block in chain(spool.blocks(first=first), repeat(np.zeros((_SILENCE_FRAMES, spool.n_channels), np.float32))):
+        part = block[: last - at].copy()
+        laid = over[at : at + len(part)]
+        part[: len(laid)] += laid
+        yield part
+        at += len(part)
+        if at >= last:
             return
-        yield block[:left]
-        left -= min(left, len(block))
-    if left > 0:
-        yield np.zeros((left, spool.n_channels), np.float32)

@@ -36,6 +36,7 @@ from soundscape.units import Samples, frame_at
 
 BLOCK_FRAMES = 16_384
 LONGEST_S = 48 * 3600.0
+Levels = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,11 @@ class Mix:
     """False where the ceiling kept the programme from reaching its loudness."""
     audio_id: str
     """Of the file's samples, as `soundscape check` finds it."""
-    short_term: tuple[tuple[float, float], ...]
-    """(time_s, LUFS) of the 3 s before, each second from 3 s on."""
+    short_term: Levels
+    """(time_s, LUFS) of the 3 s before, each second; from 3 s on, where it does not go round."""
     wall_s: float
+    begins_s: float = 0.0
+    """Time of the arrangement at which the file begins: not 0 where it was turned (`soundscape.deliver.seam`)."""
 
     @property
     def duration_s(self) -> float:
@@ -65,7 +68,7 @@ class Mix:
 
 
 def render(arrangement: Arrangement, out: Path, *, layout: Layout | Renderer, pool: Pool, ceiling_dbtp: float = -1.0,
-           loop_s: float | None = None, progress: Progress = quiet) -> Mix:  # fmt: skip
+           loop_s: float | None = None, turns: bool = False, progress: Progress = quiet) -> Mix:  # fmt: skip
     """Render an arrangement to a file: the concert mix.
 
     Parameters
@@ -80,6 +83,9 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout | Renderer, po
         No true peak goes above it.
     loop_s
         Length of a mix that goes round: what sounds after it is heard at its beginning. None: all of it, once.
+    turns
+        Whether a mix that goes round may begin with any moment of it: then the file begins where a seam is heard least
+        (`Mix.begins_s`).
 
     Raises
     ------
@@ -107,11 +113,11 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout | Renderer, po
         spool = held.enter_context(Spool(out.parent, layout.n_channels))
         meter = _perform(arrangement, renderer, pool, spool, progress)
         rate_hz, target_lufs, n_frames = pool.rate_hz, arrangement.loudness_lufs, spool.n_frames
-        mix, first = spool, 0
+        mix, first, cut = spool, 0, 0
         if loop_s is not None:
             meter, n_frames = Meter(rate_hz, layout.loudness_weights), frame_at(loop_s, rate_hz)
-            mix, first = go_round(spool, n_frames, meter, rate_hz)
-            held.enter_context(mix)
+            turned = go_round(spool, n_frames, meter, rate_hz, turns=turns)
+            mix, first, cut = held.enter_context(turned.around), turned.n_before, turned.cut
         done = master(mix, meter, rate_hz=rate_hz, weights=layout.loudness_weights, target_lufs=target_lufs,
                       ceiling_dbtp=ceiling_dbtp, progress=progress)  # fmt: skip
         digest = AudioHash(rate_hz, layout.n_channels)
@@ -127,8 +133,14 @@ def render(arrangement: Arrangement, out: Path, *, layout: Layout | Renderer, po
         path=out, layout=layout, rate_hz=rate_hz, n_frames=n_frames, n_events=len(arrangement.events),
         loudness=done.loudness, gain_db=done.gain_db, is_limited=done.is_limited,
         is_on_target=is_reached(done.loudness, target_lufs), audio_id=digest.hexdigest(),
-        short_term=done.short_term, wall_s=time.perf_counter() - began_s,
+        short_term=_within(done.short_term, first / rate_hz, n_frames / rate_hz),
+        wall_s=time.perf_counter() - began_s, begins_s=cut / rate_hz,
     )  # fmt: skip
+
+
+def _within(levels: Levels, first_s: float, duration_s: float) -> Levels:
+    """Levels of what is written, of a mix that has more on both sides."""
+    return tuple((at_s - first_s, level) for at_s, level in levels if first_s <= at_s <= first_s + duration_s)
 
 
 def renderer_of(arrangement: Arrangement, layout: Layout, rate_hz: int) -> Renderer:

@@ -47,12 +47,12 @@ class Spool:
             raise output_error(self.folder, error) from error
         self.n_frames += len(samples)
 
-    def blocks(self, block_frames: int = 65_536) -> Iterator[Samples]:
-        """Everything appended so far, from the beginning."""
-        self._stream.seek(0)
-        n_left = self.n_frames
-        while n_left:
-            n = min(block_frames, n_left)
+    def blocks(self, block_frames: int = 65_536, *, first: int = 0) -> Iterator[Samples]:
+        """Everything appended so far, from the beginning, or from a frame on."""
+        at = first
+        while at < self.n_frames:
+            n = min(block_frames, self.n_frames - at)
+            self._stream.seek(at * self.n_channels * 4)
             values = np.frombuffer(self._stream.read(n * self.n_channels * 4), dtype=np.float32)
-            n_left -= n
+            at += n
             yield values.reshape(n, self.n_channels)

@@ -87,7 +87,7 @@ def test_a_loop_and_what_goes_with_it(cli: Cli) -> None:
     told = json.loads(out)
     assert {"path", "layout", "n_channels", "rate_hz", "duration_s", "events", "loudness_lufs", "range_lu",
             "true_peak_dbtp", "gain_db", "limited", "on_target", "audio_id", "wall_s", "loops", "season", "term",
-            "at"} == set(told)  # fmt: skip
+            "at", "begins_s"} == set(told)  # fmt: skip
     assert (told["duration_s"], told["loops"], told["season"], told["term"]) == (30.0, True, "winter", "冬至")
     at = datetime.fromisoformat(told["at"])
     assert (at.hour, at.minute, at.utcoffset().total_seconds()) == (16, 30, 8 * 3600)  # type: ignore[union-attr]

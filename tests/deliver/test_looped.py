@@ -76,6 +76,41 @@ def test_the_seam_is_no_more_than_any_other_moment(takes: tuple[Recording, ...],
     assert steps[-1] <= np.percentile(steps[:-1], 99.9)
 
 
+def test_a_turned_round_is_the_round_from_a_soft_and_steady_moment_on(
+    takes: tuple[Recording, ...], tmp_path: Path
+) -> None:
+    pool, layout = Pool(tmp_path / "cache", rate_hz=RATE_HZ), load_layout("stereo")
+    plain = render(piece(takes), tmp_path / "plain.wav", layout=layout, pool=pool, loop_s=LOOP_S)
+    mix = render(piece(takes), tmp_path / "turned.wav", layout=layout, pool=pool, loop_s=LOOP_S, turns=True)
+    loop, turned = (read_audio(one.path)[0] for one in (plain, mix))
+    assert plain.begins_s == 0.0 < mix.begins_s
+    back = np.roll(turned, round(mix.begins_s * RATE_HZ), axis=0)
+    scale = float((back * loop).sum() / (back**2).sum())  # loudness was found with other moments heard twice
+    assert level_db(loop - scale * back) < level_db(loop) - 90.0
+    steps = np.abs(np.diff(np.concatenate([turned, turned[:1]]), axis=0)).max(axis=1)
+    assert steps[-1] <= np.percentile(steps[:-1], 50.0)
+    window = int(0.4 * RATE_HZ)
+    assert abs(level_db(turned[:window]) - level_db(turned[-window:])) < 0.5
+    assert level_db(turned[:window]) < level_db(turned) - 3.0  # the bells have nearly rung out
+
+
+def test_what_sounds_when_in_a_turned_round(takes: tuple[Recording, ...], tmp_path: Path) -> None:
+    pool = Pool(tmp_path / "cache", rate_hz=RATE_HZ)
+    mix = render(piece(takes), tmp_path / "loop.wav", layout=load_layout("stereo"), pool=pool, loop_s=LOOP_S,
+                 turns=True)  # fmt: skip
+    loop = read_audio(tmp_path / "loop.wav")[0]
+    heard = piece(takes).turned(mix.begins_s, LOOP_S)
+    strokes = [event.start_s for event in heard.events if event.role == "bell"]
+    assert len(strokes) == 3
+    assert all(0.0 <= at_s < LOOP_S for at_s in strokes)
+    for at_s in strokes:
+        frames = (int(at_s * RATE_HZ) + np.arange(-RATE_HZ // 20, RATE_HZ // 20)) % len(loop)
+        assert level_db(loop[frames[RATE_HZ // 20 :]]) > level_db(loop[frames[: RATE_HZ // 20]]) + 3.0
+    times_s, lufs = np.array(mix.short_term).T
+    assert times_s.tolist() == list(range(int(LOOP_S) + 1))
+    assert lufs[0] == pytest.approx(lufs[-1], abs=0.1)
+
+
 def test_a_short_round_takes_its_tail_round_more_than_once(takes: tuple[Recording, ...], tmp_path: Path) -> None:
     bell = Segment("b", takes[1].id, 0.0, 6.0)
     ringing = Arrangement((Event(0.0, 6.0, bell, "bell"),), takes, room="none", loudness_lufs=-30.0)

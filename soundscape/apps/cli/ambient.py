@@ -101,25 +101,26 @@ def _render(exhibit: Exhibit, out: Path, catalogue: Path, *, minutes: float, loo
         layout = load_layout(layout_name or exhibit.layout)
         mix = render(track.arrangement, out, layout=layout, pool=pool, progress=progress,
                      ceiling_dbtp=min(settings.ceiling_dbtp, exhibit.caps.ceiling_dbtp),
-                     loop_s=track.duration_s if loop else None)  # fmt: skip
+                     loop_s=track.duration_s if loop else None, turns=loop)  # fmt: skip
+        heard = track.arrangement.turned(mix.begins_s, track.duration_s) if loop else track.arrangement
         if poster is not None:
             progress("drawing", 0, 1)
             moment = track.moment
             about = (f"{moment.term.name_en} {moment.term.name_zh}, {moment.season}, {moment.local:%H:%M}; "
                      f"{mix.layout.name}, {mix.loudness.integrated_lufs:.1f} LUFS"
                      + ("; it goes round" if loop else ""))  # fmt: skip
-            picture_of_track(track.arrangement, poster, duration_s=mix.duration_s, about=about,
+            picture_of_track(heard, poster, duration_s=mix.duration_s, about=about,
                              loudness_lufs=mix.short_term)  # fmt: skip
             progress("drawing", 1, 1)
     if cues is not None:
-        write_text(cues, cue_sheet(track.arrangement))
+        write_text(cues, cue_sheet(heard))
     if credits_path is not None:
         page = credits_csv if credits_path.suffix.lower() == ".csv" else credits_text
-        write_text(credits_path, page(track.arrangement))
+        write_text(credits_path, page(heard))
     if as_json:
         moment = track.moment
-        print_json({**describe(mix), "loops": loop, "season": moment.season, "term": moment.term.name_zh,
-                    "at": moment.local.isoformat()})  # fmt: skip
+        print_json({**describe(mix), "loops": loop, "begins_s": mix.begins_s, "season": moment.season,
+                    "term": moment.term.name_zh, "at": moment.local.isoformat()})  # fmt: skip
         return
     click.echo(sentence(mix))
 
