@@ -76,6 +76,17 @@ class Outside:
     known_as: tuple[str, ...] = ()
     """Names of this machine by which pages may be called."""
 
+    def arguments(self) -> tuple[str, ...]:
+        """Words of the command line that say the same, from whichever folder it is started."""
+        said: list[tuple[str, object]] = [("--health-host", self.host)] if self.host != LOCAL_HOST else []
+        said += [(option, value) for option, value in (
+            ("--health-port", self.port), ("--osc", self.osc_port),
+            ("--token-file", self.token_file and self.token_file.resolve()),
+        ) if value is not None]  # fmt: skip
+        said += [("--health-name", name) for name in self.known_as]
+        said += [("--midi-in", name) for name in self.midi_in or ()]
+        return tuple(str(word) for pair in said for word in pair)
+
 
 def keep(place: Place, settings: Settings, *, arguments: Sequence[str], outside: Outside,
          for_s: float | None = None) -> None:  # fmt: skip

@@ -121,6 +121,23 @@ def test_a_unit_names_the_exhibit_and_where_it_writes(cli: Cli, hall: Path) -> N
     assert "WatchdogSec=" in out
 
 
+def test_a_unit_is_reached_from_outside_as_was_asked_and_finds_its_files_from_anywhere(
+    cli: Cli, hall: Path, catalogue: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(hall.parent)
+    code, out, _ = cli("--unit", "--catalogue", os.path.relpath(catalogue), "--state", "kept", "--token-file", "token",
+                       "--health-host", "0.0.0.0", "--health-port", "8080", "--health-name", "hall.museum", "--osc",
+                       "9000", "--midi-in", "desk", "--midi-in", "sensor")  # fmt: skip
+    assert code == 0
+    (command,) = (line for line in out.splitlines() if line.startswith("ExecStart="))
+    for words in (
+        f'"--catalogue" "{catalogue}"', f'"--state" "{hall.parent / "kept"}"', '"--health-host" "0.0.0.0"',
+        f'"--token-file" "{hall.parent / "token"}"', '"--health-port" "8080"', '"--health-name" "hall.museum"',
+        '"--osc" "9000"', '"--midi-in" "desk" "--midi-in" "sensor"',
+    ):  # fmt: skip
+        assert words in command
+
+
 @pytest.fixture
 def kept(catalogue: Path, hall: Path) -> Iterator[str]:
     """An exhibit that runs, with its page's address."""

@@ -70,12 +70,13 @@ def command(*, source: Path, catalogue: Path | None, state: Path | None, device:
     place = exhibits.place_of(source, catalogue or Path(settings.catalogue), state)
     arguments = ["exhibit", str(source), "--catalogue", str(place.catalogue), "--state", str(place.state),
                  "--device", device]  # fmt: skip
+    outside = gallery.Outside(health_host, health_port, osc_port, midi_in or None, token_file, known_as)
     if as_player:
         sys.exit(gallery.play(place, settings, device=device))
     if as_generator:
         gallery.render_for_keeper(place, settings)
     elif unit:
-        _print_unit(place, arguments)
+        _print_unit(place, ("--device", device, *outside.arguments()))
     elif week:
         _print_week(place)
     elif checks:
@@ -97,20 +98,20 @@ def command(*, source: Path, catalogue: Path | None, state: Path | None, device:
                                    for_s=for_s or 60.0, progress=progress)  # fmt: skip
         print_json(told) if as_json else click.echo(f"{out}: {told['at']}, {told['integrated_lufs']:.1f} LUFS")
     else:
-        outside = gallery.Outside(health_host, health_port, osc_port, midi_in or None, token_file, known_as)
         gallery.keep(place, settings, arguments=arguments, outside=outside, for_s=for_s)
 
 
-def _print_unit(place: Place, arguments: list[str]) -> None:
+def _print_unit(place: Place, arguments: tuple[str, ...]) -> None:
     import getpass
 
     from soundscape.exhibit.exhibitfile import load_exhibit
     from soundscape.exhibit.notify import unit_text
 
     load_exhibit(place.source)
-    program = Path(sys.executable).with_name("soundscape")
-    click.echo(unit_text(place.source.resolve(), program=program, user=getpass.getuser(), state=place.state.resolve(),
-                         home=Path.home(), arguments=tuple(arguments[2:])), nl=False)  # fmt: skip
+    program, state = Path(sys.executable).with_name("soundscape"), place.state.resolve()
+    kept_in = ("--catalogue", str(place.catalogue.resolve()), "--state", str(state))
+    click.echo(unit_text(place.source.resolve(), program=program, user=getpass.getuser(), state=state,
+                         home=Path.home(), arguments=(*kept_in, *arguments)), nl=False)  # fmt: skip
 
 
 def _print_week(place: Place) -> None:
