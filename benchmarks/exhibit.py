@@ -1,13 +1,14 @@
-"""A gallery, rehearsed: `python benchmarks/exhibit.py [--days N] [--faults N] [--json]`.
+"""A gallery, rehearsed: `python benchmarks/exhibit.py [--days N] [--faults N] [--keep FOLDER] [--json]`.
 
 The shipped exhibit on the shipped recordings, 9 to 18, through planner, renderer, deck, body and keeper, on a
 fast clock; then the same with things going wrong. A minute of a day is rendered alone and held against the day. Days of
 the calendar are held against another source. Without options: one day, and as many faults as a month's thousand have a
-day.
+day. With `--keep` all that a rehearsal found is written there as soon as it is over.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
@@ -38,7 +39,13 @@ def option(name: str, usual: int) -> int:
 def soaked(folder: Path, catalogue: Path, days: int, n_faults: int) -> Soaked:
     """Rehearse the shipped exhibit."""
     place = place_of(shipped("scores") / "gate_hall.exhibit.toml", catalogue, folder / f"state-{n_faults}")
-    return rehearse(place, Settings(cache=str(folder / "cache")), days=days, n_faults=n_faults, first=FIRST_DAY)
+    found = rehearse(place, Settings(cache=str(folder / "cache")), days=days, n_faults=n_faults, first=FIRST_DAY)
+    words = sys.argv[1:]
+    if "--keep" in words:
+        kept = Path(words[words.index("--keep") + 1]) / f"rehearsal-{days}-{n_faults}.json"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(found.as_row(), indent=1), encoding="utf-8")
+    return found
 
 
 def cpu_s() -> float:

@@ -43,7 +43,7 @@ class Heard:
         self.material_s, self.repeats = float(row["material_s"]), str(row["repeats"])
 
     def window(self, row: Mapping[str, Any]) -> None:
-        """Take what is said of a window; one that was rendered before is only said to be there."""
+        """Take what is said of a window."""
         if "lufs" in row:
             self._windows[int(row["window"])] = float(row["lufs"]), float(row["moment_lufs"])
 

@@ -133,6 +133,12 @@ class Generator:
                 return number
         return None
 
+    def loudness_of(self, samples: Samples) -> tuple[float, float]:
+        """Mean loudness and loudest moment of a window that was rendered before, LUFS."""
+        energies = Energies(self.rate_hz, self.layout.loudness_weights)
+        energies.update(samples)
+        return self._measured(energies.hops())
+
     def _measured(self, hops: NDArray[np.float64]) -> tuple[float, float]:
         """Mean loudness and loudest moment of a window, LUFS; without gates."""
         powers = hops * (HOPS_PER_S / self.rate_hz)

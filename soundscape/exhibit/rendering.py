@@ -95,16 +95,15 @@ class Rendering:
             self._planned, self._n_made = key, 0
             self._tell_plan(key)
         for number in range(asked.first, asked.until):  # what was there already, after a restart
-            if (key, number) not in self._told and generator.stems.has(key, number):
-                self._say({"what": "window", "key": key, "window": number})
+            if (key, number) not in self._told and (found := generator.stems.read(key, number)) is not None:
+                self._say_window(key, number, generator.loudness_of(found))
         made = generator.render(asked)
         unreadable, generator.unreadable = generator.unreadable, {}
         for take_id, why in unreadable.items():
             self._tell({"what": "unreadable", "id": take_id, "why": why})
         if made is None:
             return False
-        mean_lufs, moment_lufs = generator.measured
-        self._say({"what": "window", "key": key, "window": made, "lufs": mean_lufs, "moment_lufs": moment_lufs})
+        self._say_window(key, made, generator.measured)
         self._n_made += 1
         if self._n_made >= BOTH:
             generator.stems.forget(key, self._keep)
@@ -123,10 +122,9 @@ class Rendering:
         repeats = "no repetition within 4 h" if found.is_free_of_repeats() else "something came again within 4 h"
         self._tell({"what": "planned", "key": key, "material_s": found.material_s, "repeats": repeats})
 
-    def _say(self, row: Row) -> None:
-        key, number = row["key"], row["window"]
+    def _say_window(self, key: str, number: int, loudness: tuple[float, float]) -> None:
         self._told = {(of, n) for of, n in self._told if of == key and n >= self._keep} | {(key, number)}
-        self._tell(row)
+        self._tell({"what": "window", "key": key, "window": number, "lufs": loudness[0], "moment_lufs": loudness[1]})
 
 
 def serve(rendering: Rendering, lines: LineReader, tell: Tell, *, also: Tell | None = None) -> None:

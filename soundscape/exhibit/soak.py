@@ -331,9 +331,7 @@ class Soak:
             if fault.kind == "window deleted":
                 path.unlink(missing_ok=True)
             else:
-                torn = path.with_suffix(".torn")
-                torn.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
-                torn.replace(path)
+                self._stems.tear(path)
 
     def _coming_files(self) -> Iterator[Path]:
         playing = next((one for one in self._players if one.is_alive and one.is_playing), None)

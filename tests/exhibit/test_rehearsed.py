@@ -13,7 +13,7 @@ from soundscape.catalogue.catalogue import Catalogue
 from soundscape.exhibit.exhibit import Exhibit
 from soundscape.exhibit.faults import FaultyPool, FaultyStems
 from soundscape.exhibit.rehearsed import Renders
-from soundscape.exhibit.rendering import ALIVE_S
+from soundscape.exhibit.rendering import ALIVE_S, Rendering
 from soundscape.exhibit.standins import LOADING_S, FastClock, RendererThere
 from soundscape.exhibit.stems import Stems
 from tests.exhibit.test_soak import HALL, RATE_HZ
@@ -91,3 +91,21 @@ def test_it_dies_at_once(catalogue: Catalogue, tmp_path: Path, clock: FastClock)
     assert not port.is_alive
     assert port.rss_mb == 0.0
     assert list(tmp_path.glob("renderer-*")) == []
+
+
+def test_windows_that_were_there_before_it_are_told_with_how_loud_they_are(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    told: list[Said] = []
+    for _ in range(2):
+        said: Said = []
+        told.append(said)
+        generator = made(catalogue, tmp_path).generator()
+        rendering = Rendering(generator, Stems(tmp_path / "beds"), lambda row, said=said: said.append(dict(row)))
+        rendering.obey(ASKED)
+        while rendering.turn():
+            pass
+    first, again = ([row for row in said if row["what"] == "window"] for said in told)
+    assert [row["window"] for row in first] == [row["window"] for row in again] == [0, 1]
+    for what in ("lufs", "moment_lufs"):
+        assert [row[what] for row in again] == pytest.approx([row[what] for row in first], abs=0.1)

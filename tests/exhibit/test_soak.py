@@ -72,6 +72,18 @@ def test_faults_of_all_kinds_are_survived(catalogue: Catalogue, tmp_path: Path) 
     assert (found.gaps, found.schedule_errors, found.keeper_errors) == ([], [], 0)
 
 
+def test_a_torn_window_is_none_and_one_thrown_away_meanwhile_stays_away(tmp_path: Path) -> None:
+    stems = FaultyStems(tmp_path)
+    path = stems.write("day", 1, np.ones((800, 2), np.float32))
+    assert stems.has("day", 1)
+    stems.tear(path)
+    assert not stems.has("day", 1)
+    assert 0 < path.stat().st_size < 800 * 2 * 4 / 2
+    stems.forget("another", 0)
+    stems.tear(path)
+    assert list(tmp_path.rglob("*1*")) == []
+
+
 def test_nobody_is_replaced_who_is_well(catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     start = Soak.player
