@@ -1,11 +1,12 @@
-"""Teach what stands out of the background again: `python -m recordings.teach_segments FOLDER ... [--half H] [-o FILE]`.
+"""Teach what stands out of the background again: `python -m recordings.teach_segments FOLDER ... [-o FILE]`.
 
 Each folder has real sounds and a `MANIFEST.csv` with rows of `file`, `tag`, `licence` and `source_repo`, as
 `recordings.gather` makes one; it learns from those whose licence is in `LICENCES` in random scenes: every other one is
 of the clips of one folder as they are (`recordings.scenes`), the rest are of clips of all folders, changed, and of the
 random models of `recordings.teaching` (`recordings.wide_scenes`). The weights that ship were taught with two folders:
 what `recordings.gather` made, without a sound font, and the shared one that scenes are judged with. With `--half`, it
-learns from the collections of one half alone, so that scenes of the other (`recordings.scenes`) can judge.
+learns from the collections of one half alone, so that scenes of the other (`recordings.scenes`) can judge; with
+`--without FOLDER`, from none of the collections of that folder, so that scenes of its sounds can.
 
 The same folders in the same order, wherever they are, give the same weights: every scene and every network has a seed
 of its own, and each is taught on one thread. It takes some ten minutes on two cores, and 3 GB of memory.
@@ -106,11 +107,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="recordings.teach_segments", description="Teach what stands out.")
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="sounds with their MANIFEST.csv")
     parser.add_argument("--half", type=int, choices=(0, 1), help="collections to learn from (all)")
+    parser.add_argument("--without", type=Path, metavar="FOLDER", help="sounds whose collections it shall not know")
     parser.add_argument("--scenes", type=int, default=N_SCENES, help=f"how many scenes to make ({N_SCENES})")
     parser.add_argument("-o", "--out", type=Path, default=WEIGHTS, help="where the weights go (those that ship)")
     asked = parser.parse_args()
-    folders = [[clip for clip in clips_of(folder) if clip.licence in LICENCES and asked.half in (None, clip.half)]
-               for folder in asked.folders]  # fmt: skip
+    left_out = {clip.collection for clip in clips_of(asked.without)} if asked.without else set()
+    folders = [[clip for clip in clips_of(folder) if clip.licence in LICENCES and asked.half in (None, clip.half)
+                and clip.collection not in left_out] for folder in asked.folders]  # fmt: skip
     weights = taught(*examples(folders, asked.scenes), range(N_NETWORKS))
     np.savez_compressed(asked.out, **weights)  # type: ignore[arg-type]
 
