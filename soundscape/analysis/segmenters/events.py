@@ -18,14 +18,14 @@ from soundscape.analysis.segmenters.tails import tail_stop
 SILENT_DB = -75.0
 SURE, STAYS, BEGINS, ENDS = 0.75, 0.5, 0.3, 0.3
 """Shares from which something is there, is still there, begins, ends."""
-SURELY_BEGINS = 0.5
+SURELY_BEGINS = 0.4
 LOUDER_DB, LOUDER_BANDS, LOUDER_FRAMES, LOUDER_BEFORE_FRAMES = 3.0, 5, 20, 200
 """What does not begin for sure has so many bands that are louder by so much than in the two seconds before."""
-SMOOTH_STEPS, SMOOTH_ENDS_STEPS = 9, 7
-BEFORE_STEPS, AFTER_STEPS = 14, 10
+SMOOTH_STEPS, SMOOTH_ENDS_STEPS = 9, 9
+BEFORE_STEPS, AFTER_STEPS = 14, 16
 """An event begins where something does, so near to where it stands out."""
 SHORT_TAKE_S, TAIL_DB = 6.0, 45.0
-JOIN_S, JOIN_PART, JOIN_MOST_S = 0.6, 0.3, 2.0
+JOIN_S, JOIN_PART, JOIN_MOST_S = 0.6, 0.1, 2.0
 """What returns so soon goes on, or after such a part of its length: the hum of a bell beats while it sinks."""
 APART_S, SHORTEST_S = 0.25, 0.05
 BACK_FRAMES = 4
