@@ -176,7 +176,8 @@ class Soak:
             if after_s // 60.0 != (after_s + block_s) // 60.0:
                 self._check_profile()
             self._clock.go(block_s)
-            if int(after_s // 3600.0) > hour or after_s + block_s >= span.duration_s > after_s:
+            closes = after_s + block_s >= span.duration_s
+            if after_s < span.duration_s and (closes or int(after_s // 3600.0) > hour):
                 hops = energies.hops()
                 self.result.loudness_by_hour.append(
                     {

@@ -64,6 +64,17 @@ def test_days_open_sound_and_close_as_they_should(catalogue: Catalogue, tmp_path
     assert log[-1].startswith("09:10:00  closed; heard 0.2 h, loudness -")
 
 
+def test_every_hour_has_its_loudness_and_there_is_none_after_the_doors_are_closed(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    hours = hours_from_table({"timezone": "UTC", "open": ["09:00-10:00"]}, where="hours")
+    pool = FaultyPool(tmp_path / "cache", rate_hz=RATE_HZ)
+    hall = dataclasses.replace(HALL, hours=hours)
+    found = Soak(hall, catalogue, tmp_path / "state", pool, begins=DAY, days=1).run()
+    assert [row["at"] for row in found.loudness_by_hour] == ["2026-11-03T09:00:00+00:00"]
+    assert -45.0 < found.loudness_by_hour[0]["lufs"] <= -31.9
+
+
 def test_faults_of_all_kinds_are_survived(catalogue: Catalogue, tmp_path: Path) -> None:
     found = soaked(catalogue, tmp_path, days=2, n_faults=2 * len(KINDS))
     assert {row["kind"] for row in found.faults} == set(KINDS)
