@@ -166,7 +166,7 @@ def rows_of(seams: list[Seam], added_db: list[tuple[float, float]]) -> list[Row]
         Row("tracks that go round", len(seams), "", 10),
         Row("step of level at the seam, the worst", max(at for at, _ in level), "dB", 0.5, more_is_better=False),
         Row("step of level within the half of the track's own moments", within(level, 50.0), "% of tracks", 100),
-        Row("distance of spectra within the half of the track's own moments", within(spectrum, 50.0), "% of tracks",
+        Row("distance of spectra within the 95 % of the track's own moments", within(spectrum, 95.0), "% of tracks",
             100),
         Row("step from sample to sample within the 99.9 %", within(step, 99.9), "% of tracks", 100),
         Row("the worst step from sample to sample, times that 99.9 %", worst_step, "", 1.0, more_is_better=False),
