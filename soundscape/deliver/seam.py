@@ -47,10 +47,9 @@ def cut_of(stretch: Stretch, n_frames: int, rate_hz: int) -> int:
     hop = round(HOP_S * rate_hz)
     powers = _powers(stretch, n_frames // hop, hop)
     tried = _tried(powers)
-    beside = BESIDE_HOPS * hop
     distances_db = [_distance_db(stretch((n - BESIDE_HOPS) * hop, (n + BESIDE_HOPS) * hop), rate_hz) for n in tried]
     middle = hop * int(tried[int(np.argmin(distances_db))])
-    near = min(round(NEAR_S * rate_hz), beside - 1)
+    near = round(NEAR_S * rate_hz)
     around = stretch(middle - near - 1, middle + near)
     steps = np.abs(np.diff(around, axis=0)).max(axis=1)
     return int(middle - near + np.argmin(steps))
@@ -67,7 +66,7 @@ def _powers(stretch: Stretch, n_hops: int, hop: int) -> Floats:
 
 
 def _tried(powers: Floats) -> NDArray[np.int64]:
-    """Numbers of the hops that moments begin with at which the level is steady, the softest of them; a few."""
+    """Numbers of a few hops that begin where the level is steady and soft."""
     sums = np.concatenate([[0.0], np.cumsum(powers)])
     middles = np.arange(BESIDE_HOPS, len(powers) - BESIDE_HOPS + 1)
     before, after = sums[middles] - sums[middles - BESIDE_HOPS], sums[middles + BESIDE_HOPS] - sums[middles]

@@ -79,7 +79,7 @@ class Layer:
     goes_on: bool = False
     """A bed: one sound passes into the next without an end. Others come and go."""
     per_minute: float = 1.0
-    """Events in a minute, on average, at mood 0.5; of clusters, or of answers where chance is 1."""
+    """Events in a minute, on average, at mood 0.5, where nothing ebbs; fewer where `overlap` holds some back."""
     process: Process = "poisson"
     cluster: tuple[int, int] = (2, 5)
     """Least and greatest number of events in a cluster."""

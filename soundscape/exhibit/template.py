@@ -42,7 +42,7 @@ OFFERS = (
         "goes_on = true", "length_s = [60, 170]", "fade_s = 8", "gain_db = [-15, -12]",
         "places = { azimuth_deg = [20, 80], distance_m = [4, 6] }", "spread_deg = 60", "room_db = -120"), goes_on=True),
     Offer("far gates", "gates far off", "gates and duration_s > 0.3", (
-        "per_minute = 2.0               # how many come in a minute, on average",
+        "per_minute = 2.0               # how many come in a minute; fewer where they ebb",
         'process = "clustered"          # in small groups; or "poisson": each by itself',
         "cluster = [1, 4]               # how many in a group",
         "cluster_s = 14                 # how long a group lasts",
