@@ -4,9 +4,9 @@ What ships was taught by the folder that `python -m recordings.gather FOLDER --s
 named second, the shared recordings; the same folders in the same order give the same weights and the same numbers.
 
 Each folder has real sounds and a `MANIFEST.csv` with rows of `file`, `tag`, `licence` and `source_repo`. It learns from
-those whose licence is in `LICENCES` and from the takes of this collection, on one thread, from fixed seeds. How sure it
-may be is settled on sounds of collections it has not heard: sources are split into folds, and each fold is judged by a
-model that was taught by the others; what that gives is printed.
+those whose licence is in `LICENCES` and from the takes of this collection, each network on one thread and from a fixed
+seed. How sure it may be is settled on sounds of collections it has not heard: sources are split into folds, and each
+fold is judged by a model that was taught by the others; what that gives is printed, of all and of each folder's sounds.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import argparse
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,13 +33,13 @@ from recordings.teaching.corpus import (
     shares,
     sounds_of,
 )
-from recordings.teaching.corpus_judged import Judged, best_temperature, judged, summary
+from recordings.teaching.corpus_judged import Judged, best_temperature, judged, means, summary
 from recordings.teaching.corpus_network import taught
 from soundscape.analysis.taggers.network import Model, save
 from soundscape.analysis.taggers.shipped import WEIGHTS
 from soundscape.analysis.taggers.vocabulary import NAMES
 
-N_NETWORKS, N_NETWORKS_OF_A_FOLD = 10, 3
+N_NETWORKS, N_NETWORKS_OF_A_FOLD = 10, 4
 N_FOLDS = 6
 ALIKE = 0.01
 """Mean square of the difference of columns, in deviations, below which two sounds are copies of one."""
@@ -68,7 +69,9 @@ def model_of(heard: Heard, n_networks: int) -> Model:
     columns = np.stack([example.columns for _, examples in lessons for example in examples])
     names = np.repeat([place_of(sound.name) for sound, _ in lessons], sizes)
     drawn = np.repeat(shares([sound for sound, _ in lessons]) / sizes, sizes)
-    return Model(tuple(taught(columns, names, drawn / drawn.sum(), len(NAMES) + 1, seed) for seed in range(n_networks)))
+    teach = partial(taught, columns, names, drawn / drawn.sum(), len(NAMES) + 1)
+    with ProcessPoolExecutor() as pool:
+        return Model(tuple(pool.map(teach, range(n_networks))))
 
 
 def place_of(name: str) -> int:
@@ -111,6 +114,8 @@ def main() -> None:
     unheard = by_folds(heard, asked.folds)
     temperature = best_temperature(unheard)
     print(summary(unheard, temperature))
+    for folder in asked.folders:
+        print(f"{folder} alone: {means(unheard.within(folder), temperature)}")
     save(replace(model_of(heard, N_NETWORKS), temperature=temperature), WEIGHTS)
 
 

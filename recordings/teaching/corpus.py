@@ -42,6 +42,13 @@ MODELLED, N_MODELLED, N_WIDENED_MODELLED = "models", 60, 2
 OF_MODELS, OF_OTHERS = 1.2, 0.5
 """How much the models count as a source, and sounds without a name among names."""
 
+SAME_HANDS = (
+    ("FluidR3_GM", "FluidR3_GM/"), ("MineClone2/MineClone2", "VoxeLibre/VoxeLibre"),
+    ("karoryfer", "sfzinstruments/karoryfer"), ("karoryfer", "sfzinstruments/dsmolken"),
+    ("dygy/strudel-client", "sfzinstruments/Discord-SFZ-GM-Bank"),
+)  # fmt: skip
+"""Collections, and how the names of repositories begin that hold the same recordings, or more of the same people."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sound:
@@ -65,6 +72,8 @@ class Example:
 
     columns: Floats
     is_widened: bool
+    segment: int
+    """Which of the sound's it is: a long one is looked at more than once."""
 
 
 def sounds_of(folder: Path) -> list[Sound]:
@@ -105,11 +114,8 @@ def taught_name(name: str) -> str:
 
 
 def collection_of(repository: str) -> str:
-    """Collection of a repository: instruments of one sound bank are one collection, and so are forks."""
-    owner, _, name = repository.partition("/")
-    if owner == "FluidR3_GM":
-        return owner
-    return "MineClone2/MineClone2" if name == "VoxeLibre" else repository
+    """Collection of a repository: what one person recorded, or one sound bank, is one collection, and so are forks."""
+    return next((one for one, start in SAME_HANDS if repository.startswith(start)), repository)
 
 
 def examples_of(sound: Sound, n_widened: int = N_WIDENED) -> list[Example]:
@@ -133,8 +139,8 @@ def _examples(samples: Floats, rate_hz: int, sound: Sound, n_widened: int) -> li
     clean = [segment for segment in clean if np.any(segment.samples)]
     rng = np.random.default_rng([zlib.crc32(sound.path.name.encode()), 7])
     wide = [_widened(clean[rng.integers(len(clean))], rng) for _ in range(n_widened if clean else 0)]
-    return [Example(columns, is_widened) for segments, is_widened in ((clean, False), (wide, True))
-            for segment in segments for columns in looks_of(segment)]  # fmt: skip
+    return [Example(columns, number >= len(clean), number) for number, segment in enumerate(clean + wide)
+            for columns in looks_of(segment)]  # fmt: skip
 
 
 def _widened(segment: Frames, rng: np.random.Generator) -> Frames:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
 
 from soundscape.analysis.frames import Floats
 from soundscape.analysis.taggers.network import FARTHEST, Network
 
-N_HIDDEN, N_EPOCHS, BATCH, RATE, ALPHA = 160, 14, 128, 1.5e-3, 0.3
+N_HIDDEN, N_EPOCHS, BATCH, RATE, ALPHA = 160, 18, 128, 1.5e-3, 0.3
 N_DRAWN = 2.0
 """Examples drawn for an epoch, for each that there is."""
 UNSURE, DROPPED = 0.5, 0.25
@@ -36,15 +34,14 @@ def taught(columns: Floats, names: NDArray[np.int64], drawn: NDArray[np.float64]
     rng = np.random.default_rng(seed)
     mean = np.asarray(drawn @ columns, np.float32)
     deviation = np.asarray(np.sqrt(drawn @ np.square(columns - mean)) + 1e-3, np.float32)
-    picked = rng.choice(len(columns), int(N_DRAWN * len(columns)), p=drawn)
-    near = ((columns[picked] - mean) / deviation).clip(-FARTHEST, FARTHEST)
-    near = np.asarray(near + rng.normal(0.0, UNSURE, near.shape), np.float32)
-    near[rng.random(near.shape) < DROPPED] = 0.0
-    pupil = MLPClassifier((N_HIDDEN,), alpha=ALPHA, batch_size=BATCH, learning_rate_init=RATE, max_iter=N_EPOCHS,
-                          random_state=seed)  # fmt: skip
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a few epochs are enough
-        pupil.fit(near, names[picked])
+    pupil = MLPClassifier((N_HIDDEN,), alpha=ALPHA, batch_size=BATCH, learning_rate_init=RATE, random_state=seed)
+    with threadpool_limits(1):
+        for _ in range(N_EPOCHS):  # no example is seen twice with the same noise
+            picked = rng.choice(len(columns), int(N_DRAWN * len(columns)), p=drawn)
+            near = ((columns[picked] - mean) / deviation).clip(-FARTHEST, FARTHEST)
+            near += rng.normal(0.0, UNSURE, near.shape)
+            near[rng.random(near.shape) < DROPPED] = 0.0
+            pupil.partial_fit(near, names[picked], classes=np.unique(names))
     out, bias = np.zeros((N_HIDDEN, n_names)), np.full(n_names, -20.0)
     out[:, pupil.classes_], bias[pupil.classes_] = pupil.coefs_[1], pupil.intercepts_[1]
     weights = (pupil.coefs_[0], pupil.intercepts_[0], out, bias)

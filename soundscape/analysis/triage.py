@@ -8,6 +8,7 @@ from scipy.fft import rfft
 
 from soundscape.analysis.frames import Floats
 from soundscape.analysis.lows import Lows
+from soundscape.analysis.windows import hann
 from soundscape.units import Samples
 
 CLIPPED_AT, CLIPPED_RUN, CLIPPED_RUNS = 0.999, 3, 3
@@ -33,7 +34,7 @@ class Triage:
         self._peak = 0.0
         self._n_clipped = 0
         self._past = np.zeros(0, np.float32)
-        self._window = np.hanning(rate_hz).astype(np.float32)
+        self._window = hann(rate_hz)
         self._spectrum = np.zeros(rate_hz // 2 + 1)
         self._lows = Lows(rate_hz)
         self.first_s: dict[str, float] = {}

@@ -6,6 +6,8 @@ is not interpolated: the result is the same, and most of a programme is passed o
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,16 +31,19 @@ def oversampling(rate_hz: int) -> int:
     return 4 if rate_hz < 80_000 else 2 if rate_hz < 160_000 else 1
 
 
+@lru_cache(maxsize=4)
 def phases(factor: int) -> NDArray[np.float64]:
     """Interpolation filters (factor - 1, N_TAPS): a sinc under a Kaiser window.
 
-    Phase 0 is left out: it is the samples themselves.
+    Phase 0 is left out: it is the samples themselves. The table is shared and cannot be written.
     """
     shifts = np.arange(1, factor)[:, None] / factor
     at = np.arange(N_TAPS) - (N_TAPS // 2 - 1) - shifts
     window = np.i0(KAISER_BETA * np.sqrt(np.clip(1.0 - (at / (N_TAPS / 2)) ** 2, 0.0, None))) / np.i0(KAISER_BETA)
     taps = np.sinc(at) * window
-    return np.asarray(taps / taps.sum(axis=1, keepdims=True))
+    taps = np.asarray(taps / taps.sum(axis=1, keepdims=True))
+    taps.flags.writeable = False
+    return taps
 
 
 class TruePeak:

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recordings.teaching.corpus import Sound, folds_of, shares, taught_name
-from recordings.teaching.corpus_judged import Judged, best_temperature, calibration_error, family_f1, tag_f1
+from recordings.teaching.corpus import Example, Sound, collection_of, folds_of, shares, taught_name
+from recordings.teaching.corpus_judged import Judged, best_temperature, calibration_error, family_f1, judged, tag_f1
 from recordings.teaching.corpus_widened import widened
+from soundscape.analysis.taggers.network import Model, Network
 from soundscape.analysis.taggers.vocabulary import NAMES
 
 N = len(NAMES) + 1
@@ -47,14 +48,51 @@ def test_a_tag_is_taught_as_the_name_above_it_or_not_at_all() -> None:
 def of(said: list[int], truth: list[int], sure: float = 0.9) -> Judged:
     shares_ = np.full((len(said), N), (1.0 - sure) / (N - 1))
     shares_[np.arange(len(said)), said] = sure
-    return Judged(np.log(shares_), np.array(truth), np.ones(len(said)))
+    return Judged(np.log(shares_), np.array(truth), np.ones(len(said)), (Path("a.wav"),) * len(said))
 
 
 def test_f1_of_tags_and_of_families() -> None:
     bell, gong, wind = (NAMES.index(name) for name in ("bell", "gong", "wind"))
-    judged = of([bell, gong, wind, wind], [bell, bell, wind, gong])
-    assert tag_f1(judged)[[bell, gong, wind]] == pytest.approx([2 / 3, 0.0, 2 / 3])
-    assert family_f1(judged)[[1, 2]] == pytest.approx([2 / 3, 0.8])
+    said = of([bell, gong, wind, wind], [bell, bell, wind, gong])
+    assert tag_f1(said, 1.0)[[bell, gong, wind]] == pytest.approx([2 / 3, 0.0, 2 / 3])
+    assert family_f1(said, 1.0)[[1, 2]] == pytest.approx([2 / 3, 0.8])
+
+
+def test_what_is_judged_is_the_likeliest_name_of_the_likeliest_family() -> None:
+    gates = [NAMES.index(name) for name in ("gate.creak", "gate.knock", "gate.slam", "gate.latch")]
+    wind, rest = NAMES.index("wind"), NAMES.index("rain")
+    likely = np.full((2, N), 1e-4)
+    likely[0, gates], likely[0, wind] = (0.2, 0.24, 0.2, 0.2), 0.28
+    likely[1, wind], likely[1, rest] = 0.5, 0.3
+    said = Judged(np.log(likely), np.array([gates[1], wind]), np.ones(2), (Path("a.wav"), Path("b.wav")))
+    assert tag_f1(said, 1.0)[[gates[1], wind]].tolist() == [1.0, 1.0]
+    assert family_f1(said, 1.0)[[0, 1]].tolist() == [1.0, 1.0]
+
+
+def one_look(value: float, segment: int, *, is_widened: bool = False) -> Example:
+    return Example(np.array([value], np.float32), is_widened, segment)
+
+
+def test_a_segment_is_judged_once_by_all_its_looks_and_a_sound_counts_as_one() -> None:
+    bell, out = NAMES.index("bell"), np.zeros((1, N), np.float32)
+    out[0, bell] = 1.0
+    zeros, ones = np.zeros(1, np.float32), np.ones((1, 1), np.float32)
+    model = Model((Network(zeros, zeros + 1.0, ones, zeros, out, np.zeros(N, np.float32)),))
+    looks = [one_look(3.0, 0), one_look(0.0, 0), one_look(2.0, 1), one_look(4.0, 2, is_widened=True)]
+    said = judged(model, [(Sound(Path("here/a.wav"), "bell", "one", "MIT"), looks)])
+    alone = [judged(model, [(Sound(Path("a.wav"), "bell", "one", "MIT"), [look])]) for look in looks[:3]]
+    assert said.logs[0] == pytest.approx((alone[0].logs[0] + alone[1].logs[0]) / 2.0)
+    assert said.logs[1] == pytest.approx(alone[2].logs[0])
+    assert said.weights.tolist() == [0.5, 0.5]
+    assert len(said.within(Path("here")).truth) == 2
+    assert len(said.within(Path("there")).truth) == 0
+
+
+def test_repositories_of_the_same_hands_are_one_collection() -> None:
+    assert collection_of("VoxeLibre/VoxeLibre") == collection_of("MineClone2/MineClone2")
+    assert collection_of("sfzinstruments/karoryfer.meatbass") == collection_of("sfzinstruments/dsmolken.double-bass")
+    assert collection_of("FluidR3_GM/1-0") == collection_of("FluidR3_GM/2-0")
+    assert collection_of("sfzinstruments/MTG.SoloSax") == "sfzinstruments/MTG.SoloSax"
 
 
 def test_calibration_is_exact_where_nine_of_ten_sure_ones_are_right_and_the_temperature_is_one() -> None:

@@ -69,10 +69,9 @@ def spectrum_of(samples: Floats, rate_hz: int, power: Floats) -> Spectrum:
 
 def _apart(peaks: NDArray[np.intp], squares: NDArray[np.float64], apart_bins: float) -> NDArray[np.intp]:
     """The strongest peaks that are so far from each other, at most `N_PARTIALS`, by rising frequency."""
-    kept: list[int] = []
-    for peak in peaks[np.argsort(squares[peaks])[::-1][: 4 * N_PARTIALS]].tolist():
-        if all(abs(peak - other) >= apart_bins for other in kept):
-            kept.append(peak)
-            if len(kept) == N_PARTIALS:
-                break
+    left = peaks[np.argsort(squares[peaks])[::-1][: 4 * N_PARTIALS]]
+    kept: list[np.intp] = []
+    while len(left) and len(kept) < N_PARTIALS:
+        kept.append(left[0])
+        left = left[np.abs(left - left[0]) >= apart_bins]
     return np.array(sorted(kept), np.intp)
