@@ -16,9 +16,9 @@ from soundscape.analysis.segmenters.standing import HOP_FRAMES, QUIETEST_DB, STE
 from soundscape.analysis.segmenters.tails import tail_stop
 
 SILENT_DB = -75.0
-SURE, STAYS, BEGINS, ENDS = 0.75, 0.5, 0.3, 0.3
+SURE, STAYS, BEGINS, ENDS = 0.85, 0.5, 0.3, 0.3
 """Shares from which something is there, is still there, begins, ends."""
-SURELY_BEGINS = 0.4
+SURELY_BEGINS = 0.45
 LOUDER_DB, LOUDER_BANDS, LOUDER_FRAMES, LOUDER_BEFORE_FRAMES = 3.0, 5, 20, 200
 """What does not begin for sure has so many bands that are louder by so much than in the two seconds before."""
 SMOOTH_STEPS, SMOOTH_ENDS_STEPS = 9, 9
@@ -30,7 +30,7 @@ JOIN_S, JOIN_PART, JOIN_MOST_S = 0.6, 0.1, 2.0
 APART_S, SHORTEST_S = 0.25, 0.05
 BACK_FRAMES = 4
 FAINT_DB = 35.0
-YOUNG_S, BLOOM_S, YOUNG_RISE_DB, RISE_FRAMES = 1.0, 2.0, 8.0, 10
+YOUNG_S, BLOOM_S, YOUNG_RISE_DB, RISE_FRAMES = 1.2, 2.0, 6.0, 10
 """So soon after it began a gong still blooms: only a rise of the whole level is a stroke of its own."""
 
 
