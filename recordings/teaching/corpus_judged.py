@@ -53,7 +53,7 @@ class Judged:
 
     def within(self, folder: Path) -> Judged:
         """Those whose files are in a folder."""
-        return self.only(np.array([file.parent == folder for file in self.files]))
+        return self.only(np.array([folder in file.parents for file in self.files]))
 
     def probabilities(self, temperature: float) -> Doubles:
         """(n, n_names + 1), rows of sum 1."""
