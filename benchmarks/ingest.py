@@ -97,8 +97,8 @@ def main() -> None:
     n_cores = os.cpu_count() or 1
     one_s, all_s, librosa_s = hearing_s(takes, 1), hearing_s(takes, n_cores), with_librosa_s(takes)
     print_table([
-        Row(f"ingest of {audio_s:.0f} s of takes, one process", audio_s / one_s, "x real time", 40),
-        Row(f"ingest, {n_cores} processes, for each core", audio_s / all_s / n_cores, "x real time", 40),
+        Row(f"ingest of {audio_s:.0f} s of takes, one process", audio_s / one_s, "x real time", 150),
+        Row(f"ingest, {n_cores} processes, for each core", audio_s / all_s / n_cores, "x real time", 150),
         Row("ingest against librosa's features alone, one core", librosa_s / one_s, "x as fast", 1),
         Row(f"memory while a take of {hours:g} h at 96 kHz is heard", most_mb(hours), "MB", 500, more_is_better=False),
     ])  # fmt: skip
