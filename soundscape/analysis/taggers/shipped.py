@@ -83,6 +83,8 @@ def tags_of(scores: NDArray[np.floating], names: Sequence[str] = NAMES) -> tuple
     (Tag(name='instrument', confidence=0.55, by='machine'),)
     >>> [tag.name for tag in tags_of(np.log([0.7, 0.1, 0.6]), ["gate.creak", "wind", "bell"])]
     ['gate.creak', 'bell']
+    >>> [tag.name for tag in tags_of(np.log([0.4, 0.2, 0.2, 0.15]), ["wind", "rain", "water", "ambience"])]
+    ['wind']
     >>> tags_of(np.log([0.14, 0.14, 0.14]), ["bell", "bell.church", "instrument"])
     ()
     """
@@ -91,7 +93,8 @@ def tags_of(scores: NDArray[np.floating], names: Sequence[str] = NAMES) -> tuple
     families, family = _families(tuple(names), heard), likeliest_family(heard, names)
     said = [Tag(name, share) for name, share in zip(names, heard, strict=True)]
     first = _first(family, said, families[family])
-    at_once = [tag for other in FAMILIES if other != family and families[other] >= SURE_OF_FAMILY
+    at_once = [tag for other in FAMILIES if other != family
+               and min(families[family], families[other]) >= SURE_OF_FAMILY
                for tag in _first(other, said, families[other])]  # fmt: skip
     if first and first[0].confidence >= LIKELY and first[0] in said:
         known = {*first, *at_once}
