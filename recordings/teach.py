@@ -2,13 +2,13 @@
 
 What ships was taught by the folder that `python -m recordings.gather FOLDER --soundfont FluidR3_GM.sf2` makes and,
 named second, the shared recordings; the same folders in the same order give the same weights and the same numbers. It
-cuts sounds as events are cut: teach those first (`recordings.teach_segments`). What ships was taught by the segments of
-the event networks before the present ones, so that teaching it again changes it a little.
+cuts sounds as events are cut: teach those first (`recordings.teach_segments`).
 
 Each folder has real sounds and a `MANIFEST.csv` with rows of `file`, `tag`, `licence` and `source_repo`. It learns from
 those whose licence is in `LICENCES` and from the takes of this collection, each network on one thread and from a fixed
-seed. How sure it may be is settled on sounds of collections it has not heard: sources are split into folds, and each
-fold is judged by a model that was taught by the others; what that gives is printed, of all and of each folder's sounds.
+seed. How sure it may be of each name is settled on sounds of collections it has not heard: sources are split into
+folds, and each fold is judged by a model that was taught by the others. What that gives is printed, of all and of each
+folder's sounds, where the other folds settle it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -35,13 +34,14 @@ from recordings.teaching.corpus import (
     shares,
     sounds_of,
 )
-from recordings.teaching.corpus_judged import Judged, best_temperature, judged, means, summary
+from recordings.teaching.corpus_judged import Judged, judged, means, summary
 from recordings.teaching.corpus_network import taught
+from recordings.teaching.corpus_settled import settled, settled_apart
 from soundscape.analysis.taggers.network import Model, save
 from soundscape.analysis.taggers.shipped import WEIGHTS
 from soundscape.analysis.taggers.vocabulary import NAMES
 
-N_NETWORKS, N_NETWORKS_OF_A_FOLD = 10, 4
+N_NETWORKS, N_NETWORKS_OF_A_FOLD = 10, 6
 N_FOLDS = 6
 ALIKE = 0.01
 """Mean square of the difference of columns, in deviations, below which two sounds are copies of one."""
@@ -81,8 +81,8 @@ def place_of(name: str) -> int:
     return NAMES.index(name) if name in NAMES else len(NAMES)
 
 
-def by_folds(heard: Heard, n_folds: int) -> Judged:
-    """What networks say of sounds from collections they have not heard."""
+def by_folds(heard: Heard, n_folds: int) -> list[Judged]:
+    """What networks say of sounds from collections they have not heard, fold by fold."""
     modelled = [one for one in heard if one[0].source == MODELLED]
     real = [one for one in heard if one[0].source != MODELLED]
     folds = folds_of([sound for sound, _ in real], n_folds)
@@ -91,7 +91,7 @@ def by_folds(heard: Heard, n_folds: int) -> Judged:
         tested = [one for one, of in zip(real, folds, strict=True) if of == fold]
         others = [one for one, of in zip(real, folds, strict=True) if of != fold] + modelled
         parts.append(judged(model_of(_without_copies(others, tested), N_NETWORKS_OF_A_FOLD), tested))
-    return Judged.joined(parts)
+    return parts
 
 
 def _without_copies(others: Heard, tested: Heard) -> Heard:
@@ -113,12 +113,12 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=N_FOLDS, help=f"how many parts sources are split into ({N_FOLDS})")
     asked = parser.parse_args()
     heard = heard_in(asked.folders)
-    unheard = by_folds(heard, asked.folds)
-    temperature = best_temperature(unheard)
-    print(summary(unheard, temperature))
+    parts = by_folds(heard, asked.folds)
+    said = settled_apart(parts)
+    print(summary(said))
     for folder in asked.folders:
-        print(f"{folder} alone: {means(unheard.within(folder), temperature)}")
-    save(replace(model_of(heard, N_NETWORKS), temperature=temperature), WEIGHTS)
+        print(f"{folder} alone: {means(said.within(folder))}")
+    save(settled(Judged.joined(parts)).model(model_of(heard, N_NETWORKS)), WEIGHTS)
 
 
 if __name__ == "__main__":

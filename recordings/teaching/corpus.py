@@ -29,7 +29,8 @@ from soundscape.errors import AudioError
 
 OWN = "CC0-1.0"
 LICENCES = ("CC0-1.0", "Public-Domain", "CC-BY-2.0", "CC-BY-2.5", "CC-BY-3.0", "CC-BY-4.0", "MIT", "BSD-2-Clause",
-            "BSD-3-Clause", "Apache-2.0", "MIT OR Apache-2.0", "ISC", "Unlicense", "0BSD", "WTFPL")  # fmt: skip
+            "BSD-3-Clause", "Apache-2.0", "Artistic-2.0", "MIT OR Apache-2.0", "ISC", "Unlicense", "0BSD",
+            "WTFPL")  # fmt: skip
 """What may be learned from; everything else may be listened to for a test alone."""
 LONGEST_S = 45
 MOST = 6
@@ -45,7 +46,9 @@ OF_MODELS, OF_OTHERS = 1.2, 0.5
 SAME_HANDS = (
     ("FluidR3_GM", "FluidR3_GM/"), ("MineClone2/MineClone2", "VoxeLibre/VoxeLibre"),
     ("karoryfer", "sfzinstruments/karoryfer"), ("karoryfer", "sfzinstruments/dsmolken"),
-    ("dygy/strudel-client", "sfzinstruments/Discord-SFZ-GM-Bank"),
+    *(("Versilian", start) for start in ("dygy/strudel-client", "sfzinstruments/Discord-SFZ-GM-Bank", "floe-audio/",
+                                         "christophhart/vcsl_hise", "generative-music/samples-alex-bainter")),
+    ("nbrosowsky", "smilster/Choir.js"), ("nbrosowsky", "zakaton/air-violin"),
 )  # fmt: skip
 """Collections, and how the names of repositories begin that hold the same recordings, or more of the same people."""
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from recordings.teaching.corpus import Example, Sound
 from soundscape.analysis.taggers.network import Model
@@ -27,7 +26,7 @@ class Judged:
     """Segments that were judged."""
 
     logs: Doubles
-    """(n, n_names + 1) log-probabilities at a temperature of 1."""
+    """(n, n_names + 1) log-probabilities, up to a constant of each row."""
     truth: NDArray[np.int64]
     """(n,) place of each one's name; the last place is any other sound."""
     weights: Doubles
@@ -55,9 +54,9 @@ class Judged:
         """Those whose files are in a folder."""
         return self.only(np.array([folder in file.parents for file in self.files]))
 
-    def probabilities(self, temperature: float) -> Doubles:
+    def probabilities(self) -> Doubles:
         """(n, n_names + 1), rows of sum 1."""
-        powers = np.exp((self.logs - self.logs.max(axis=1, keepdims=True)) / temperature)
+        powers = np.exp(self.logs - self.logs.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
@@ -76,37 +75,27 @@ def judged(model: Model, heard: Sequence[tuple[Sound, Sequence[Example]]]) -> Ju
     return Judged(np.array(logs), np.array(truth), np.array(weights), tuple(files))
 
 
-def best_temperature(of: Judged) -> float:
-    """What makes the truth likeliest, every name as important as another (Guo and others, ICML 2017)."""
-    per_name = np.bincount(of.truth, of.weights, minlength=len(NAMES) + 1)
-    weights = of.weights / per_name[of.truth]
-
-    def surprise(temperature: float) -> float:
-        shares = of.probabilities(temperature)[np.arange(len(of.truth)), of.truth]
-        return float(-np.average(np.log(shares + LEAST), weights=weights))
-
-    return float(minimize_scalar(surprise, bounds=(0.3, 5.0), method="bounded").x)
+def tag_f1(of: Judged) -> Doubles:
+    """F1 of each name that there is, (n_names,), not a number where there is none; other sounds are left out."""
+    known = of.known()
+    return _f1(known.truth, _names(known), known.weights, len(NAMES))
 
 
-def tag_f1(of: Judged, temperature: float) -> Doubles:
-    """F1 of each name that there is, (n_names,), not a number where there is none; other sounds are left out.
-
-    What is said of a segment is the likeliest name of its likeliest family, as its first tag is.
-    """
-    shares = of.known().probabilities(temperature)[:, : len(NAMES)]
-    shares = np.where(FAMILY_OF[: len(NAMES)] == _families(shares)[:, None], shares, 0.0)
-    return _f1(of.known().truth, shares.argmax(axis=1), of.known().weights, len(NAMES))
-
-
-def family_f1(of: Judged, temperature: float) -> Doubles:
+def family_f1(of: Judged) -> Doubles:
     """F1 of each family, (n_families,); other sounds are left out."""
-    said = _families(of.known().probabilities(temperature)[:, : len(NAMES)])
-    return _f1(FAMILY_OF[of.known().truth], said, of.known().weights, len(FAMILIES))
+    known = of.known()
+    return _f1(FAMILY_OF[known.truth], _families(known), known.weights, len(FAMILIES))
 
 
-def _families(shares: Doubles) -> NDArray[np.int64]:
-    """Place of the likeliest family of each row, (n, n_names) -> (n,)."""
-    return np.array([FAMILIES.index(likeliest_family(row)) for row in shares.tolist()])
+def _names(of: Judged) -> NDArray[np.int64]:
+    """Place of what is said of each, (n,): the likeliest name of its likeliest family, as its first tag is."""
+    shares = of.probabilities()[:, : len(NAMES)]
+    return np.where(FAMILY_OF[: len(NAMES)] == _families(of)[:, None], shares, 0.0).argmax(axis=1)
+
+
+def _families(of: Judged) -> NDArray[np.int64]:
+    """Place of the likeliest family of each, (n,)."""
+    return np.array([FAMILIES.index(likeliest_family(row)) for row in of.probabilities()[:, : len(NAMES)].tolist()])
 
 
 def _f1(truth: NDArray[np.int64], said: NDArray[np.int64], weights: Doubles, n_classes: int) -> Doubles:
@@ -117,28 +106,29 @@ def _f1(truth: NDArray[np.int64], said: NDArray[np.int64], weights: Doubles, n_c
     return rates
 
 
-def calibration_error(of: Judged, temperature: float) -> float:
+def calibration_error(of: Judged) -> float:
     """Expected calibration error of the likeliest name, in `N_BINS` bins (Naeini and others, AAAI 2015)."""
-    shares = of.probabilities(temperature)
+    shares = of.probabilities()
     sure, right = shares.max(axis=1), shares.argmax(axis=1) == of.truth
     bins = np.minimum((sure * N_BINS).astype(int), N_BINS - 1)
     away = np.bincount(bins, of.weights * (sure - right), minlength=N_BINS)
     return float(np.abs(away).sum() / of.weights.sum())
 
 
-def means(of: Judged, temperature: float) -> str:
+def means(of: Judged) -> str:
     """Macro F1 and the calibration error, in words."""
-    tags, families = (float(np.nanmean(f1(of, temperature))) for f1 in (tag_f1, family_f1))
-    return f"tags {tags:.3f}, families {families:.3f}, calibration error {calibration_error(of, temperature):.3f}"
+    tags, families = (float(np.nanmean(f1(of))) for f1 in (tag_f1, family_f1))
+    return f"tags {tags:.3f}, families {families:.3f}, calibration error {calibration_error(of):.3f}"
 
 
-def summary(of: Judged, temperature: float) -> str:
+def summary(of: Judged) -> str:
     """What to print: means over classes, then F1 of each name and what it is taken for."""
-    rates = tag_f1(of, temperature)
-    lines = [f"unseen collections: {means(of, temperature)} at a temperature of {temperature:.2f}"]
+    rates, known = tag_f1(of), of.known()
+    said_of = _names(known)
+    lines = [f"unseen collections: {means(of)}"]
     for place, name in enumerate(NAMES):
-        weights = of.weights * (of.truth == place)
-        said = np.bincount(of.logs.argmax(axis=1), weights, minlength=len(NAMES) + 1) / max(weights.sum(), 1e-9)
-        most = ", ".join(f"{(*NAMES, 'other')[k]} {said[k]:.2f}" for k in np.argsort(-said)[:4] if said[k] > 0.0)
+        weights = known.weights * (known.truth == place)
+        said = np.bincount(said_of, weights, minlength=len(NAMES)) / max(weights.sum(), 1e-9)
+        most = ", ".join(f"{NAMES[k]} {said[k]:.2f}" for k in np.argsort(-said)[:4] if said[k] > 0.0)
         lines.append(f"{name:16} {weights.sum():5.0f} sounds, F1 {rates[place]:.2f}: {most}")
     return "\n".join(lines)

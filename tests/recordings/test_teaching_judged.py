@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from recordings.teaching.corpus import Example, Sound, collection_of, folds_of, shares, taught_name
-from recordings.teaching.corpus_judged import Judged, best_temperature, calibration_error, family_f1, judged, tag_f1
+from recordings.teaching.corpus_judged import Judged, calibration_error, family_f1, judged, summary, tag_f1
+from recordings.teaching.corpus_settled import settled, settled_apart
 from recordings.teaching.corpus_widened import widened
 from soundscape.analysis.taggers.network import Model, Network
+from soundscape.analysis.taggers.shipped import probabilities
 from soundscape.analysis.taggers.vocabulary import NAMES
 
 N = len(NAMES) + 1
@@ -54,8 +56,8 @@ def of(said: list[int], truth: list[int], sure: float = 0.9) -> Judged:
 def test_f1_of_tags_and_of_families() -> None:
     bell, gong, wind = (NAMES.index(name) for name in ("bell", "gong", "wind"))
     said = of([bell, gong, wind, wind], [bell, bell, wind, gong])
-    assert tag_f1(said, 1.0)[[bell, gong, wind]] == pytest.approx([2 / 3, 0.0, 2 / 3])
-    assert family_f1(said, 1.0)[[1, 2]] == pytest.approx([2 / 3, 0.8])
+    assert tag_f1(said)[[bell, gong, wind]] == pytest.approx([2 / 3, 0.0, 2 / 3])
+    assert family_f1(said)[[1, 2]] == pytest.approx([2 / 3, 0.8])
 
 
 def test_what_is_judged_is_the_likeliest_name_of_the_likeliest_family() -> None:
@@ -65,8 +67,8 @@ def test_what_is_judged_is_the_likeliest_name_of_the_likeliest_family() -> None:
     likely[0, gates], likely[0, wind] = (0.2, 0.24, 0.2, 0.2), 0.28
     likely[1, wind], likely[1, rest] = 0.5, 0.3
     said = Judged(np.log(likely), np.array([gates[1], wind]), np.ones(2), (Path("a.wav"), Path("b.wav")))
-    assert tag_f1(said, 1.0)[[gates[1], wind]].tolist() == [1.0, 1.0]
-    assert family_f1(said, 1.0)[[0, 1]].tolist() == [1.0, 1.0]
+    assert tag_f1(said)[[gates[1], wind]].tolist() == [1.0, 1.0]
+    assert family_f1(said)[[0, 1]].tolist() == [1.0, 1.0]
 
 
 def one_look(value: float, segment: int, *, is_widened: bool = False) -> Example:
@@ -96,12 +98,65 @@ def test_repositories_of_the_same_hands_are_one_collection() -> None:
 
 
 def test_calibration_is_exact_where_nine_of_ten_sure_ones_are_right_and_the_temperature_is_one() -> None:
-    assert calibration_error(of([0] * 10, [0] * 9 + [1]), 1.0) == pytest.approx(0.0, abs=1e-9)
-    assert calibration_error(of([0] * 10, [0] * 5 + [1] * 5), 1.0) == pytest.approx(0.4)
+    assert calibration_error(of([0] * 10, [0] * 9 + [1])) == pytest.approx(0.0, abs=1e-9)
+    assert calibration_error(of([0] * 10, [0] * 5 + [1] * 5)) == pytest.approx(0.4)
 
 
 def test_too_much_confidence_is_cooled() -> None:
-    assert best_temperature(of([0, 0, 1, 1], [0, 1, 1, 0], sure=0.99)) > 2.0
+    made = settled(of([0, 0, 1, 1], [0, 1, 1, 0], sure=0.99))
+    assert made.temperature > 2.0
+    assert made.offsets[0] == pytest.approx(made.offsets[1])
+
+
+def test_a_name_said_too_often_is_said_less() -> None:
+    bell, gong = NAMES.index("bell"), NAMES.index("gong")
+    said = of([bell] * 16 + [gong] * 4, [bell] * 10 + [gong] * 10, sure=0.6)
+    made = settled(said)
+    assert made.offsets[bell] < 0.0 < made.offsets[gong]
+    assert made.offsets[-1] == 0.0
+
+    def surprise(of: Judged) -> float:
+        return -float(np.log(of.probabilities()[np.arange(20), of.truth]).mean())
+
+    best = surprise(made.said(said))
+    for name, by in ((bell, 0.1), (bell, -0.1), (gong, 0.1), (gong, -0.1)):
+        offsets = made.offsets.copy()
+        offsets[name] += by
+        assert surprise(made._replace(offsets=offsets).said(said)) > best - 1e-4
+
+
+def test_every_name_is_as_important_as_another() -> None:
+    bell, gong = NAMES.index("bell"), NAMES.index("gong")
+    few = of([bell, gong, gong, bell], [bell, bell, gong, gong])
+    many = of([bell, gong] * 50 + [gong, bell], [bell] * 100 + [gong] * 2)
+    assert settled(many).offsets == pytest.approx(settled(few).offsets, abs=1e-3)
+
+
+def test_a_settled_model_says_by_itself_what_was_settled() -> None:
+    rng = np.random.default_rng(3)
+    tables = [rng.normal(0.0, 1.0, shape).astype(np.float32) for shape in ((4, 8), (8,), (8, N), (N,))]
+    zeros = np.zeros(4, np.float32)
+    model = Model((Network(zeros, zeros + 1.0, *tables), Network(zeros, zeros + 2.0, *tables)))
+    columns = rng.normal(0.0, 1.0, (40, 4)).astype(np.float32)
+    logs = np.asarray(model.log_shares(columns), np.float64)
+    said = Judged(logs, rng.integers(0, N, 40), np.ones(40), (Path("a.wav"),) * 40)
+    made = settled(said)
+    wanted = made.said(said).probabilities()
+    for row, look in zip(wanted, columns, strict=True):
+        assert probabilities(made.model(model), look[None]) == pytest.approx(row, abs=1e-6)
+
+
+def test_a_fold_is_settled_by_the_others() -> None:
+    cold, hot = of([0, 0, 1, 1], [0, 1, 1, 0], sure=0.99), of([0, 1], [0, 1], sure=0.6)
+    both = settled_apart([cold, hot])
+    assert both.logs[:4] == pytest.approx(settled(hot).said(cold).logs)
+    assert both.logs[4:] == pytest.approx(settled(cold).said(hot).logs)
+
+
+def test_a_summary_tells_what_a_name_is_taken_for() -> None:
+    bell, gong = NAMES.index("bell"), NAMES.index("gong")
+    line = next(line for line in summary(of([bell, gong], [bell, bell])).splitlines() if line.startswith("bell"))
+    assert line == "bell                 2 sounds, F1 0.67: bell 0.50, gong 0.50"
 
 
 def test_a_widened_sound_is_another_one_from_the_same_seed_the_same() -> None:
