@@ -7,7 +7,7 @@ from recordings.notes import DRUMS_CHANNEL, notes
 from recordings.teaching.corpus import sounds_of
 from soundscape.catalogue.tags import VOCABULARY
 
-FREE = {"CC0-1.0", "Public-Domain", "CC-BY-3.0", "CC-BY-4.0", "MIT", "BSD-3-Clause"}
+FREE = {"CC0-1.0", "Public-Domain", "CC-BY-3.0", "CC-BY-4.0", "MIT", "Artistic-2.0", "BSD-3-Clause"}
 
 
 @pytest.fixture
