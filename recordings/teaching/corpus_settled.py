@@ -17,7 +17,7 @@ from recordings.teaching.corpus_judged import LEAST, Doubles, Judged
 from soundscape.analysis.taggers.network import Model
 from soundscape.analysis.taggers.vocabulary import NAMES
 
-COST = 1e-3
+COST = 3e-3
 """What the square of an offset costs: a name with few sounds keeps near to what the networks say."""
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from recordings.teaching.corpus import Example, Sound, collection_of, folds_of, shares, taught_name
 from recordings.teaching.corpus_judged import Judged, calibration_error, family_f1, judged, summary, tag_f1
-from recordings.teaching.corpus_settled import settled, settled_apart
+from recordings.teaching.corpus_settled import COST, Settled, settled, settled_apart
 from recordings.teaching.corpus_widened import widened
 from soundscape.analysis.taggers.network import Model, Network
 from soundscape.analysis.taggers.shipped import probabilities
@@ -115,14 +115,15 @@ def test_a_name_said_too_often_is_said_less() -> None:
     assert made.offsets[bell] < 0.0 < made.offsets[gong]
     assert made.offsets[-1] == 0.0
 
-    def surprise(of: Judged) -> float:
-        return -float(np.log(of.probabilities()[np.arange(20), of.truth]).mean())
+    def cost(of: Settled) -> float:
+        truth = of.said(said).probabilities()[np.arange(20), said.truth]
+        return -float(np.log(truth).mean()) + COST * float(np.square(of.offsets).sum())
 
-    best = surprise(made.said(said))
     for name, by in ((bell, 0.1), (bell, -0.1), (gong, 0.1), (gong, -0.1)):
         offsets = made.offsets.copy()
         offsets[name] += by
-        assert surprise(made._replace(offsets=offsets).said(said)) > best - 1e-4
+        assert cost(made._replace(offsets=offsets)) > cost(made)
+    assert cost(made._replace(temperature=1.1 * made.temperature)) > cost(made)
 
 
 def test_every_name_is_as_important_as_another() -> None:
