@@ -34,11 +34,11 @@ def heard(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     return path, {one.id: truth_of[Path(all_of_it.recording_of(one).path).name] for one in all_of_it.segments}
 
 
-def corrected(store: Store, truth: Truth) -> tuple[Truth, Truth]:
-    """Give every other wrong segment its right tag and learn; tags of the untouched ones before and after."""
+def corrected(store: Store, truth: Truth, seed: int = 4) -> tuple[Truth, Truth]:
+    """Give half of the wrong segments their right tags and learn; tags of the untouched ones before and after."""
     before = {one.id: one.tag for one in store.snapshot().segments}
     wrong = sorted(key for key, tag in before.items() if not is_a(tag, truth[key]))
-    chosen = np.random.default_rng(4).choice(wrong, len(wrong) // 2, replace=False).tolist()
+    chosen = np.random.default_rng(seed).choice(wrong, len(wrong) // 2, replace=False).tolist()
     for key in chosen:
         store.tag(key, add=[truth[key]])
     assert learn(store).lesson.is_used
@@ -52,12 +52,17 @@ def right(tags: Truth, truth: Truth) -> set[str]:
     return {key for key, tag in tags.items() if is_a(tag, truth[key])}
 
 
-def test_what_was_right_stays_right(heard: tuple[Path, Truth], tmp_path: Path) -> None:
+def test_what_was_right_stays_right_and_more_is(heard: tuple[Path, Truth], tmp_path: Path) -> None:
     path, truth = heard
-    with Store(shutil.copy(path, tmp_path)) as store:
-        before, after = corrected(store, truth)
-    lost = right(before, truth) - right(after, truth)
-    assert len(lost) <= 0.03 * len(right(before, truth))
+    n_lost, n_won, n_right = [], [], []
+    for seed in range(6):  # who corrects places that sound like wind, and no wind, loses some winds
+        with Store(shutil.copy(path, tmp_path / f"{seed}.catalogue")) as store:
+            before, after = (right(tags, truth) for tags in corrected(store, truth, seed))
+        n_lost.append(len(before - after))
+        n_won.append(len(after - before))
+        n_right.append(len(before))
+    assert sum(n_lost) <= 0.03 * sum(n_right)
+    assert all(won > lost for won, lost in zip(n_won, n_lost, strict=True))
 
 
 def test_untouched_segments_learn_what_no_model_knew(heard: tuple[Path, Truth], tmp_path: Path) -> None:
