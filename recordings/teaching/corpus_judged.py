@@ -90,7 +90,7 @@ def family_f1(of: Judged) -> Doubles:
 def _names(of: Judged) -> NDArray[np.int64]:
     """Place of what is said of each, (n,): the likeliest name of its likeliest family, as its first tag is."""
     shares = of.probabilities()[:, : len(NAMES)]
-    return np.where(FAMILY_OF[: len(NAMES)] == _families(of)[:, None], shares, 0.0).argmax(axis=1)
+    return np.asarray(np.where(FAMILY_OF[: len(NAMES)] == _families(of)[:, None], shares, 0.0).argmax(axis=1))
 
 
 def _families(of: Judged) -> NDArray[np.int64]:
