@@ -17,7 +17,6 @@ from soundscape.catalogue.tags import FAMILIES, family_of
 
 Doubles = NDArray[np.float64]
 N_BINS = 15
-LEAST = 1e-12
 FAMILY_OF = np.array([FAMILIES.index(family_of(name)) for name in (*NAMES, "other")])
 
 
