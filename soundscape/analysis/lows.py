@@ -32,7 +32,8 @@ HOPS_PER_S = LOW_RATE_HZ // HOP
 THUMP, ABOVE = slice(1, 6), slice(10, 33)
 """Bins of 31 Hz: where a hand is heard, and where other sounds are."""
 
-WIND_HZ, MIDDLE_HZ, HIGHER_HZ = slice(20, 110), slice(110, 300), slice(300, 900)
+N_BINS = 900
+WIND_HZ, MIDDLE_HZ, HIGHER_HZ = slice(20, 110), slice(110, 300), slice(300, N_BINS)
 FALL_DB = (8.0, 18.0)
 """From the wind's band to the middle, for each hertz: none of it is wind, all of it is."""
 FALL_ABOVE_DB = 3.0
@@ -86,7 +87,7 @@ class Lows:
         return self._hands / max(1, self._n_s)
 
     def update(self, mono: Floats, block: Samples, power: NDArray[np.floating]) -> None:
-        """Add a second: (rate,) mono, the (rate, n_channels) it was made of, and its power (n_bins,), 1 Hz a bin."""
+        """Add a second: (rate,) mono, the (rate, n_channels) it was made of, and its power (N_BINS,), 1 Hz a bin."""
         low = self._lowered(mono[:, None])[:, 0]
         levels = self._levels_of(low, mono)
         self._levels = np.concatenate([self._levels, levels])[-3 * HOPS_PER_S :]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import rfft
 
 from soundscape.analysis.frames import Floats
-from soundscape.analysis.lows import Lows
+from soundscape.analysis.longlines import low_power_of
+from soundscape.analysis.lows import N_BINS, Lows
 from soundscape.analysis.windows import hann
 from soundscape.units import Samples
 
@@ -35,7 +35,9 @@ class Triage:
         self._n_clipped = 0
         self._past = np.zeros(0, np.float32)
         self._window = hann(rate_hz)
-        self._spectrum = np.zeros(rate_hz // 2 + 1)
+        self._spectrum = np.zeros(min(N_BINS, rate_hz // 2 + 1))
+        self._total = 0.0
+        """Power above 1 Hz, of which `_spectrum` is what is low."""
         self._lows = Lows(rate_hz)
         self.first_s: dict[str, float] = {}
         """Where each fault that has a place is first heard: `clipped_s`, `dropouts_s`."""
@@ -55,9 +57,11 @@ class Triage:
         self._find_dropouts(highest)
         for start in range(0, len(mono) - self._rate_hz + 1, self._rate_hz):
             second = mono[start : start + self._rate_hz]
-            spectrum = rfft((second - second.mean()) * self._window)
-            power = spectrum.real**2 + spectrum.imag**2
+            windowed = (second - second.mean()) * self._window
+            power = low_power_of(windowed, len(self._spectrum))
             self._spectrum += power
+            # Parseval: half of it all is on this side of the spectrum
+            self._total += 0.5 * (self._rate_hz * float(windowed @ windowed) - float(power[0])) - float(power[1])
             self._lows.update(second, block[start : start + self._rate_hz], power)
         self._n_frames += len(mono)
 
@@ -120,8 +124,7 @@ class Triage:
 
     def _rumbles(self) -> bool:
         """Most of the power is below 40 Hz."""
-        total = float(self._spectrum[2:].sum())
-        return total > 0.0 and float(self._spectrum[2:40].sum()) / total > RUMBLE_SHARE
+        return self._total > 0.0 and float(self._spectrum[2:40].sum()) / self._total > RUMBLE_SHARE
 
 
 def _runs(on: np.ndarray) -> list[tuple[int, int]]:

@@ -18,6 +18,7 @@ def hann(n: int) -> Floats:
     >>> hann(5).tolist()
     [0.0, 0.5, 1.0, 0.5, 0.0]
     """
-    window = np.asarray(np.hanning(n), np.float32)
+    turn = np.arange(n, dtype=np.float32) * np.float32(2.0 * np.pi / max(1, n - 1))
+    window = 0.5 - 0.5 * np.cos(turn) if n > 1 else np.ones(n, np.float32)
     window.flags.writeable = False
     return window

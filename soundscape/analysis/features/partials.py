@@ -135,9 +135,11 @@ def _partial(at: int, magnitudes: Doubles, level_db: Doubles, noise_db: Doubles,
     if wander > max(WANDER_BINS, middle * (2.0 ** (WANDER_CENTS / 1200.0) - 1.0)):
         return None
     times_s = HOP_S * np.arange(n_clear)
-    slope, middle_db = np.polyfit(times_s, level_db[rows, peak][:n_clear], 1)
-    at_blow_db = float(middle_db - slope * LOOK_S / 2.0)
-    decay_s = min(LONGEST_DECAY_S, float(-60.0 / slope)) if slope < 0.0 else LONGEST_DECAY_S
+    levels_db = level_db[rows, peak][:n_clear]
+    away_s = times_s - times_s.mean()
+    slope = float(away_s @ levels_db) / float(away_s @ away_s)
+    at_blow_db = float(levels_db.mean()) - slope * (float(times_s.mean()) + LOOK_S / 2.0)
+    decay_s = min(LONGEST_DECAY_S, -60.0 / slope) if slope < 0.0 else LONGEST_DECAY_S
     return Partial(middle * bin_hz, at_blow_db, decay_s)
 
 

@@ -60,6 +60,7 @@ class Dips:
     depth: Array
     first_hz: Array
     """(n_looks,) the period that YIN takes, 0 where there is none."""
+    first_depth: Array
 
 
 def looks_of(samples: Floats, rate_hz: int, power: Floats) -> Looks:
@@ -81,7 +82,8 @@ def normalised_differences(looks: Array, n_lags: int) -> Array:
     """Cumulative mean normalised difference (de Cheveigné and Kawahara, equation 8): (n, n_samples) -> (n, n_lags)."""
     n = looks.shape[1] - n_lags
     size = next_fast_len(looks.shape[1] + n, real=True)
-    products = irfft(rfft(looks, size) * np.conj(rfft(looks[:, :n], size)), size)[:, :n_lags]
+    single = looks.astype(np.float32)  # a dip is never known to a millionth of the energy
+    products = irfft(rfft(single, size) * np.conj(rfft(single[:, :n], size)), size)[:, :n_lags].astype(np.float64)
     energy = np.cumsum(np.pad(looks**2, ((0, 0), (1, 0))), axis=1)
     difference = energy[:, n : n + 1] + energy[:, n : n + n_lags] - energy[:, :n_lags] - 2.0 * products
     running = np.cumsum(difference[:, 1:], axis=1) / np.arange(1, n_lags)
@@ -92,7 +94,7 @@ def normalised_differences(looks: Array, n_lags: int) -> Array:
 def dips_of(looks: Looks) -> Dips:
     """Dips of each look that are below one half, between lowest and highest pitch."""
     d, shape = looks.differences, (len(looks.differences), N_DIPS)
-    hz, depth, first = np.zeros(shape), np.ones(shape), np.zeros(len(d))
+    hz, depth, first, first_depth = np.zeros(shape), np.ones(shape), np.zeros(len(d)), np.ones(len(d))
     shortest = max(2, int(looks.rate_hz / HIGHEST_HZ))
     for i, row in enumerate(d):
         inner = row[shortest:-1]
@@ -105,10 +107,11 @@ def dips_of(looks: Looks) -> Dips:
         slope = row[at - 1] - row[at + 1]
         aside = np.where(bend > 0.0, 0.5 * slope / np.where(bend > 0.0, bend, 1.0), 0.0)
         periods_hz, low = looks.rate_hz / (at + aside), np.maximum(row[at] - 0.25 * slope * aside, 0.0)
-        first[i] = periods_hz[int(np.argmax(low < max(DEEP, float(low.min()) + 0.02)))]
+        taken = int(np.argmax(low < max(DEEP, float(low.min()) + 0.02)))
+        first[i], first_depth[i] = periods_hz[taken], low[taken]
         deepest = np.argsort(low)[:N_DIPS]
         hz[i, : len(deepest)], depth[i, : len(deepest)] = periods_hz[deepest], low[deepest]
-    return Dips(hz, depth, first)
+    return Dips(hz, depth, first, first_depth)
 
 
 def candidates_of(dips: Dips, partials: Spectrum) -> Array:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import next_fast_len, rfft
+from scipy.fft import next_fast_len
 
 from soundscape.analysis.frames import HOPS_PER_S, Floats
+from soundscape.analysis.longlines import power_of
 from soundscape.analysis.windows import hann
 
 LONGEST_S = 1.5
@@ -44,10 +45,9 @@ def spectrum_of(samples: Floats, rate_hz: int, power: Floats) -> Spectrum:
     first = min(first, max(0, len(samples) - round(0.1 * rate_hz)))
     x = np.asarray(samples[first : first + round(LONGEST_S * rate_hz)], np.float32)
     size = next_fast_len(max(2 * len(x), 4096), real=True)
-    spectrum = rfft((x - x.mean()) * hann(len(x)), size, workers=1)
     bin_hz = rate_hz / size
-    low, high = int(LOWEST_HZ / bin_hz), min(len(spectrum) - 2, int(HIGHEST_HZ / bin_hz))
-    squares = (spectrum.real**2 + spectrum.imag**2)[: high + 2].astype(np.float64)
+    low, high = int(LOWEST_HZ / bin_hz), min(size // 2 - 1, int(HIGHEST_HZ / bin_hz))
+    squares = power_of((x - x.mean()) * hann(len(x)), size)[: high + 2].astype(np.float64)
     total = float(squares[low:high].sum())
     if high <= low + 2 or total <= 1e-12 * len(x):
         return Spectrum(np.zeros(0), np.zeros(0), 0.0)

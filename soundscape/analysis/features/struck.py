@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import next_fast_len, rfft
+from scipy.fft import next_fast_len
 
-from soundscape.analysis.features.pitch import Pitch, normalised_differences
-from soundscape.analysis.frames import HOPS_PER_S, Floats
+from soundscape.analysis.features.pitch import HEARD, NONE, Dips, Pitch
+from soundscape.analysis.frames import Floats
+from soundscape.analysis.longlines import power_of
 from soundscape.analysis.windows import hann
 
 LOWEST_HZ, HIGHEST_HZ = 40.0, 4000.0
-N_LOOKS = 8
-DEEP = 0.15
-"""The first dip below this is the period (de Cheveigné and Kawahara, JASA 111, 2002, section II E)."""
 SURE_DIP = 0.35
 NEARLY_SURE = 0.49
 UNHEARD = 10.0 ** (-30.0 / 10.0)
@@ -21,53 +19,22 @@ UNHEARD = 10.0 ** (-30.0 / 10.0)
 SURELY_INHARMONIC, ALONE = 0.25, 0.5
 
 
-def struck(samples: Floats, rate_hz: int, power: Floats) -> Pitch:
+def struck(samples: Floats, rate_hz: int, dips: Dips) -> Pitch:
     """Pitch of a struck body, never more than nearly sure."""
-    heard = strike_tone(samples, rate_hz, _median_period(samples, rate_hz, power))
+    heard = strike_tone(samples, rate_hz, _median_period(dips))
     return Pitch(heard.hz, min(heard.confidence, NEARLY_SURE))
 
 
-def _median_period(samples: Floats, rate_hz: int, power: Floats) -> Pitch:
-    """Median pitch of up to eight looks at the loud part of a sound; sure where they are periodic and agree."""
-    n_look = min(len(samples), round(0.1 * rate_hz))
-    loud = np.flatnonzero(power > 0.02 * power.max())
-    chosen = loud[np.linspace(0, len(loud) - 1, min(N_LOOKS, len(loud))).astype(int)]
-    starts = sorted({min(int(i) * rate_hz // HOPS_PER_S, len(samples) - n_look) for i in chosen})
-    looks = _periods(np.stack([samples[start : start + n_look] for start in starts]), rate_hz)
-    heard = [(hz, dip) for hz, dip in looks if hz]
-    if not heard:
-        return Pitch(0.0, 0.0)
-    pitches = np.array([hz for hz, _ in heard])
+def _median_period(dips: Dips) -> Pitch:
+    """Median of the periods of a few looks at the loud part of a sound; sure where these are clear and agree."""
+    is_heard = (dips.first_hz >= LOWEST_HZ) & (dips.first_hz <= HIGHEST_HZ) & (dips.first_depth <= SURE_DIP)
+    if not is_heard.any():
+        return NONE
+    pitches, depths = dips.first_hz[is_heard], dips.first_depth[is_heard]
     middle = float(np.median(pitches))
     agree = np.abs(1200.0 * np.log2(pitches / middle)) < 50.0
-    dips = np.array([dip for _, dip in heard])
-    clear = float(np.clip(1.0 - dips[agree] / SURE_DIP, 0.0, 1.0).sum()) / len(looks) if agree.any() else 0.0
-    return Pitch(middle, clear) if clear > 0.05 else Pitch(0.0, 0.0)
-
-
-def _periods(looks: Floats, rate_hz: int) -> list[tuple[float, float]]:
-    """Frequency and depth of the dip of each look, (n_looks, n_samples); (0, 1) where there is none."""
-    longest = min(int(rate_hz / LOWEST_HZ), looks.shape[1] // 2)
-    shortest = max(2, int(rate_hz / HIGHEST_HZ))
-    if longest <= shortest + 2:
-        return [(0.0, 1.0)] * len(looks)
-    differences = normalised_differences(looks - looks.mean(axis=1, keepdims=True, dtype=np.float64), longest)
-    return [_period(dips, shortest, rate_hz) if look.any() else (0.0, 1.0)
-            for look, dips in zip(looks, differences, strict=True)]  # fmt: skip
-
-
-def _period(dips: NDArray[np.float64], shortest: int, rate_hz: int) -> tuple[float, float]:
-    longest = len(dips)
-    part = dips[shortest:]
-    deep = np.flatnonzero(part < max(DEEP, float(part.min()) + 0.02))
-    at = shortest + int(deep[0])
-    while at + 1 < longest - 1 and dips[at + 1] < dips[at]:
-        at += 1
-    if at >= longest - 2 or dips[at] > SURE_DIP or at <= shortest:
-        return 0.0, 1.0
-    before, here, after = dips[at - 1 : at + 2]
-    bend = before - 2.0 * here + after
-    return rate_hz / (at + (0.5 * (before - after) / bend if bend > 0.0 else 0.0)), float(here)
+    clear = float((1.0 - depths[agree] / SURE_DIP).sum()) / len(dips.hz)
+    return Pitch(middle, clear) if clear > HEARD else NONE
 
 
 def strike_tone(samples: Floats, rate_hz: int, heard: Pitch) -> Pitch:
@@ -77,9 +44,8 @@ def strike_tone(samples: Floats, rate_hz: int, heard: Pitch) -> Pitch:
     below all of them (Terhardt and Seewann, "Auditive und objektive Bestimmung der Schlagtonhöhe von historischen
     Kirchenglocken", Acustica 54, 1984, on strike notes).
     """
-    spectrum, bin_hz = _spectrum(samples, rate_hz)
-    power = spectrum**2
-    power[: int(LOWEST_HZ / bin_hz)] = 0.0
+    whole, bin_hz = _power(samples, rate_hz)
+    power = np.where(np.arange(len(whole)) < int(LOWEST_HZ / bin_hz), 0.0, whole)
     total = float(power.sum())
     if total <= 0.0:
         return heard
@@ -87,16 +53,16 @@ def strike_tone(samples: Floats, rate_hz: int, heard: Pitch) -> Pitch:
     share = _near(power, bin_hz, strongest_hz) / total
     if heard.hz:
         is_own = _near(power, bin_hz, heard.hz) > UNHEARD * _near(power, bin_hz, strongest_hz)
-        if is_own and _inharmonicity(spectrum, bin_hz, heard.hz) < SURELY_INHARMONIC:
+        if is_own and _inharmonicity(np.sqrt(whole), bin_hz, heard.hz) < SURELY_INHARMONIC:
             return heard
     return Pitch(strongest_hz, max(heard.confidence, share)) if share > ALONE and strongest_hz < HIGHEST_HZ else heard
 
 
-def _spectrum(samples: Floats, rate_hz: int) -> tuple[NDArray[np.float64], float]:
-    """Magnitudes of the first two seconds, and how far apart they are in Hz."""
+def _power(samples: Floats, rate_hz: int) -> tuple[NDArray[np.float64], float]:
+    """Power of each bin of the first two seconds, and how far apart they are in Hz."""
     x = np.asarray(samples[: 2 * rate_hz], np.float32)
     size = next_fast_len(max(2 * len(x), 4096), real=True)
-    return np.asarray(np.abs(rfft(x * hann(len(x)), size)), np.float64), rate_hz / size
+    return np.asarray(power_of(x * hann(len(x)), size), np.float64), rate_hz / size
 
 
 def _near(power: NDArray[np.float64], bin_hz: float, hz: float) -> float:

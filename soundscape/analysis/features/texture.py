@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy.fft import ifft, rfft
 
@@ -39,11 +41,11 @@ def roughness(samples: Floats, rate_hz: int, power: Floats) -> float:
         mean = float(envelope.mean())
         if mean <= 0.0:
             continue
-        beats = np.abs(rfft(envelope)) ** 2
-        at_hz = np.arange(len(beats)) * bin_hz
-        wanted = (at_hz >= LOWEST_BEAT_HZ) & (at_hz <= HIGHEST_BEAT_HZ)
+        lowest, highest = math.ceil(LOWEST_BEAT_HZ / bin_hz), math.floor(HIGHEST_BEAT_HZ / bin_hz)
+        beats = np.abs(rfft(envelope)[lowest : highest + 1]) ** 2
+        at_hz = np.arange(lowest, lowest + len(beats)) * bin_hz
         how = (at_hz / ROUGHEST_HZ * np.exp(1.0 - at_hz / ROUGHEST_HZ)) ** 2
-        rms = float(np.sqrt(2.0 * (beats * how)[wanted].sum())) / len(envelope)
+        rms = float(np.sqrt(2.0 * (beats * how).sum())) / len(envelope)
         share = float(np.square(envelope).sum())
         rough += share * min(1.0, rms / mean / FULL)
         weight += share

@@ -32,6 +32,13 @@ def floor_and_spread(bands_db: Floats, floor_s: int) -> tuple[Floats, Floats]:
 
     Found each second from the means of 100 ms, and linear between.
     """
+    windows, low = _lows(bands_db, floor_s)
+    spread = GAUSSIAN_SPREAD * np.maximum(low[:, :, None] - windows, 0.0).mean(axis=2)
+    return _each_frame(low, len(bands_db)), _each_frame(spread, len(bands_db))
+
+
+def _lows(bands_db: Floats, floor_s: int) -> tuple[Floats, Floats]:
+    """Levels around each second, (n, N_BANDS, n_around), and the low percentile of them, (n, N_BANDS)."""
     n_frames, step = len(bands_db), HOPS_PER_S // 10
     n_slow = -(-n_frames // step)
     slow = np.pad(bands_db, ((0, n_slow * step - n_frames), (0, 0)), mode="edge").reshape(n_slow, step, -1).mean(axis=1)
@@ -39,9 +46,7 @@ def floor_and_spread(bands_db: Floats, floor_s: int) -> tuple[Floats, Floats]:
     starts = np.clip(np.arange(0, n_slow + 10, 10) - size // 2, 0, n_slow - size)
     windows = np.lib.stride_tricks.sliding_window_view(slow, size, axis=0)[starts]
     rank = size * PERCENTILE // 100
-    low = np.partition(windows, rank, axis=2)[:, :, rank]
-    spread = GAUSSIAN_SPREAD * np.maximum(low[:, :, None] - windows, 0.0).mean(axis=2)
-    return _each_frame(low, n_frames), _each_frame(spread, n_frames)
+    return windows, np.partition(windows, rank, axis=2)[:, :, rank]
 
 
 def _each_frame(each_s: Floats, n_frames: int) -> Floats:
@@ -56,7 +61,7 @@ def columns_of(bands_db: Floats) -> Floats:
     levels = np.maximum(bands_db, np.float32(QUIETEST_DB))
     steps = uniform_filter1d(levels, 5, axis=0)[::HOP_FRAMES]
     floor, spread = (each[::HOP_FRAMES] for each in floor_and_spread(levels, FLOOR_S))
-    near_floor, _ = floor_and_spread(levels, NEAR_FLOOR_S)
+    near_floor = _each_frame(_lows(levels, NEAR_FLOOR_S)[1], len(levels))
     excess = steps - floor
     spreads = excess / (spread + np.float32(LEAST_SPREAD_DB))
     near = _ranked(steps - near_floor[::HOP_FRAMES])
