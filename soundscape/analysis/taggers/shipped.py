@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,23 +92,25 @@ def tags_of(scores: NDArray[np.floating], names: Sequence[str] = NAMES) -> tuple
     # six digits: what is kept and what is worked out again from kept scores must be the same
     heard = np.exp(scores, dtype=np.float64).clip(max=1.0).round(6).tolist()
     families, family = _families(tuple(names), heard), likeliest_family(heard, names)
-    said = [Tag(name, share) for name, share in zip(names, heard, strict=True)]
-    first = _first(family, said, families[family])
+    first = _first(family, heard, names, families[family])
     at_once = [tag for other in FAMILIES if other != family
                and min(families[family], families[other]) >= SURE_OF_FAMILY
-               for tag in _first(other, said, families[other])]  # fmt: skip
-    if first and first[0].confidence >= LIKELY and first[0] in said:
-        known = {*first, *at_once}
-        also = [tag for tag in said if SURE_OF_TAG <= tag.confidence <= first[0].confidence and tag not in known]
-        return (*first, *sorted(at_once, key=_surest), *sorted(also, key=_surest))[:MOST_TAGS]
-    return (*first, *sorted(at_once, key=_surest))
+               for tag in _first(other, heard, names, families[other])]  # fmt: skip
+    found = (*first, *sorted(at_once, key=_surest))
+    is_name = bool(first) and (first[0].name, first[0].confidence) in zip(names, heard, strict=True)
+    if not is_name or first[0].confidence < LIKELY:
+        return found
+    also = [Tag(name, share) for name, share in zip(names, heard, strict=True)
+            if SURE_OF_TAG <= share <= first[0].confidence and all(tag.name != name for tag in found)]  # fmt: skip
+    return (*found, *sorted(also, key=_surest))[:MOST_TAGS]
 
 
-def _first(family: Family, said: Sequence[Tag], share: float) -> tuple[Tag, ...]:
+def _first(family: Family, heard: Sequence[float], names: Sequence[str], share: float) -> tuple[Tag, ...]:
     """What to call a sound of a family as likely as this."""
-    likeliest = min((tag for tag in said if family_of(tag.name) == family), key=_surest)
-    if likeliest.confidence >= LIKELY:
-        return (likeliest,)
+    places = _ranks(tuple(names)).every[family]
+    likeliest = min(places, key=lambda place: (-heard[place], names[place]))
+    if heard[likeliest] >= LIKELY:
+        return (Tag(names[likeliest], heard[likeliest]),)
     if family in ROOTS and share >= SURE_OF_FAMILY:
         return (Tag(ROOTS[family], min(1.0, round(share, 6))),)
     return ()
@@ -138,20 +141,31 @@ def _surest(tag: Tag) -> tuple[float, str]:
 
 def _families(names: tuple[str, ...], heard: Sequence[float]) -> dict[Family, float]:
     """How likely each family is; what is below another name is part of it and not counted twice."""
-    families, below = dict.fromkeys(FAMILIES, 0.0), [0.0] * len(names)
-    for place, above in _upwards(names):
-        share = max(heard[place], below[place])
-        if above is None:
-            families[family_of(names[place])] += share
-        else:
-            below[above] += share
-    return families
+    ranks = _ranks(names)
+    if ranks.upwards:
+        below = [0.0] * len(names)
+        for place, above in ranks.upwards:
+            below[above] += max(heard[place], below[place])
+        heard = [max(pair) for pair in zip(heard, below, strict=True)]
+    return {family: sum([heard[place] for place in places]) for family, places in ranks.tops.items()}
+
+
+class _Ranks(NamedTuple):
+    """Which of some names are above which."""
+
+    upwards: tuple[tuple[int, int], ...]
+    """Places of the names below others, the lowest first, each with the place of the next name above it."""
+    tops: dict[Family, tuple[int, ...]]
+    """Places of the others, by family."""
+    every: dict[Family, tuple[int, ...]]
 
 
 @lru_cache(maxsize=8)
-def _upwards(names: tuple[str, ...]) -> tuple[tuple[int, int | None], ...]:
-    """Places of names, those below others first, each with the place of the next name above it."""
+def _ranks(names: tuple[str, ...]) -> _Ranks:
     place_of = {name: place for place, name in enumerate(names)}
     lines = [[place_of[name] for name in ancestors(one) if name in place_of] for one in names]
     deepest_first = sorted(range(len(names)), key=lambda place: -len(lines[place]))
-    return tuple((place, lines[place][1] if len(lines[place]) > 1 else None) for place in deepest_first)
+    of_family = {family: tuple(place for place, name in enumerate(names) if family_of(name) == family)
+                 for family in FAMILIES}  # fmt: skip
+    tops = {family: tuple(p for p in places if len(lines[p]) == 1) for family, places in of_family.items()}
+    return _Ranks(tuple((p, lines[p][1]) for p in deepest_first if len(lines[p]) > 1), tops, of_family)
