@@ -104,6 +104,7 @@ def test_the_model_is_small_and_says_names_of_the_vocabulary() -> None:
 def _lesson(monkeypatch: pytest.MonkeyPatch) -> tuple[Floats, np.ndarray]:
     """Three kinds of columns; the second of four names has no example."""
     monkeypatch.setattr(corpus_network, "N_EPOCHS", 5)
+    monkeypatch.setattr(corpus_network, "N_AVERAGED", 1)
     names = np.repeat([0, 2, 3], 60)
     rng = np.random.default_rng(5)
     return (rng.normal(0.0, 1.0, (180, 12)) + 3.0 * names[:, None] * rng.random(12)).astype(np.float32), names
@@ -124,6 +125,20 @@ def test_numpy_says_what_scikit_learn_says(lesson: tuple[Floats, np.ndarray], mo
     shares = np.exp(network.log_shares(columns))
     np.testing.assert_allclose(shares[:, [0, 2, 3]], pupils[0].predict_proba(near), atol=1e-5)
     assert shares[:, 1].max() < 1e-4
+
+
+def test_what_is_kept_is_the_mean_of_the_weights_after_the_last_epochs(
+    lesson: tuple[Floats, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns, names = lesson
+    after = {}
+    for n_epochs in (4, 5):
+        monkeypatch.setattr(corpus_network, "N_EPOCHS", n_epochs)
+        after[n_epochs] = taught(columns, names, np.full(180, 1 / 180), 4, seed=3).hidden
+    monkeypatch.setattr(corpus_network, "N_AVERAGED", 2)
+    kept = taught(columns, names, np.full(180, 1 / 180), 4, seed=3).hidden
+    np.testing.assert_allclose(kept, (after[4] + after[5]) / 2.0, atol=1e-6)
+    assert not np.allclose(after[4], after[5], atol=1e-3)
 
 
 def test_the_same_lesson_gives_the_same_network(lesson: tuple[Floats, np.ndarray]) -> None:

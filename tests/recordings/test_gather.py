@@ -7,7 +7,8 @@ from recordings.notes import DRUMS_CHANNEL, notes
 from recordings.teaching.corpus import sounds_of
 from soundscape.catalogue.tags import VOCABULARY
 
-FREE = {"CC0-1.0", "Public-Domain", "CC-BY-3.0", "CC-BY-4.0", "MIT", "Artistic-2.0", "BSD-3-Clause"}
+FREE = {"CC0-1.0", "Public-Domain", "CC-BY-3.0", "CC-BY-4.0", "MIT", "Apache-2.0", "Artistic-2.0", "BSD-2-Clause",
+        "BSD-3-Clause", "WTFPL"}  # fmt: skip
 
 
 @pytest.fixture

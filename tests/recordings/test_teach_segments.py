@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from recordings import teach_segments
 from recordings.scenes import Clip, clips_of
-from recordings.teach_segments import example, taught
+from recordings.teach_segments import Truth, example, taught
 from recordings.wide_scenes import wide_scene
+from soundscape.analysis.frames import Floats
 from soundscape.analysis.segmenters import shares
+from soundscape.analysis.segmenters.shares import Network
 
 RATE_HZ = 44_100
 
@@ -50,14 +54,36 @@ def test_a_seed_is_a_scene_whose_truth_lies_within_it(clips: list[Clip]) -> None
 
 @pytest.mark.long
 def test_the_same_scenes_give_the_same_weights_and_those_know_them(
-    clips: list[Clip], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    clips: list[Clip],
 ) -> None:
-    columns, truth = (np.concatenate(parts) for parts in zip(*(example([clips], n) for n in range(6)), strict=True))
-    weights = taught(columns, truth, range(2))
-    again = taught(columns, truth, range(2))
-    for name, values in weights.items():
-        np.testing.assert_array_equal(values, again[name])
-    near = np.clip((columns - weights["means"]) / weights["spreads"], -shares.FARTHEST, shares.FARTHEST)
-    hidden = np.maximum(near @ weights["inner"] + weights["inner_offsets"], 0.0)
-    said = hidden @ weights["outer"] + weights["outer_offsets"] > 0.0
-    assert np.mean(said[:, 0] == truth[:, 0]) > 0.9
+    made = [example([clips], n) for n in range(8)]
+    first, second = taught(made)
+    for network, again in zip((first, second), taught(made), strict=True):
+        for part in fields(network):
+            np.testing.assert_array_equal(getattr(network, part.name), getattr(again, part.name))
+    for columns, truth in made:
+        said = first.said(columns)
+        assert np.mean((said[:, 0] > 0.0) == truth[:, 0]) > 0.9
+        assert np.mean((second.said(shares.context_of(said))[:, 0] > 0.0) == truth[:, 0]) > 0.9
+
+
+def test_a_scene_is_told_to_the_second_network_by_those_that_have_not_heard_it(
+    clips: list[Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taught_with: list[int] = []
+
+    def counted(columns: Floats, truth: Truth, *_: object) -> Network:
+        taught_with.append(len(truth))
+        return real(columns, truth, range(1), 4, 1)
+
+    real = teach_segments.networks
+    monkeypatch.setattr(teach_segments, "networks", counted)
+    made = [example([clips], n) for n in range(5)]
+    sizes = [len(truth) for _, truth in made]
+    told = teach_segments.unheard(made)
+    assert taught_with == [sizes[0] + sizes[1] + sizes[4], sizes[2] + sizes[3]]
+    assert [len(one) for one in told] == sizes
+    # the first scene is as it is however loud it was taught to be on: its own half is not asked
+    other = [(columns, ~truth if number in (0, 1, 4) else truth) for number, (columns, truth) in enumerate(made)]
+    np.testing.assert_array_equal(teach_segments.unheard(other)[0], told[0])
+    assert not np.array_equal(teach_segments.unheard(other)[2], told[2])

@@ -67,7 +67,7 @@ def columns_of(bands_db: Floats) -> Floats:
     near = _ranked(steps - near_floor[::HOP_FRAMES])
     both = np.concatenate([_ranked(excess), _ranked(spreads)], axis=1)
     groups = spreads.reshape(len(steps), 8, -1).mean(axis=2)
-    columns = [_moved(both, by) for by in AROUND] + [_moved(near, by) for by in (-50, -10, 0, 10, 50)]
+    columns = [moved(both, by) for by in AROUND] + [moved(near, by) for by in (-50, -10, 0, 10, 50)]
     columns += [*_changes(steps), groups, uniform_filter1d(groups, 25, axis=0), np.log(spread[:, ::8] + 0.1)]
     columns += [_likeness(np.maximum(excess, 0.0), length) for length in (9, 25, 75)]
     return np.concatenate(columns, axis=1)
@@ -80,7 +80,7 @@ def _ranked(levels: Floats) -> Floats:
     return np.asarray(np.add.reduceat(ordered, RANKS[:-1], axis=1) / counts, np.float32)
 
 
-def _moved(columns: Floats, by: int) -> Floats:
+def moved(columns: Floats, by: int) -> Floats:
     """Row i is what row i + by was; beyond the ends it is as at the ends."""
     return columns[np.clip(np.arange(len(columns)) + by, 0, len(columns) - 1)]
 
@@ -88,19 +88,19 @@ def _moved(columns: Floats, by: int) -> Floats:
 def _changes(steps: Floats) -> list[Floats]:
     """How much comes and goes at each step, and how much is new against, or gone for, half a second or two."""
     short, long = uniform_filter1d(steps, 5, axis=0), uniform_filter1d(steps, 50, axis=0)
-    rise, swell = _moved(steps, 2) - _moved(short, -4), _moved(long, 26) - _moved(long, -26)
+    rise, swell = moved(steps, 2) - moved(short, -4), moved(long, 26) - moved(long, -26)
     changes = [_ranked(rise), _ranked(-rise), _ranked(swell), _ranked(-swell)]
     for length in (25, 100):
         highest = maximum_filter1d(steps, length, axis=0)
         half = length // 2
-        changes.append(_ranked(_moved(short, 4) - _moved(highest, -3 - half)))
-        changes.append(_ranked(_moved(short, -4) - _moved(highest, 3 + half)))
+        changes.append(_ranked(moved(short, 4) - moved(highest, -3 - half)))
+        changes.append(_ranked(moved(short, -4) - moved(highest, 3 + half)))
     return changes
 
 
 def _likeness(excess: Floats, length: int) -> Floats:
     """Cosine between what stands out before and after, (n_steps, 1)."""
     mean = uniform_filter1d(excess, length, axis=0)
-    before, after = _moved(mean, -(length // 2) - 3), _moved(mean, length // 2 + 2)
+    before, after = moved(mean, -(length // 2) - 3), moved(mean, length // 2 + 2)
     sizes = np.sqrt(np.square(before).sum(axis=1) * np.square(after).sum(axis=1))
     return np.asarray(((before * after).sum(axis=1) / (sizes + 10.0))[:, None], np.float32)
