@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from soundscape.analysis.frames import N_BANDS
 from soundscape.analysis.segmenters.shares import FAR, NEAR, SUREST, context_of, networks, share_of, shares_of
-from soundscape.analysis.segmenters.standing import N_BANDS
 
 
 def _said(n_steps: int) -> np.ndarray:
