@@ -36,7 +36,8 @@ from recordings.scenes import BACKGROUNDS, RATE_HZ, Clip, Event, clips_of, scene
 from recordings.teaching.corpus import LICENCES
 from recordings.wide_scenes import wide_scene
 from soundscape.analysis.frames import Floats, frames_of
-from soundscape.analysis.segmenters.shares import FARTHEST, WEIGHTS, Network, context_of, save
+from soundscape.analysis.network import Network
+from soundscape.analysis.segmenters.shares import WEIGHTS, context_of, save
 from soundscape.analysis.segmenters.standing import STEPS_PER_S, columns_of
 
 Truth = NDArray[np.bool_]
@@ -115,7 +116,7 @@ def unheard(made: Sequence[tuple[Floats, Truth]]) -> list[Floats]:
 def networks(columns: Floats, truth: Truth, seeds: Sequence[int], n_hidden: int, n_epochs: int) -> Network:
     """One network of each seed, side by side as one: what they say is their mean, before it is a share."""
     scaler = StandardScaler().fit(columns)
-    near = np.clip(scaler.transform(columns), -FARTHEST, FARTHEST)
+    near = np.clip(scaler.transform(columns), -Network.FARTHEST, Network.FARTHEST)
     # processes that read the same columns from disk, and not a copy each
     nets = joblib.Parallel(n_jobs=-1, verbose=10)(
         joblib.delayed(network)(near, truth, n_hidden, n_epochs, seed) for seed in seeds

@@ -8,7 +8,7 @@ from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
 from soundscape.analysis.frames import Floats
-from soundscape.analysis.taggers.network import FARTHEST, Network
+from soundscape.analysis.taggers.network import Namer
 
 N_HIDDEN, N_EPOCHS, BATCH, RATE, ALPHA = 160, 24, 128, 1.5e-3, 0.3
 N_AVERAGED = 12
@@ -20,7 +20,7 @@ UNSURE, DROPPED = 0.5, 0.25
 """Noise on every column, in deviations, and share of columns that are not told: no column must be relied on alone."""
 
 
-def taught(columns: Floats, names: NDArray[np.int64], drawn: NDArray[np.float64], n_names: int, seed: int) -> Network:
+def taught(columns: Floats, names: NDArray[np.int64], drawn: NDArray[np.float64], n_names: int, seed: int) -> Namer:
     """Teach one network.
 
     Parameters
@@ -42,7 +42,7 @@ def taught(columns: Floats, names: NDArray[np.int64], drawn: NDArray[np.float64]
     with threadpool_limits(1):
         for epoch in range(N_EPOCHS):  # no example is seen twice with the same noise
             picked = rng.choice(len(columns), int(N_DRAWN * len(columns)), p=drawn)
-            near = ((columns[picked] - mean) / deviation).clip(-FARTHEST, FARTHEST)
+            near = ((columns[picked] - mean) / deviation).clip(-Namer.FARTHEST, Namer.FARTHEST)
             near += rng.normal(0.0, UNSURE, near.shape)
             near[rng.random(near.shape) < DROPPED] = 0.0
             pupil.partial_fit(near, names[picked], classes=np.unique(names))
@@ -53,4 +53,4 @@ def taught(columns: Floats, names: NDArray[np.int64], drawn: NDArray[np.float64]
     out, bias = np.zeros((N_HIDDEN, n_names)), np.full(n_names, -20.0)
     out[:, pupil.classes_], bias[pupil.classes_] = known, known_bias
     weights = (hidden, hidden_bias, out, bias)
-    return Network(mean, deviation, *(np.asarray(table, np.float32) for table in weights))
+    return Namer(mean, deviation, *(np.asarray(table, np.float32) for table in weights))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 from soundscape.analysis.frames import N_BANDS
-from soundscape.analysis.segmenters.shares import FAR, NEAR, SUREST, context_of, networks, share_of, shares_of
+from soundscape.analysis.segmenters import shares as shares_module
+from soundscape.analysis.segmenters.shares import FAR, NEAR, SUREST, context_of, networks, save, share_of, shares_of
 
 
 def _said(n_steps: int) -> np.ndarray:
@@ -37,4 +41,16 @@ def test_shares_are_the_mean_of_both_networks_word_and_stay_between_none_and_all
     assert shares.shape == (1500, 3)
     assert 0.0 <= shares.min() <= shares.max() <= 1.0
     assert shares[500:550, 0].mean() > 0.9 > 0.1 > shares[100:400, 0].mean()
-    assert [network.outer.shape[1] for network in networks()] == [3, 3]
+    assert [network.out.shape[1] for network in networks()] == [3, 3]
+
+
+def test_what_was_saved_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bands_db = np.float32(-60.0 + 9.0 * np.random.default_rng(2).standard_normal((1000, N_BANDS)))
+    told = shares_of(bands_db)
+    save(*networks(), tmp_path / "again.npz")
+    monkeypatch.setattr(shares_module, "WEIGHTS", tmp_path / "again.npz")
+    networks.cache_clear()
+    try:
+        np.testing.assert_array_equal(shares_of(bands_db), told)
+    finally:
+        networks.cache_clear()

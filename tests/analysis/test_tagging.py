@@ -16,7 +16,7 @@ from recordings.teaching.corpus_network import taught
 from soundscape.analysis.analyse import analyse
 from soundscape.analysis.frames import Floats, frames_of
 from soundscape.analysis.taggers.columns import looks_of
-from soundscape.analysis.taggers.network import FARTHEST, Model, load, save
+from soundscape.analysis.taggers.network import Model, Namer, load, save
 from soundscape.analysis.taggers.shipped import NAMES, WEIGHTS, probabilities, scores, tags_of
 from soundscape.catalogue.tags import VOCABULARY, family_of
 
@@ -121,7 +121,7 @@ def test_numpy_says_what_scikit_learn_says(lesson: tuple[Floats, np.ndarray], mo
     monkeypatch.setattr(corpus_network, "MLPClassifier", Kept)
     columns, names = lesson
     network = taught(columns, names, np.full(180, 1 / 180), 4, seed=3)
-    near = ((columns - network.mean) / network.deviation).clip(-FARTHEST, FARTHEST)
+    near = ((columns - network.mean) / network.deviation).clip(-Namer.FARTHEST, Namer.FARTHEST)
     shares = np.exp(network.log_shares(columns))
     np.testing.assert_allclose(shares[:, [0, 2, 3]], pupils[0].predict_proba(near), atol=1e-5)
     assert shares[:, 1].max() < 1e-4

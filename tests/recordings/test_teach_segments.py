@@ -15,8 +15,8 @@ from recordings.scenes import Clip, clips_of
 from recordings.teach_segments import Truth, example, taught
 from recordings.wide_scenes import wide_scene
 from soundscape.analysis.frames import Floats
+from soundscape.analysis.network import Network
 from soundscape.analysis.segmenters import shares
-from soundscape.analysis.segmenters.shares import Network
 
 RATE_HZ = 44_100
 

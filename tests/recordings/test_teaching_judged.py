@@ -11,7 +11,7 @@ from recordings.teaching.corpus import Example, Sound, collection_of, folds_of, 
 from recordings.teaching.corpus_judged import Judged, calibration_error, family_f1, judged, summary, tag_f1
 from recordings.teaching.corpus_settled import COST, Settled, settled, settled_apart
 from recordings.teaching.corpus_widened import widened
-from soundscape.analysis.taggers.network import Model, Network
+from soundscape.analysis.taggers.network import Model, Namer
 from soundscape.analysis.taggers.shipped import probabilities
 from soundscape.analysis.taggers.vocabulary import NAMES
 
@@ -79,7 +79,7 @@ def test_a_segment_is_judged_once_by_all_its_looks_and_a_sound_counts_as_one() -
     bell, out = NAMES.index("bell"), np.zeros((1, N), np.float32)
     out[0, bell] = 1.0
     zeros, ones = np.zeros(1, np.float32), np.ones((1, 1), np.float32)
-    model = Model((Network(zeros, zeros + 1.0, ones, zeros, out, np.zeros(N, np.float32)),))
+    model = Model((Namer(zeros, zeros + 1.0, ones, zeros, out, np.zeros(N, np.float32)),))
     looks = [one_look(3.0, 0), one_look(0.0, 0), one_look(2.0, 1), one_look(4.0, 2, is_widened=True)]
     said = judged(model, [(Sound(Path("here/a.wav"), "bell", "one", "MIT"), looks)])
     alone = [judged(model, [(Sound(Path("a.wav"), "bell", "one", "MIT"), [look])]) for look in looks[:3]]
@@ -137,7 +137,7 @@ def test_a_settled_model_says_by_itself_what_was_settled() -> None:
     rng = np.random.default_rng(3)
     tables = [rng.normal(0.0, 1.0, shape).astype(np.float32) for shape in ((4, 8), (8,), (8, N), (N,))]
     zeros = np.zeros(4, np.float32)
-    model = Model((Network(zeros, zeros + 1.0, *tables), Network(zeros, zeros + 2.0, *tables)))
+    model = Model((Namer(zeros, zeros + 1.0, *tables), Namer(zeros, zeros + 2.0, *tables)))
     columns = rng.normal(0.0, 1.0, (40, 4)).astype(np.float32)
     logs = np.asarray(model.log_shares(columns), np.float64)
     said = Judged(logs, rng.integers(0, N, 40), np.ones(40), (Path("a.wav"),) * 40)

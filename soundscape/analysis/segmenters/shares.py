@@ -8,44 +8,23 @@ events go, the first what is heard.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from soundscape.analysis.frames import Floats
+from soundscape.analysis.network import Network
 from soundscape.analysis.segmenters.standing import columns_of, moved
+from soundscape.whole import whole_file
 
 WEIGHTS = Path(__file__).with_name("shares.npz")
-FARTHEST = 6.0
-"""Columns are kept within so many standard deviations of what was taught: a strange take cannot run away."""
 SUREST = 8.0
-"""So is what the first network says to the second, in logits."""
+"""What the first network says to the second is kept within so many logits."""
 NEAR = (1, 2, 3, 4, 5, 7, 9, 12, 18, 25, 35, 50, 75, 100, 150)
 """Steps, before and after, of which the second network asks what the first says there."""
 FAR = NEAR[-1]
-
-
-@dataclass(frozen=True, eq=False)
-class Network:
-    """Weights, all float32."""
-
-    means: Floats
-    """(n_columns,), as `spreads` is."""
-    spreads: Floats
-    inner: Floats
-    """(n_columns, n_hidden)"""
-    inner_offsets: Floats
-    outer: Floats
-    """(n_hidden, 3)"""
-    outer_offsets: Floats
-
-    def said(self, columns: Floats) -> Floats:
-        """Logits, (n_steps, n_columns) -> (n_steps, 3)."""
-        near = np.clip((columns - self.means) / self.spreads, -FARTHEST, FARTHEST)
-        hidden = np.maximum(near @ self.inner + self.inner_offsets, 0.0)
-        return np.asarray(hidden @ self.outer + self.outer_offsets, np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -61,7 +40,8 @@ def save(first: Network, second: Network, path: Path) -> None:
     """Write both."""
     tables = {f"{which}.{part.name}": getattr(network, part.name)
               for which, network in (("first", first), ("second", second)) for part in fields(Network)}  # fmt: skip
-    np.savez_compressed(path, allow_pickle=False, **tables)
+    with whole_file(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, allow_pickle=False, **tables)
 
 
 def shares_of(bands_db: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""A network of one hidden layer on the columns of `columns.py`, run by numpy alone; many together are the model."""
+"""Networks on the columns of `columns.py`; many together are the model."""
 
 from __future__ import annotations
 
@@ -8,30 +8,18 @@ from pathlib import Path
 import numpy as np
 
 from soundscape.analysis.frames import Floats
+from soundscape.analysis.network import Network
 from soundscape.whole import whole_file
 
-FARTHEST = 4.0
-"""A column may be so many deviations away from its mean."""
 
+class Namer(Network):
+    """One whose outputs are names, and what has none of them."""
 
-@dataclass(frozen=True, eq=False)
-class Network:
-    """Weights as `sklearn.neural_network.MLPClassifier` learns them, all float32."""
-
-    mean: Floats
-    """(n_columns,), as `deviation` is."""
-    deviation: Floats
-    hidden: Floats
-    """(n_columns, n_hidden)"""
-    hidden_bias: Floats
-    out: Floats
-    """(n_hidden, n_names + 1)"""
-    out_bias: Floats
+    FARTHEST = 4.0
 
     def log_shares(self, columns: Floats) -> Floats:
         """Log-probabilities before any temperature, (n, n_columns) -> (n, n_names + 1)."""
-        near = ((columns - self.mean) / self.deviation).clip(-FARTHEST, FARTHEST)
-        said = np.maximum(near @ self.hidden + self.hidden_bias, 0.0) @ self.out + self.out_bias
+        said = self.said(columns)
         said = said - said.max(axis=1, keepdims=True)
         return np.asarray(said - np.log(np.exp(said).sum(axis=1, keepdims=True)), np.float32)
 
@@ -40,7 +28,7 @@ class Network:
 class Model:
     """Networks, and what their mean is divided by, so that confidence is not higher than success."""
 
-    networks: tuple[Network, ...]
+    networks: tuple[Namer, ...]
     temperature: float = 1.0
 
     def log_shares(self, columns: Floats) -> Floats:
@@ -58,8 +46,8 @@ def save(model: Model, path: Path) -> None:
 
 def load(path: Path) -> Model:
     """Read what `save` wrote."""
-    names = [part.name for part in fields(Network)]
+    names = [part.name for part in fields(Namer)]
     with np.load(path, allow_pickle=False) as kept:
         n_networks = sum(key.endswith(f".{names[0]}") for key in kept.files)
         rows = [[kept[f"{number}.{name}"].astype(np.float32) for name in names] for number in range(n_networks)]
-        return Model(tuple(Network(*row) for row in rows), float(kept["temperature"]))
+        return Model(tuple(Namer(*row) for row in rows), float(kept["temperature"]))
