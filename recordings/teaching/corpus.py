@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,9 @@ from recordings.teaching.corpus_widened import widened
 from soundscape.analysis.channels import MEAN, channel_to_hear
 from soundscape.analysis.features import cut
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, frames_of
+from soundscape.analysis.measuring import measured_of
 from soundscape.analysis.segmenters import spans_of
-from soundscape.analysis.taggers.columns import looks_of
+from soundscape.analysis.taggers.columns import Look, looks_of
 from soundscape.analysis.taggers.vocabulary import NAMES, OTHER
 from soundscape.audio.files import read_audio
 from soundscape.catalogue.tags import ancestors, tag_named
@@ -73,10 +75,28 @@ class Sound:
 class Example:
     """One look at a segment of a sound; `is_widened` if it was made from one."""
 
-    columns: Floats
+    look: Look
     is_widened: bool
     segment: int
     """Which of the sound's it is: a long one is looked at more than once."""
+
+
+class Placed(NamedTuple):
+    """A segment in what is around it."""
+
+    frames: Frames
+    start: int
+    stop: int
+
+    @property
+    def segment(self) -> Frames:
+        """Its frames alone."""
+        return cut(self.frames, self.start, self.stop)
+
+    def features(self) -> dict[str, float]:
+        """What is measured of it; nothing of silence."""
+        first_sample = round(self.start * self.frames.rate_hz / HOPS_PER_S)
+        return measured_of(self.frames, self.start, self.stop, first_sample) if np.any(self.segment.samples) else {}
 
 
 def sounds_of(folder: Path) -> list[Sound]:
@@ -138,15 +158,15 @@ def examples_of(sound: Sound, n_widened: int = N_WIDENED) -> list[Example]:
 def _examples(samples: Floats, rate_hz: int, sound: Sound, n_widened: int) -> list[Example]:
     frames = frames_of(samples, rate_hz)
     spans = sorted(spans_of(frames), key=lambda span: (span.start - span.stop, span.start))[:MOST]
-    clean = [cut(frames, span.start, span.stop) for span in spans]
-    clean = [segment for segment in clean if np.any(segment.samples)]
+    clean = [Placed(frames, span.start, span.stop) for span in spans]
+    clean = [one for one in clean if np.any(one.segment.samples)]
     rng = np.random.default_rng([zlib.crc32(sound.path.name.encode()), 7])
-    wide = [_widened(clean[rng.integers(len(clean))], rng) for _ in range(n_widened if clean else 0)]
-    return [Example(columns, number >= len(clean), number) for number, segment in enumerate(clean + wide)
-            for columns in looks_of(segment)]  # fmt: skip
+    wide = [_widened(clean[rng.integers(len(clean))].segment, rng) for _ in range(n_widened if clean else 0)]
+    return [Example(look, number >= len(clean), number) for number, one in enumerate(clean + wide)
+            for look in looks_of(one.segment, one.features())]  # fmt: skip
 
 
-def _widened(segment: Frames, rng: np.random.Generator) -> Frames:
+def _widened(segment: Frames, rng: np.random.Generator) -> Placed:
     """A part of a segment, widened and cut where it is loud enough to be a segment."""
     n, first = len(segment), 0
     if n > 150 and rng.random() < 0.6:
@@ -155,11 +175,11 @@ def _widened(segment: Frames, rng: np.random.Generator) -> Frames:
             first = int(rng.integers(0, len(segment) - n + 1))
     part = segment.samples[slice(*(edge * segment.rate_hz // HOPS_PER_S for edge in (first, first + n)))]
     if not np.any(part):
-        return cut(segment, 0, 0)
+        return Placed(segment, 0, 0)
     frames = frames_of(widened(part, segment.rate_hz, rng), segment.rate_hz)
     levels_db = 10.0 * np.log10(frames.power + 1e-12)
     heard = np.flatnonzero(levels_db > levels_db.max() - rng.uniform(25.0, 50.0))
-    return cut(frames, int(heard[0]), int(heard[-1]) + 1)
+    return Placed(frames, int(heard[0]), int(heard[-1]) + 1)
 
 
 def shares(sounds: Sequence[Sound]) -> NDArray[np.float64]:

@@ -64,7 +64,7 @@ def judged(model: Model, heard: Sequence[tuple[Sound, Sequence[Example]]]) -> Ju
     logs, truth, weights, files = [], [], [], []
     for sound, examples in heard:
         clean = [example for example in examples if not example.is_widened]
-        looks = np.asarray(model.log_shares(np.stack([one.columns for one in clean])), np.float64)
+        looks = np.asarray(model.log_shares([one.look for one in clean]), np.float64)
         segments = np.array([one.segment for one in clean])
         for number in np.unique(segments):
             logs.append(looks[segments == number].mean(axis=0))

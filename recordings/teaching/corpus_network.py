@@ -10,8 +10,8 @@ from threadpoolctl import threadpool_limits
 from soundscape.analysis.frames import Floats
 from soundscape.analysis.taggers.network import Namer
 
-N_HIDDEN, N_EPOCHS, BATCH, RATE, ALPHA = 160, 24, 128, 1.5e-3, 0.3
-N_AVERAGED = 12
+N_HIDDEN, N_EPOCHS, BATCH, RATE, ALPHA = 160, 18, 128, 1.5e-3, 0.3
+N_AVERAGED = 9
 """What is kept is the mean of the weights after the last epochs: it lies in the middle of where they wander (Izmailov
 and others, Averaging Weights Leads to Wider Optima and Better Generalization, UAI 2018)."""
 N_DRAWN = 2.0
@@ -26,6 +26,7 @@ def taught(columns: Floats, names: NDArray[np.int64], drawn: NDArray[np.float64]
     Parameters
     ----------
     columns : (n, n_columns) float32
+        Not a number where something is not known.
     names : (n,) int
         Place of each example's name.
     drawn : (n,) float
@@ -35,22 +36,26 @@ def taught(columns: Floats, names: NDArray[np.int64], drawn: NDArray[np.float64]
     seed : int
     """
     rng = np.random.default_rng(seed)
-    mean = np.asarray(drawn @ columns, np.float32)
-    deviation = np.asarray(np.sqrt(drawn @ np.square(columns - mean)) + 1e-3, np.float32)
+    n_columns = columns.shape[1]
+    known = ~np.isnan(columns)
+    shares = drawn @ known + 1e-9
+    mean = np.asarray(drawn @ np.where(known, columns, 0.0) / shares, np.float32)
+    away = np.where(known, columns - mean, 0.0)
+    deviation = np.asarray(np.sqrt(drawn @ np.square(away) / shares) + 1e-3, np.float32)
+    told = (away / deviation).clip(-Namer.FARTHEST, Namer.FARTHEST)
     pupil = MLPClassifier((N_HIDDEN,), alpha=ALPHA, batch_size=BATCH, learning_rate_init=RATE, random_state=seed)
     sums = [np.zeros(())] * 4
     with threadpool_limits(1):
         for epoch in range(N_EPOCHS):  # no example is seen twice with the same noise
             picked = rng.choice(len(columns), int(N_DRAWN * len(columns)), p=drawn)
-            near = ((columns[picked] - mean) / deviation).clip(-Namer.FARTHEST, Namer.FARTHEST)
-            near += rng.normal(0.0, UNSURE, near.shape)
-            near[rng.random(near.shape) < DROPPED] = 0.0
+            near = told[picked] + np.float32(UNSURE) * rng.standard_normal((len(picked), n_columns), np.float32)
+            near *= rng.random((len(picked), n_columns), np.float32) >= DROPPED
             pupil.partial_fit(near, names[picked], classes=np.unique(names))
             if epoch >= N_EPOCHS - N_AVERAGED:
                 now = (pupil.coefs_[0], pupil.intercepts_[0], pupil.coefs_[1], pupil.intercepts_[1])
                 sums = [before + table for before, table in zip(sums, now, strict=True)]
-    hidden, hidden_bias, known, known_bias = (table / N_AVERAGED for table in sums)
+    hidden, hidden_bias, named, named_bias = (table / N_AVERAGED for table in sums)
     out, bias = np.zeros((N_HIDDEN, n_names)), np.full(n_names, -20.0)
-    out[:, pupil.classes_], bias[pupil.classes_] = known, known_bias
+    out[:, pupil.classes_], bias[pupil.classes_] = named, named_bias
     weights = (hidden, hidden_bias, out, bias)
     return Namer(mean, deviation, *(np.asarray(table, np.float32) for table in weights))

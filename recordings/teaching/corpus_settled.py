@@ -36,7 +36,7 @@ class Settled(NamedTuple):
         """A model that says so by itself."""
         offsets = self.offsets.astype(np.float32)
         networks = tuple(replace(one, out_bias=one.out_bias + offsets) for one in model.networks)
-        return Model(networks, self.temperature)
+        return replace(model, networks=networks, temperature=self.temperature)
 
 
 def settled(of: Judged) -> Settled:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from soundscape.analysis.features import cut, features_of
@@ -54,20 +54,26 @@ def sounding(
     segment = cut(frames, span.start, span.stop)
     if not len(segment.samples) or not segment.samples.any():
         return None
-    begins = round(begins_s * frames.rate_hz)
-    before = frames.samples[max(0, begins - frames.rate_hz) : begins]
-    far = [near_s * HOPS_PER_S for near_s in NEAR_S]
-    measured = features_of(segment, frames.power[max(0, span.start - far[0]) : span.stop + far[1]], before)
+    measured = measured_of(frames, span.start, span.stop, round(begins_s * frames.rate_hz))
     measured["duration_s"] = duration_s
     kind = _kind(span, measured)
     if kind in LOOPING:
         measured |= _loop(segment, begins_s - span.start / HOPS_PER_S, duration_s)
-    return Sounding(kind, measured, likeness(segment), *_heard(segment, models, others))
+    return Sounding(kind, measured, likeness(segment), *_heard(segment, measured, models, others))
 
 
-def _heard(segment: Frames, models: Sequence[Stronger], others: Sequence[int]) -> tuple[Floats, Floats | None]:
+def measured_of(frames: Frames, start: int, stop: int, first_sample: int) -> dict[str, float]:
+    """Measure the frames from `start` to `stop` among what is around them; its samples begin at `first_sample`."""
+    before_hops, after_hops = (near_s * HOPS_PER_S for near_s in NEAR_S)
+    before = frames.samples[max(0, first_sample - frames.rate_hz) : first_sample]
+    return features_of(cut(frames, start, stop), frames.power[max(0, start - before_hops) : stop + after_hops], before)
+
+
+def _heard(
+    segment: Frames, features: Mapping[str, float], models: Sequence[Stronger], others: Sequence[int]
+) -> tuple[Floats, Floats | None]:
     """What all models call a segment; what one that knows words hears is kept beside."""
-    scores, names = overlapping.scores(segment, others), shipped.NAMES
+    scores, names = overlapping.scores(segment, features, others), shipped.NAMES
     words = None
     for model in models:
         heard = model.hear(segment)

@@ -8,7 +8,10 @@ import soundfile
 
 from soundscape.analysis.analyse import analyse
 from soundscape.analysis.features import features_of
+from soundscape.analysis.features.pitch import NONE
 from soundscape.analysis.features.shape import decay_s
+from soundscape.analysis.features.spectrum import spectrum_of
+from soundscape.analysis.features.struck import strike_tone
 from soundscape.analysis.frames import frames_of
 from soundscape.errors import AudioError
 
@@ -174,3 +177,12 @@ def test_the_pitch_of_a_bell_is_its_strike_tone_not_a_period_below_all_partials(
     take[RATE_HZ : 4 * RATE_HZ] += bell
     (event,) = analyse(written(tmp_path, take)).segments
     assert event.features["pitch_hz"] == pytest.approx(147.0, rel=0.01)
+
+
+def test_rumble_does_not_hide_a_strike_tone() -> None:
+    at_s = np.arange(2 * RATE_HZ) / RATE_HZ
+    bell = struck([(300.0, 0.3, 2.6), (713.0, 0.05, 2.0), (1211.0, 0.02, 1.5)], 0.0, 2.0)
+    for rumble in (0.0, 0.5):
+        take = np.float32(bell + rumble * np.sin(2 * np.pi * 31.0 * at_s))
+        heard = strike_tone(spectrum_of(take, RATE_HZ, frames_of(take, RATE_HZ).power), NONE)
+        assert heard.hz == pytest.approx(300.0, rel=0.005)

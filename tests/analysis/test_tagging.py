@@ -14,9 +14,13 @@ from recordings.models import TAKES
 from recordings.teaching import corpus_network
 from recordings.teaching.corpus_network import taught
 from soundscape.analysis.analyse import analyse
-from soundscape.analysis.frames import Floats, frames_of
-from soundscape.analysis.taggers.columns import looks_of
+from soundscape.analysis.features import cut, features_of
+from soundscape.analysis.frames import N_BANDS, Floats, frames_of
+from soundscape.analysis.measuring import sounding
+from soundscape.analysis.segmenters.events import Span
+from soundscape.analysis.taggers.columns import Look, looks_of
 from soundscape.analysis.taggers.network import Model, Namer, load, save
+from soundscape.analysis.taggers.patterns import Patterns
 from soundscape.analysis.taggers.shipped import NAMES, WEIGHTS, probabilities, scores, tags_of
 from soundscape.catalogue.tags import VOCABULARY, family_of
 
@@ -48,14 +52,29 @@ SOUNDS = {
 
 @pytest.mark.parametrize("sound", SOUNDS.values(), ids=SOUNDS.keys())
 def test_every_sound_gets_probabilities_that_sum_to_one_or_less(sound: Floats) -> None:
-    said = scores(frames_of(sound, RATE_HZ))
+    frames = frames_of(sound, RATE_HZ)
+    said = scores(frames, features_of(frames, frames.power))
     assert (said.shape, said.dtype) == ((len(NAMES),), np.float32)
     assert np.isfinite(said).all()
     assert 0.0 <= np.exp(said, dtype=np.float64).sum() <= 1.0 + 1e-5
 
 
+def said_of(samples: Floats, rate_hz: int) -> Floats:
+    frames = frames_of(samples, rate_hz)
+    return scores(frames, features_of(frames, frames.power))
+
+
+def test_what_is_measured_of_a_segment_is_told_to_the_tagger() -> None:
+    frames = frames_of(np.concatenate([np.zeros(RATE_HZ, np.float32), pling(), noise(1.0) / 1000]), RATE_HZ)
+    heard = sounding(frames, Span(100, 250, "event"), begins_s=1.0, duration_s=1.5, models=[])
+    assert heard is not None
+    segment = cut(frames, 100, 250)
+    np.testing.assert_array_equal(heard.scores, scores(segment, heard.features))
+    assert not np.allclose(heard.scores, scores(segment), atol=1e-3)
+
+
 def test_what_has_no_name_has_the_rest_of_the_probability() -> None:
-    shares = probabilities(load(WEIGHTS), looks_of(frames_of(pling(), RATE_HZ)))
+    shares = probabilities(load(WEIGHTS), looks_of(frames_of(pling(), RATE_HZ), {}))
     assert shares.shape == (len(NAMES) + 1,)
     assert shares.sum() == pytest.approx(1.0)
 
@@ -66,22 +85,22 @@ def test_silence_has_no_name() -> None:
 
 @given(gain=st.floats(0.05, 3.0))
 def test_gain_does_not_count(gain: float) -> None:
-    one, other = (scores(frames_of(np.float32(factor) * pling(), RATE_HZ)) for factor in (1.0, gain))
+    one, other = (said_of(np.float32(factor) * pling(), RATE_HZ) for factor in (1.0, gain))
     np.testing.assert_allclose(np.exp(one), np.exp(other), atol=0.02)
 
 
 @pytest.mark.parametrize("rate_hz", [32_000, 44_100, 96_000])
 def test_the_rate_of_the_file_hardly_counts(rate_hz: int) -> None:
-    own = np.exp(scores(frames_of(pling(), RATE_HZ)))
-    again = np.exp(scores(frames_of(soxr.resample(pling(), RATE_HZ, rate_hz), rate_hz)))
+    own = np.exp(said_of(pling(), RATE_HZ))
+    again = np.exp(said_of(soxr.resample(pling(), RATE_HZ, rate_hz), rate_hz))
     assert 0.5 * np.abs(own - again).sum() < 0.15
 
 
 def test_a_long_segment_is_looked_at_in_three_places_and_not_in_those_that_are_silent() -> None:
     long = noise(60.0)
-    assert len(looks_of(frames_of(long, RATE_HZ))) == 3
+    assert len(looks_of(frames_of(long, RATE_HZ), {})) == 3
     long[: 20 * RATE_HZ] = 0.0
-    assert len(looks_of(frames_of(long, RATE_HZ))) == 2
+    assert len(looks_of(frames_of(long, RATE_HZ), {})) == 2
 
 
 def test_takes_of_this_collection_have_their_family() -> None:
@@ -150,8 +169,24 @@ def test_the_same_lesson_gives_the_same_network(lesson: tuple[Floats, np.ndarray
 
 def test_a_model_is_read_as_it_was_written(lesson: tuple[Floats, np.ndarray], tmp_path) -> None:
     columns, names = lesson
-    model = Model((taught(columns, names, np.full(180, 1 / 180), 4, 1),), temperature=2.5)
+    rng = np.random.default_rng(1)
+    tables = [rng.normal(0.0, 1.0, shape).astype(np.float32) for shape in (640, (640, 4), (4, 3))]
+    looks = [Look(row[:6], rng.normal(-20.0, 9.0, (30, N_BANDS)).astype(np.float16)) for row in columns]
+    model = Model(Patterns(*tables), (taught(columns, names, np.full(180, 1 / 180), 4, 1),), temperature=2.5)
     save(model, tmp_path / "model.npz")
     again = load(tmp_path / "model.npz")
     assert again.temperature == 2.5
-    np.testing.assert_allclose(again.log_shares(columns), model.log_shares(columns), atol=0.05)
+    np.testing.assert_allclose(again.log_shares(looks), model.log_shares(looks), atol=0.05)
+
+
+def test_what_is_not_a_number_is_taken_for_its_mean_in_teaching_and_in_saying(
+    lesson: tuple[Floats, np.ndarray],
+) -> None:
+    columns, names = lesson
+    columns[::3, 4] = np.nan
+    network = taught(columns, names, np.full(180, 1 / 180), 4, seed=3)
+    assert network.mean[4] == pytest.approx(np.nanmean(columns[:, 4]), rel=1e-4)
+    assert network.deviation[4] == pytest.approx(np.nanstd(columns[:, 4]), rel=1e-2)
+    told = np.where(np.isnan(columns), network.mean, columns)
+    np.testing.assert_array_equal(network.log_shares(columns), network.log_shares(told))
+    assert np.isfinite(network.log_shares(columns)).all()

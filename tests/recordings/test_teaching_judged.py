@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from recordings.teaching.corpus import Example, Sound, collection_of, folds_of, shares, taught_name
+from recordings.teach import without_copies
+from recordings.teaching import corpus, corpus_patterns
+from recordings.teaching.corpus import Example, Sound, collection_of, folds_of, modelled_examples, shares, taught_name
 from recordings.teaching.corpus_judged import Judged, calibration_error, family_f1, judged, summary, tag_f1
+from recordings.teaching.corpus_network import taught
+from recordings.teaching.corpus_patterns import patterns_in
 from recordings.teaching.corpus_settled import COST, Settled, settled, settled_apart
 from recordings.teaching.corpus_widened import widened
-from soundscape.analysis.taggers.network import Model, Namer
+from soundscape.analysis.frames import N_BANDS
+from soundscape.analysis.taggers.columns import Look
+from soundscape.analysis.taggers.measured import N_MEASURED
+from soundscape.analysis.taggers.network import Model, Namer, seen
+from soundscape.analysis.taggers.patterns import LENGTH, Patterns
 from soundscape.analysis.taggers.shipped import probabilities
 from soundscape.analysis.taggers.vocabulary import NAMES
 
@@ -71,15 +80,23 @@ def test_what_is_judged_is_the_likeliest_name_of_the_likeliest_family() -> None:
     assert family_f1(said)[[0, 1]].tolist() == [1.0, 1.0]
 
 
+NOTHING = Patterns(*(np.zeros(shape, np.float32) for shape in (LENGTH * N_BANDS, (LENGTH * N_BANDS, 1), (1, 0))))
+"""No patterns."""
+
+
+def look_at(*columns: float) -> Look:
+    return Look(np.array(columns, np.float32), np.zeros((1, N_BANDS), np.float16))
+
+
 def one_look(value: float, segment: int, *, is_widened: bool = False) -> Example:
-    return Example(np.array([value], np.float32), is_widened, segment)
+    return Example(look_at(value), is_widened, segment)
 
 
 def test_a_segment_is_judged_once_by_all_its_looks_and_a_sound_counts_as_one() -> None:
     bell, out = NAMES.index("bell"), np.zeros((1, N), np.float32)
     out[0, bell] = 1.0
     zeros, ones = np.zeros(1, np.float32), np.ones((1, 1), np.float32)
-    model = Model((Namer(zeros, zeros + 1.0, ones, zeros, out, np.zeros(N, np.float32)),))
+    model = Model(NOTHING, (Namer(zeros, zeros + 1.0, ones, zeros, out, np.zeros(N, np.float32)),))
     looks = [one_look(3.0, 0), one_look(0.0, 0), one_look(2.0, 1), one_look(4.0, 2, is_widened=True)]
     said = judged(model, [(Sound(Path("here/a.wav"), "bell", "one", "MIT"), looks)])
     alone = [judged(model, [(Sound(Path("a.wav"), "bell", "one", "MIT"), [look])]) for look in looks[:3]]
@@ -88,6 +105,36 @@ def test_a_segment_is_judged_once_by_all_its_looks_and_a_sound_counts_as_one() -
     assert said.weights.tolist() == [0.5, 0.5]
     assert len(said.within(Path("here")).truth) == 2
     assert len(said.within(Path("there")).truth) == 0
+
+
+def by_patterns_alone(look: Look) -> Look:
+    return look._replace(columns=np.full_like(look.columns, np.nan))
+
+
+def test_copies_are_known_whatever_was_measured_of_them() -> None:
+    rng = np.random.default_rng(6)
+    columns = rng.normal(0.0, 1.0, (9, 30 + N_MEASURED))
+    looks = [Example(look_at(*row), is_widened=False, segment=0) for row in columns]
+    heard = [(Sound(Path(f"{number}.wav"), "bell", str(number), "MIT"), [one]) for number, one in enumerate(looks)]
+    columns[4, 30:] = np.nan
+    look = Example(look_at(*columns[4]), is_widened=False, segment=0)
+    copy = (Sound(Path("copy.wav"), "bell", "other", "MIT"), [look])
+    assert without_copies(heard, [copy]) == [one for one in heard if one[0].path.name != "4.wav"]
+
+
+@pytest.mark.long
+def test_a_model_taught_by_the_patterns_of_a_few_made_sounds_names_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "N_MODELLED", 12)
+    monkeypatch.setattr(corpus_patterns, "N_PATTERNS", 32)
+    heard = [(sound, [replace(one, look=by_patterns_alone(one.look)) for one in examples])
+             for name in ("bell", "gate.knock", "rain") for sound, examples in modelled_examples(name)]  # fmt: skip
+    lessons = [one for one in heard if int(one[0].path.name.split("_")[-1]) % 2]
+    patterns = patterns_in(lessons)
+    rows = np.stack([seen(example.look, patterns) for _, examples in lessons for example in examples])
+    names = np.array([NAMES.index(sound.name) for sound, examples in lessons for _ in examples])
+    model = Model(patterns, (taught(rows, names, np.full(len(names), 1.0 / len(names)), N, 1),))
+    others = [one for one in heard if one not in lessons]
+    assert np.nanmean(tag_f1(judged(model, others))) > 0.6  # by chance a third
 
 
 def test_repositories_of_the_same_hands_are_one_collection() -> None:
@@ -137,14 +184,14 @@ def test_a_settled_model_says_by_itself_what_was_settled() -> None:
     rng = np.random.default_rng(3)
     tables = [rng.normal(0.0, 1.0, shape).astype(np.float32) for shape in ((4, 8), (8,), (8, N), (N,))]
     zeros = np.zeros(4, np.float32)
-    model = Model((Namer(zeros, zeros + 1.0, *tables), Namer(zeros, zeros + 2.0, *tables)))
-    columns = rng.normal(0.0, 1.0, (40, 4)).astype(np.float32)
-    logs = np.asarray(model.log_shares(columns), np.float64)
+    model = Model(NOTHING, (Namer(zeros, zeros + 1.0, *tables), Namer(zeros, zeros + 2.0, *tables)))
+    looks = [look_at(*row) for row in rng.normal(0.0, 1.0, (40, 4))]
+    logs = np.asarray(model.log_shares(looks), np.float64)
     said = Judged(logs, rng.integers(0, N, 40), np.ones(40), (Path("a.wav"),) * 40)
     made = settled(said)
     wanted = made.said(said).probabilities()
-    for row, look in zip(wanted, columns, strict=True):
-        assert probabilities(made.model(model), look[None]) == pytest.approx(row, abs=1e-6)
+    for row, look in zip(wanted, looks, strict=True):
+        assert probabilities(made.model(model), [look]) == pytest.approx(row, abs=1e-6)
 
 
 def test_a_fold_is_settled_by_the_others() -> None:

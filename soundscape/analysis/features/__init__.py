@@ -98,7 +98,7 @@ def features_of(segment: Frames, power_around: Floats, before: Floats | None = N
     dips = dips_of(looks)
     pitch = pitch_of(looks, dips, spectrum)
     if pitch.confidence < SURE:
-        pitch = struck(segment.samples, segment.rate_hz, dips)
+        pitch = struck(spectrum, dips)
     floor_power = float(np.percentile(power_around, 10))
     partials = partials_of(segment.samples, segment.rate_hz, segment.power, before)
     heard = Heard(segment, floor_power, spectrum, pitch, glide_of(looks, dips, pitch), partials)

@@ -68,6 +68,8 @@ def looks_of(samples: Floats, rate_hz: int, power: Floats) -> Looks:
     n_look = min(len(samples), round(LOOK_S * rate_hz))
     n_lags = min(int(rate_hz / LOWEST_HZ) + 3, n_look // 2)
     loud = np.flatnonzero(power > 0.02 * power.max())
+    if not len(loud):
+        return Looks(rate_hz, np.zeros((0, n_lags)), np.zeros(0))
     loud = loud[ATTACK_HOPS:] if len(loud) > 3 * ATTACK_HOPS else loud
     chosen = loud[np.linspace(0, len(loud) - 1, min(N_LOOKS, len(loud))).astype(int)]
     starts = sorted({min(int(i) * rate_hz // HOPS_PER_S, len(samples) - n_look) for i in chosen})

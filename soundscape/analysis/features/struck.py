@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.fft import next_fast_len
 
-from soundscape.analysis.features.pitch import HEARD, NONE, Dips, Pitch
-from soundscape.analysis.frames import Floats
-from soundscape.analysis.longlines import power_of
-from soundscape.analysis.windows import hann
+from soundscape.analysis.features.pitch import HEARD, NONE, Dips, Pitch, inharmonicity
+from soundscape.analysis.features.spectrum import Spectrum
 
 LOWEST_HZ, HIGHEST_HZ = 40.0, 4000.0
 SURE_DIP = 0.35
 NEARLY_SURE = 0.49
 UNHEARD = 10.0 ** (-30.0 / 10.0)
 """Share of the strongest partial's power below which a fundamental is not there."""
-SURELY_INHARMONIC, ALONE = 0.25, 0.5
+SURELY_INHARMONIC, ALONE = 0.25, 0.4
+BESIDE_HZ, BESIDE = 8.0, 0.02
+"""What is so near the strongest partial beats with it, and is one with it."""
 
 
-def struck(samples: Floats, rate_hz: int, dips: Dips) -> Pitch:
+def struck(spectrum: Spectrum, dips: Dips) -> Pitch:
     """Pitch of a struck body, never more than nearly sure."""
-    heard = strike_tone(samples, rate_hz, _median_period(dips))
+    heard = strike_tone(spectrum, _median_period(dips))
     return Pitch(heard.hz, min(heard.confidence, NEARLY_SURE))
 
 
@@ -37,46 +35,22 @@ def _median_period(dips: Dips) -> Pitch:
     return Pitch(middle, clear) if clear > HEARD else NONE
 
 
-def strike_tone(samples: Floats, rate_hz: int, heard: Pitch) -> Pitch:
+def strike_tone(spectrum: Spectrum, heard: Pitch) -> Pitch:
     """Pitch of a struck body: its strongest partial, where that stands alone and no harmonic series explains it.
 
     The partials of a bell are not harmonic, so that their common period is none that anybody hears: it may be far
     below all of them (Terhardt and Seewann, "Auditive und objektive Bestimmung der Schlagtonhöhe von historischen
     Kirchenglocken", Acustica 54, 1984, on strike notes).
     """
-    whole, bin_hz = _power(samples, rate_hz)
-    power = np.where(np.arange(len(whole)) < int(LOWEST_HZ / bin_hz), 0.0, whole)
-    total = float(power.sum())
-    if total <= 0.0:
+    is_above = spectrum.hz >= LOWEST_HZ
+    hz, power = spectrum.hz[is_above], spectrum.power[is_above]
+    if not len(hz):
         return heard
-    strongest_hz = float(np.argmax(power)) * bin_hz
-    share = _near(power, bin_hz, strongest_hz) / total
+    strongest_hz = float(hz[np.argmax(power)])
+    beside = np.abs(hz - strongest_hz) < max(BESIDE_HZ, BESIDE * strongest_hz)
+    share = float(power[beside].sum()) / max(1e-12, 1.0 - float(spectrum.power[~is_above].sum()))
     if heard.hz:
-        is_own = _near(power, bin_hz, heard.hz) > UNHEARD * _near(power, bin_hz, strongest_hz)
-        if is_own and _inharmonicity(np.sqrt(whole), bin_hz, heard.hz) < SURELY_INHARMONIC:
+        is_own = spectrum.share_near(heard.hz) > UNHEARD * spectrum.share_near(strongest_hz)
+        if is_own and inharmonicity(spectrum, heard.hz) < SURELY_INHARMONIC:
             return heard
     return Pitch(strongest_hz, max(heard.confidence, share)) if share > ALONE and strongest_hz < HIGHEST_HZ else heard
-
-
-def _power(samples: Floats, rate_hz: int) -> tuple[NDArray[np.float64], float]:
-    """Power of each bin of the first two seconds, and how far apart they are in Hz."""
-    x = np.asarray(samples[: 2 * rate_hz], np.float32)
-    size = next_fast_len(max(2 * len(x), 4096), real=True)
-    return np.asarray(power_of(x * hann(len(x)), size), np.float64), rate_hz / size
-
-
-def _near(power: NDArray[np.float64], bin_hz: float, hz: float) -> float:
-    """Power within a third of a semitone, or 8 Hz, of a frequency."""
-    aside = max(8.0, 0.02 * hz)
-    return float(power[max(0, int((hz - aside) / bin_hz)) : int((hz + aside) / bin_hz) + 2].sum())
-
-
-def _inharmonicity(spectrum: NDArray[np.float64], bin_hz: float, pitch_hz: float) -> float:
-    """How far the strongest partials are from multiples of the pitch: 0 on them .. 1 anywhere."""
-    middle = spectrum[1:-1]
-    peaks = 1 + np.flatnonzero((middle > spectrum[:-2]) & (middle >= spectrum[2:]) & (middle > 0.03 * spectrum.max()))
-    strongest = peaks[np.argsort(spectrum[peaks])[::-1][:12]]
-    ratios = strongest * bin_hz / pitch_hz
-    away = np.abs(ratios - np.maximum(1.0, np.round(ratios)))
-    weights = spectrum[strongest] + 1e-12
-    return float(np.clip(4.0 * np.average(away, weights=weights), 0.0, 1.0)) if len(strongest) else 1.0

@@ -6,7 +6,9 @@ the rate of the file is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from scipy.ndimage import uniform_filter1d
 from soundscape.analysis.features import cut
 from soundscape.analysis.frames import HIGHEST_HZ, HOPS_PER_S, LOWEST_HZ, N_BANDS, TINY, Floats, Frames, mel_of
 from soundscape.analysis.taggers.looks import fine_structure
+from soundscape.analysis.taggers.measured import measured_columns
 
 Doubles = NDArray[np.float64]
 
@@ -34,16 +37,30 @@ LONGEST_LOOK, LOOK = 1000, 500
 """Frames: a longer segment is looked at in three places of so many."""
 
 
-def looks_of(segment: Frames) -> Floats:
-    """Describe a segment, (n_looks, n_columns): once, or where it is long at its beginning, middle and end.
+class Look(NamedTuple):
+    """What is seen of a segment at once."""
 
-    A look without any sound in it is left out: silence gives (0, 0).
+    columns: Floats
+    """(n_columns,); what was not measured is not a number."""
+    bands: NDArray[np.float16]
+    """(n_frames, N_BANDS) levels in dB below the loudest, to some hundredths."""
+
+
+def looks_of(segment: Frames, features: Mapping[str, float]) -> list[Look]:
+    """Look at a segment: once, or where it is long at its beginning, middle and end; not where there is no sound.
+
+    What was measured of the whole of it, `features`, is told at every look.
     """
     n = len(segment)
     starts = (0,) if n <= LONGEST_LOOK else (0, (n - LOOK) // 2, n - LOOK)
     parts = [segment if len(starts) == 1 else cut(segment, start, start + LOOK) for start in starts]
-    rows = [columns_of(part) for part in parts if len(part) and np.any(part.samples)]
-    return np.stack(rows) if rows else np.zeros((0, 0), np.float32)
+    measured = measured_columns(features)
+    return [_look(part, measured) for part in parts if len(part) and np.any(part.samples)]
+
+
+def _look(frames: Frames, measured: Floats) -> Look:
+    bands = bands_of(frames)
+    return Look(np.concatenate([columns_of(frames, bands), measured]), bands.astype(np.float16))
 
 
 def bands_of(frames: Frames) -> Floats:
@@ -65,9 +82,9 @@ def _same_bands(rate_hz: int) -> tuple[Floats, Floats]:
     return np.asarray(rows, np.float32), np.asarray(offsets, np.float32)
 
 
-def columns_of(frames: Frames) -> Floats:
-    """Describe a segment, (n_columns,) float32; frames must not be empty."""
-    bands = np.asarray(bands_of(frames), np.float64)
+def columns_of(frames: Frames, of_bands: Floats) -> Floats:
+    """Describe a segment by its frames, which must not be empty, and what `bands_of` them is: (n_columns,) float32."""
+    bands = np.asarray(of_bands, np.float64)
     power = np.maximum(np.asarray(frames.power, np.float64), TINY)
     levels = np.maximum(10.0 * np.log10(power / power.max()), -QUIET_DB)
     weights = 10.0 ** (levels / 20.0)

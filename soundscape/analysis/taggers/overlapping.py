@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -16,14 +16,14 @@ HALVES_S = 2.0
 """A shorter event is not heard in halves."""
 
 
-def scores(segment: Frames, begins: Sequence[int] = ()) -> Floats:
+def scores(segment: Frames, features: Mapping[str, float], begins: Sequence[int] = ()) -> Floats:
     """Log-probability of each of the shipped names that it sounds in a segment, (n_names,) float32.
 
     They are those of the segment as a whole, unless it is heard in parts, and two of them are sure of different
     families. Parts go from one of `begins`, frames of the segment at which another sound begins, to the next; where
-    there is none, a segment that is of no family for sure is heard in halves.
+    there is none, a segment that is of no family for sure is heard in halves. `features` were measured of the whole.
     """
-    whole = shipped.scores(segment)
+    whole = shipped.scores(segment, features)
     if not begins and (len(segment) < HALVES_S * HOPS_PER_S or _sure_family(whole)):
         return whole
     edges = [0, *(begins or [len(segment) // 2]), len(segment)]

@@ -5,16 +5,17 @@ Its weights are made again by `python -m recordings.teach`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soundscape.analysis.frames import Floats, Frames
-from soundscape.analysis.taggers.columns import looks_of
+from soundscape.analysis.taggers.columns import Look, looks_of
 from soundscape.analysis.taggers.network import Model, load
 from soundscape.analysis.taggers.vocabulary import NAMES as NAMES
 from soundscape.catalogue.scores import LEAST
@@ -38,23 +39,23 @@ def _model() -> Model:
     return load(WEIGHTS)
 
 
-def scores(segment: Frames) -> Floats:
+def scores(segment: Frames, features: Mapping[str, float] = MappingProxyType({})) -> Floats:
     """Log-probability of each of `NAMES` for one segment, (n_names,) float32, each from log(`LEAST`) to 0.
 
     Their probabilities sum to at most 1: the rest is how likely it is that the sound has none of these names. Silence
-    has none for sure.
+    has none for sure. `features` are what was measured of it; what was not is taken for what it mostly is.
     """
-    shares = probabilities(_model(), looks_of(segment))[: len(NAMES)]
+    shares = probabilities(_model(), looks_of(segment, features))[: len(NAMES)]
     return np.asarray(np.log(np.maximum(shares, LEAST)), np.float32)
 
 
-def probabilities(model: Model, looks: Floats) -> NDArray[np.float64]:
+def probabilities(model: Model, looks: Sequence[Look]) -> NDArray[np.float64]:
     """Probability of each of `NAMES`, and at the end that it is something else, (n_names + 1,) of sum 1.
 
     The mean is taken of logarithms, over networks and looks (Hinton, Neural Computation 14, 2002, on products of
     experts); the temperature (Guo and others, ICML 2017) makes confidence no higher than success.
     """
-    if not len(looks):
+    if not looks:
         return np.append(np.zeros(len(NAMES)), 1.0)
     said = np.asarray(model.log_shares(looks), np.float64).mean(axis=0)
     powers = np.exp((said - said.max()) / model.temperature)
