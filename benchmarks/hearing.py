@@ -13,7 +13,6 @@ from pathlib import Path
 
 import hearing_likeness
 import hearing_pitch
-import hearing_tags
 import mir_eval
 import numpy as np
 from table import Row, print_table
@@ -67,6 +66,8 @@ def main() -> None:
         Row(f"events {what}: F1 of onsets and offsets", both, "", 0.65),
     )]  # fmt: skip
     if sounds:
+        import hearing_tags  # needs PyTorch, and events do not
+
         table += hearing_tags.rows(sounds) + hearing_pitch.rows(sounds[0]) + hearing_likeness.rows(sounds[0])
     print_table(table)
 

@@ -1,7 +1,8 @@
 """How well sounds of unseen collections are tagged: `python benchmarks/hearing_tags.py FOLDER ... [--json]`.
 
 Folders hold sounds and a `MANIFEST.csv`. Their collections are split into folds, and each fold is judged by a model
-that was taught by the others and by the random models; sounds whose licence does not let them teach are judged only.
+that was taught by the others and by the random models; sounds whose licence does not let them teach are judged only. It
+needs PyTorch: `pip install -e ".[teach]"`.
 """
 
 from __future__ import annotations

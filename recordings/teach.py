@@ -7,8 +7,10 @@ cuts sounds as events are cut: teach those first (`recordings.teach_segments`).
 Each folder has real sounds and a `MANIFEST.csv` with rows of `file`, `tag`, `licence` and `source_repo`. It learns from
 those whose licence is in `LICENCES` and from the takes of this collection, each network on one thread and from a fixed
 seed. How sure it may be of each name is settled on sounds of collections it has not heard: sources are split into
-folds, and each fold is judged by a model that was taught by the others, its patterns too. What that gives is printed,
-of all and of each folder's sounds, where the other folds settle it.
+folds, and each fold is judged by a model that was taught by the others. What that gives is printed, of all and of each
+folder's sounds, where the other folds settle it.
+
+It needs PyTorch (`pip install -e ".[teach]"`), and about an hour of two cores that have AVX-512 BF16.
 """
 
 from __future__ import annotations
@@ -16,39 +18,39 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from recordings.teaching import MODELS
+from recordings.teaching import MODELS, corpus_network
 from recordings.teaching.corpus import (
     MODELLED,
-    Example,
-    Sound,
+    Heard,
     examples_of,
     folds_of,
     modelled_examples,
     own_sounds,
     shares,
     sounds_of,
+    without_copies,
 )
 from recordings.teaching.corpus_judged import Judged, judged, means, summary
-from recordings.teaching.corpus_network import taught
-from recordings.teaching.corpus_patterns import patterns_in
 from recordings.teaching.corpus_settled import settled, settled_apart
-from soundscape.analysis.taggers.measured import N_MEASURED
-from soundscape.analysis.taggers.network import Model, save, seen
+from soundscape.analysis.taggers.columns import Look
+from soundscape.analysis.taggers.network import Model, save
 from soundscape.analysis.taggers.shipped import WEIGHTS
 from soundscape.analysis.taggers.vocabulary import NAMES
 
-N_NETWORKS, N_NETWORKS_OF_A_FOLD = 8, 4
+try:
+    from recordings.teaching import corpus_convolutional
+except ModuleNotFoundError as error:
+    raise SystemExit(f"teaching the tagger needs PyTorch: pip install -e '.[teach]' ({error})") from error
+
+N_NAMERS, N_NAMERS_OF_A_FOLD = 8, 4
 N_FOLDS = 6
-ALIKE = 0.01
-"""Mean square of the difference of columns, in deviations, below which two sounds are copies of one."""
-Heard = list[tuple[Sound, list[Example]]]
 
 
 def heard_in(folders: Sequence[Path]) -> Heard:
@@ -67,18 +69,37 @@ def heard_in(folders: Sequence[Path]) -> Heard:
     return heard + modelled
 
 
-def model_of(heard: Heard, n_networks: int) -> Model:
-    """Model taught by those sounds that may teach."""
-    lessons = [(sound, examples) for sound, examples in heard if sound.may_teach]
-    sizes = np.array([len(examples) for _, examples in lessons])
-    patterns = patterns_in(lessons)
-    names = np.repeat([place_of(sound.name) for sound, _ in lessons], sizes)
-    drawn = np.repeat(shares([sound for sound, _ in lessons]) / sizes, sizes)
-    looks = [example.look for _, examples in lessons for example in examples]
+def models_of(parts: Sequence[Heard], n_namers: int) -> list[Model]:
+    """A model for each of some parts of what was heard, taught by those sounds that may teach."""
+    lessons = [_lessons(part) for part in parts]
     with one_threaded() as pool:
-        rows = np.stack(list(pool.map(partial(seen, patterns=patterns), looks, chunksize=500)))
-        teach = partial(taught, rows, names, drawn / drawn.sum(), len(NAMES) + 1)
-        return Model(patterns, tuple(pool.map(teach, range(n_networks))))
+        by_bands = [pool.submit(corpus_convolutional.taught, [look.bands for look in one.looks], *one[1:], 0)
+                    for one in lessons]  # fmt: skip
+        columns = [np.stack([look.columns for look in one.looks]) for one in lessons]
+        by_columns = [[pool.submit(corpus_network.taught, rows, *one[1:], seed) for seed in range(n_namers)]
+                      for rows, one in zip(columns, lessons, strict=True)]  # fmt: skip
+        try:
+            return [Model(tuple(one.result() for one in namers), convolutional.result())
+                    for namers, convolutional in zip(by_columns, by_bands, strict=True)]  # fmt: skip
+        finally:
+            pool.shutdown(cancel_futures=True)  # where one fails, what is left need not be waited for
+
+
+class _Lessons(NamedTuple):
+    """Looks, the place of each one's name, how often it is drawn, and how many places there are."""
+
+    looks: list[Look]
+    names: NDArray[np.int64]
+    drawn: NDArray[np.float64]
+    n_names: int = len(NAMES) + 1
+
+
+def _lessons(heard: Heard) -> _Lessons:
+    taught = [(sound, examples) for sound, examples in heard if sound.may_teach]
+    sizes = np.array([len(examples) for _, examples in taught])
+    drawn = np.repeat(shares([sound for sound, _ in taught]) / sizes, sizes)
+    return _Lessons([example.look for _, examples in taught for example in examples],
+                    np.repeat([place_of(sound.name) for sound, _ in taught], sizes), drawn / drawn.sum())  # fmt: skip
 
 
 def one_threaded() -> ProcessPoolExecutor:
@@ -96,25 +117,12 @@ def by_folds(heard: Heard, n_folds: int) -> list[Judged]:
     modelled = [one for one in heard if one[0].source == MODELLED]
     real = [one for one in heard if one[0].source != MODELLED]
     folds = folds_of([sound for sound, _ in real], n_folds)
-    parts = []
-    for fold in range(n_folds):
-        tested = [one for one, of in zip(real, folds, strict=True) if of == fold]
-        others = [one for one, of in zip(real, folds, strict=True) if of != fold] + modelled
-        parts.append(judged(model_of(without_copies(others, tested), N_NETWORKS_OF_A_FOLD), tested))
-    return parts
-
-
-def without_copies(others: Heard, tested: Heard) -> Heard:
-    """Sounds of which no copy is tested: collections borrow from each other."""
-    # not by what was measured: a partial that is heard in one copy only is far from one that is not
-    columns = [np.stack([examples[0].look.columns[:-N_MEASURED] for _, examples in some]) for some in (others, tested)]
-    mean, deviation = columns[0].mean(axis=0), columns[0].std(axis=0) + 1e-6
-    first, second = ((part - mean) / deviation for part in columns)
-    return [one for one, row in zip(others, first, strict=True) if _nearest(row, second) > ALIKE]
-
-
-def _nearest(row: NDArray[np.floating], rows: NDArray[np.floating]) -> float:
-    return float(np.square(rows - row).mean(axis=1).min())
+    tested = [[one for one, of in zip(real, folds, strict=True) if of == fold] for fold in range(n_folds)]
+    others = [[one for one, of in zip(real, folds, strict=True) if of != fold] + modelled for fold in range(n_folds)]
+    lessons = [without_copies(*pair) for pair in zip(others, tested, strict=True)]
+    models = models_of(lessons, N_NAMERS_OF_A_FOLD)
+    with threadpool_limits(1):
+        return [judged(*pair) for pair in zip(models, tested, strict=True)]
 
 
 def main() -> None:
@@ -129,7 +137,8 @@ def main() -> None:
     print(summary(said))
     for folder in asked.folders:
         print(f"{folder} alone: {means(said.within(folder))}")
-    save(settled(Judged.joined(parts)).model(model_of(heard, N_NETWORKS)), WEIGHTS)
+    (model,) = models_of([heard], N_NAMERS)
+    save(settled(Judged.joined(parts)).model(model), WEIGHTS)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, frames_of
 from soundscape.analysis.measuring import measured_of
 from soundscape.analysis.segmenters import spans_of
 from soundscape.analysis.taggers.columns import Look, looks_of
+from soundscape.analysis.taggers.measured import N_MEASURED
 from soundscape.analysis.taggers.vocabulary import NAMES, OTHER
 from soundscape.audio.files import read_audio
 from soundscape.catalogue.tags import ancestors, tag_named
@@ -42,6 +43,8 @@ FEW_SOURCES = 8.0
 """Names known from fewer sources (each by the root of its number of files) count less: they are not well known."""
 MODELLED, N_MODELLED, N_WIDENED_MODELLED = "models", 60, 2
 """Source of the sounds that random models make, how many there are of a name, and copies of each."""
+ALIKE = 0.01
+"""Mean square of the difference of columns, in deviations, below which two sounds are copies of one."""
 OF_MODELS, OF_OTHERS = 1.2, 0.5
 """How much the models count as a source, and sounds without a name among names."""
 
@@ -79,6 +82,10 @@ class Example:
     is_widened: bool
     segment: int
     """Which of the sound's it is: a long one is looked at more than once."""
+
+
+Heard = list[tuple[Sound, list[Example]]]
+"""Sounds and how they are looked at."""
 
 
 class Placed(NamedTuple):
@@ -203,3 +210,16 @@ def folds_of(sounds: Sequence[Sound], n_folds: int) -> NDArray[np.int64]:
         of[source] = int(np.argmin(full))
         full[of[source]] += sizes[source]
     return np.array([of[sound.source] for sound in sounds])
+
+
+def without_copies(others: Heard, tested: Heard) -> Heard:
+    """Sounds of which no copy is tested: collections borrow from each other."""
+    # not by what was measured: a partial that is heard in one copy only is far from one that is not
+    columns = [np.stack([examples[0].look.columns[:-N_MEASURED] for _, examples in some]) for some in (others, tested)]
+    mean, deviation = columns[0].mean(axis=0), columns[0].std(axis=0) + 1e-6
+    first, second = ((part - mean) / deviation for part in columns)
+    return [one for one, row in zip(others, first, strict=True) if _nearest(row, second) > ALIKE]
+
+
+def _nearest(row: NDArray[np.floating], rows: NDArray[np.floating]) -> float:
+    return float(np.square(rows - row).mean(axis=1).min())

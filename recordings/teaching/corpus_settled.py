@@ -35,8 +35,8 @@ class Settled(NamedTuple):
     def model(self, model: Model) -> Model:
         """A model that says so by itself."""
         offsets = self.offsets.astype(np.float32)
-        networks = tuple(replace(one, out_bias=one.out_bias + offsets) for one in model.networks)
-        return replace(model, networks=networks, temperature=self.temperature)
+        namers = tuple(replace(one, out_bias=one.out_bias + offsets) for one in model.namers)
+        return replace(model, namers=namers, temperature=self.temperature)
 
 
 def settled(of: Judged) -> Settled:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from recordings.teach import without_copies
-from recordings.teaching import corpus, corpus_patterns
-from recordings.teaching.corpus import Example, Sound, collection_of, folds_of, modelled_examples, shares, taught_name
+from recordings.teaching.corpus import Example, Sound, collection_of, folds_of, shares, taught_name, without_copies
 from recordings.teaching.corpus_judged import Judged, calibration_error, family_f1, judged, summary, tag_f1
-from recordings.teaching.corpus_network import taught
-from recordings.teaching.corpus_patterns import patterns_in
 from recordings.teaching.corpus_settled import COST, Settled, settled, settled_apart
 from recordings.teaching.corpus_widened import widened
 from soundscape.analysis.frames import N_BANDS
 from soundscape.analysis.taggers.columns import Look
+from soundscape.analysis.taggers.convolutional import Convolutional
 from soundscape.analysis.taggers.measured import N_MEASURED
-from soundscape.analysis.taggers.network import Model, Namer, seen
-from soundscape.analysis.taggers.patterns import LENGTH, Patterns
+from soundscape.analysis.taggers.network import OF_BANDS, Model, Namer
 from soundscape.analysis.taggers.shipped import probabilities
 from soundscape.analysis.taggers.vocabulary import NAMES
 
@@ -80,8 +75,9 @@ def test_what_is_judged_is_the_likeliest_name_of_the_likeliest_family() -> None:
     assert family_f1(said)[[0, 1]].tolist() == [1.0, 1.0]
 
 
-NOTHING = Patterns(*(np.zeros(shape, np.float32) for shape in (LENGTH * N_BANDS, (LENGTH * N_BANDS, 1), (1, 0))))
-"""No patterns."""
+SHAPES = (N_BANDS, N_BANDS, (5, 5, 1, 1), 1, (3, 3, 1, 1), 1, (3, 3, 1, 1), 1, (3, 3, 1, 1), 1, (5, 1), 1, (2, N), N)
+UNSURE = Convolutional(*(np.zeros(shape, np.float32) for shape in SHAPES))
+"""To which all pictures are alike."""
 
 
 def look_at(*columns: float) -> Look:
@@ -96,7 +92,7 @@ def test_a_segment_is_judged_once_by_all_its_looks_and_a_sound_counts_as_one() -
     bell, out = NAMES.index("bell"), np.zeros((1, N), np.float32)
     out[0, bell] = 1.0
     zeros, ones = np.zeros(1, np.float32), np.ones((1, 1), np.float32)
-    model = Model(NOTHING, (Namer(zeros, zeros + 1.0, ones, zeros, out, np.zeros(N, np.float32)),))
+    model = Model((Namer(zeros, zeros + 1.0, ones, zeros, out, np.zeros(N, np.float32)),), UNSURE)
     looks = [one_look(3.0, 0), one_look(0.0, 0), one_look(2.0, 1), one_look(4.0, 2, is_widened=True)]
     said = judged(model, [(Sound(Path("here/a.wav"), "bell", "one", "MIT"), looks)])
     alone = [judged(model, [(Sound(Path("a.wav"), "bell", "one", "MIT"), [look])]) for look in looks[:3]]
@@ -107,8 +103,18 @@ def test_a_segment_is_judged_once_by_all_its_looks_and_a_sound_counts_as_one() -
     assert len(said.within(Path("there")).truth) == 0
 
 
-def by_patterns_alone(look: Look) -> Look:
-    return look._replace(columns=np.full_like(look.columns, np.nan))
+def test_a_model_says_what_its_columns_and_its_bands_say_together() -> None:
+    rng = np.random.default_rng(7)
+    tables = [rng.normal(0.0, 0.3, shape).astype(np.float32) for shape in SHAPES]
+    ends = [rng.normal(0.0, 1.0, shape).astype(np.float32) for shape in ((4, 8), (8,), (8, N), (N,))]
+    namers = tuple(Namer(np.full(4, mean, np.float32), np.ones(4, np.float32), *ends) for mean in (0.0, 0.5))
+    looks = [Look(row, rng.normal(-20.0, 9.0, (30, N_BANDS)).astype(np.float16))
+             for row in rng.normal(0.0, 1.0, (2, 4)).astype(np.float32)]  # fmt: skip
+    model = Model(namers, Convolutional(*tables))
+    for said, look in zip(model.log_shares(looks), looks, strict=True):
+        by_columns = [namer.log_shares(look.columns[None])[0] for namer in namers]
+        by_bands = model.convolutional.log_shares(look.bands)
+        assert said == pytest.approx((by_columns[0] + by_columns[1]) / 2.0 + OF_BANDS * by_bands, abs=1e-5)
 
 
 def test_copies_are_known_whatever_was_measured_of_them() -> None:
@@ -120,21 +126,6 @@ def test_copies_are_known_whatever_was_measured_of_them() -> None:
     look = Example(look_at(*columns[4]), is_widened=False, segment=0)
     copy = (Sound(Path("copy.wav"), "bell", "other", "MIT"), [look])
     assert without_copies(heard, [copy]) == [one for one in heard if one[0].path.name != "4.wav"]
-
-
-@pytest.mark.long
-def test_a_model_taught_by_the_patterns_of_a_few_made_sounds_names_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corpus, "N_MODELLED", 12)
-    monkeypatch.setattr(corpus_patterns, "N_PATTERNS", 32)
-    heard = [(sound, [replace(one, look=by_patterns_alone(one.look)) for one in examples])
-             for name in ("bell", "gate.knock", "rain") for sound, examples in modelled_examples(name)]  # fmt: skip
-    lessons = [one for one in heard if int(one[0].path.name.split("_")[-1]) % 2]
-    patterns = patterns_in(lessons)
-    rows = np.stack([seen(example.look, patterns) for _, examples in lessons for example in examples])
-    names = np.array([NAMES.index(sound.name) for sound, examples in lessons for _ in examples])
-    model = Model(patterns, (taught(rows, names, np.full(len(names), 1.0 / len(names)), N, 1),))
-    others = [one for one in heard if one not in lessons]
-    assert np.nanmean(tag_f1(judged(model, others))) > 0.6  # by chance a third
 
 
 def test_repositories_of_the_same_hands_are_one_collection() -> None:
@@ -184,7 +175,7 @@ def test_a_settled_model_says_by_itself_what_was_settled() -> None:
     rng = np.random.default_rng(3)
     tables = [rng.normal(0.0, 1.0, shape).astype(np.float32) for shape in ((4, 8), (8,), (8, N), (N,))]
     zeros = np.zeros(4, np.float32)
-    model = Model(NOTHING, (Namer(zeros, zeros + 1.0, *tables), Namer(zeros, zeros + 2.0, *tables)))
+    model = Model((Namer(zeros, zeros + 1.0, *tables), Namer(zeros, zeros + 2.0, *tables)), UNSURE)
     looks = [look_at(*row) for row in rng.normal(0.0, 1.0, (40, 4))]
     logs = np.asarray(model.log_shares(looks), np.float64)
     said = Judged(logs, rng.integers(0, N, 40), np.ones(40), (Path("a.wav"),) * 40)

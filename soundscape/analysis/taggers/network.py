@@ -1,4 +1,4 @@
-"""Networks on what is seen of a segment (`columns.py`, `patterns.py`); many together are the model."""
+"""Networks on what is seen of a segment, its columns and its bands; many together are the model."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ import numpy as np
 from soundscape.analysis.frames import Floats
 from soundscape.analysis.network import Network
 from soundscape.analysis.taggers.columns import Look
-from soundscape.analysis.taggers.patterns import Patterns
+from soundscape.analysis.taggers.convolutional import Convolutional
 from soundscape.whole import whole_file
+
+OF_BANDS = 2.5
+"""How much what the bands look like counts against the columns."""
 
 
 class Namer(Network):
@@ -32,31 +35,28 @@ class Namer(Network):
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """Networks, what they look for, and what their mean is divided by: confidence is not to be higher than success."""
+    """Networks of both kinds, and what their sum is divided by: confidence is not to be higher than success."""
 
-    patterns: Patterns
-    networks: tuple[Namer, ...]
+    namers: tuple[Namer, ...]
+    convolutional: Convolutional
     temperature: float = 1.0
 
     def log_shares(self, looks: Sequence[Look]) -> Floats:
-        """Mean of what the networks say of each look, (n, n_names + 1), before the temperature."""
-        rows = np.stack([seen(look, self.patterns) for look in looks])
-        return np.asarray(np.mean([network.log_shares(rows) for network in self.networks], axis=0))
-
-
-def seen(look: Look, patterns: Patterns) -> Floats:
-    """What networks are told of a look: its columns, and how much of each pattern is in it."""
-    return np.concatenate([look.columns, patterns.amounts(look.bands)])
+        """What the networks say of each look together, (n, n_names + 1), before the temperature."""
+        rows = np.stack([look.columns for look in looks])
+        by_columns = [one.log_shares(rows) for one in self.namers]
+        by_bands = np.stack([self.convolutional.log_shares(look.bands) for look in looks])
+        return np.asarray(np.mean(by_columns, axis=0) + OF_BANDS * by_bands, np.float32)
 
 
 def save(model: Model, path: Path) -> None:
     """Write a model, every weight in 16 bits."""
-    parts: dict[str, Patterns | Namer] = {
-        "patterns": model.patterns,
-        **{str(number): one for number, one in enumerate(model.networks)},
+    networks: dict[str, Namer | Convolutional] = {
+        "bands": model.convolutional,
+        **{str(number): one for number, one in enumerate(model.namers)},
     }
     tables = {f"{name}.{part.name}": getattr(of, part.name).astype(np.float16)
-              for name, of in parts.items() for part in fields(of)}  # fmt: skip
+              for name, of in networks.items() for part in fields(of)}  # fmt: skip
     with whole_file(path) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(stream, allow_pickle=False, temperature=np.float32(model.temperature), **tables)
 
@@ -65,9 +65,9 @@ def load(path: Path) -> Model:
     """Read what `save` wrote."""
     with np.load(path, allow_pickle=False) as kept:
 
-        def tables(of: str, kind: type[Patterns | Namer]) -> list[Floats]:
+        def tables(of: str, kind: type[Namer | Convolutional]) -> list[Floats]:
             return [kept[f"{of}.{part.name}"].astype(np.float32) for part in fields(kind)]
 
-        n_networks = sum(key.endswith(".hidden") for key in kept.files)
-        networks = tuple(Namer(*tables(str(number), Namer)) for number in range(n_networks))
-        return Model(Patterns(*tables("patterns", Patterns)), networks, float(kept["temperature"]))
+        n_namers = sum(key.endswith(".hidden") for key in kept.files)
+        namers = tuple(Namer(*tables(str(number), Namer)) for number in range(n_namers))
+        return Model(namers, Convolutional(*tables("bands", Convolutional)), float(kept["temperature"]))

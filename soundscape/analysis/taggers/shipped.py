@@ -52,7 +52,7 @@ def scores(segment: Frames, features: Mapping[str, float] = MappingProxyType({})
 def probabilities(model: Model, looks: Sequence[Look]) -> NDArray[np.float64]:
     """Probability of each of `NAMES`, and at the end that it is something else, (n_names + 1,) of sum 1.
 
-    The mean is taken of logarithms, over networks and looks (Hinton, Neural Computation 14, 2002, on products of
+    Sums are taken of logarithms, over networks and looks (Hinton, Neural Computation 14, 2002, on products of
     experts); the temperature (Guo and others, ICML 2017) makes confidence no higher than success.
     """
     if not looks:
