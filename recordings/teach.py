@@ -16,6 +16,7 @@ It needs PyTorch (`pip install -e ".[teach]"`), and about an hour of two cores t
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -47,7 +48,8 @@ from soundscape.analysis.taggers.vocabulary import NAMES
 try:
     from recordings.teaching import corpus_convolutional
 except ModuleNotFoundError as error:
-    raise SystemExit(f"teaching the tagger needs PyTorch: pip install -e '.[teach]' ({error})") from error
+    print(f"teaching the tagger needs PyTorch: pip install -e '.[teach]' ({error})", file=sys.stderr)
+    raise SystemExit(2) from error
 
 N_NAMERS, N_NAMERS_OF_A_FOLD = 8, 4
 N_FOLDS = 6
