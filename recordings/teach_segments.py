@@ -8,46 +8,39 @@ what `recordings.gather` made, without a sound font, and the shared one that sce
 learns from the collections of one half alone, so that scenes of the other (`recordings.scenes`) can judge; with
 `--without FOLDER`, from none of the collections of that folder, so that scenes of its sounds can.
 
-The second network learns from what networks of one half of the scenes say of the other: of scenes that it has heard
-the first is surer than it will ever be again.
-
-The same folders in the same order, wherever they are, give the same weights: every scene and every network has a seed
-of its own, and each is taught on one thread. It takes some ten minutes on two cores, and 5 GB of memory.
+The same folders in the same order, wherever they are, give the same weights: every scene has a seed of its own, and the
+network is taught on two threads from one. It needs PyTorch (`pip install -e ".[teach]"`), some forty minutes of two
+cores that have AVX-512 BF16, and 3 GB of memory.
 """
 
 from __future__ import annotations
 
 import argparse
-import warnings
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
-import joblib
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier
-from sklearn.preprocessing import StandardScaler
-from threadpoolctl import threadpool_limits
 
 from recordings.scenes import BACKGROUNDS, RATE_HZ, Clip, Event, clips_of, scene
 from recordings.teaching.corpus import LICENCES
 from recordings.wide_scenes import wide_scene
-from soundscape.analysis.frames import Floats, frames_of
-from soundscape.analysis.network import Network
-from soundscape.analysis.segmenters.shares import WEIGHTS, context_of, save
-from soundscape.analysis.segmenters.standing import STEPS_PER_S, columns_of
+from soundscape.analysis.frames import frames_of
+from soundscape.analysis.segmenters.shares import WEIGHTS, save
+from soundscape.analysis.segmenters.standing import STEPS_PER_S, picture_of
+
+try:
+    from recordings.teaching.scenes_convolutional import Example, taught
+except ModuleNotFoundError as error:
+    print(f"teaching what stands out needs PyTorch: pip install -e '.[teach]' ({error})", file=sys.stderr)
+    raise SystemExit(2) from error
 
 Truth = NDArray[np.bool_]
 
-N_SCENES = 560
-N_NETWORKS, N_HIDDEN, N_EPOCHS = 6, 64, 6
-"""Networks that differ in their seeds alone err in different places: their mean errs less."""
-N_NETWORKS_AGAIN, N_HIDDEN_AGAIN, N_EPOCHS_AGAIN = 3, 48, 4
-"""Of the second network."""
-N_NETWORKS_OF_A_HALF = 3
+N_SCENES = 2240
 FILLED_S = 0.5
 """A clip that is masked for less goes on."""
 BEGINNING_STEPS, ENDING_STEPS = 2, 5
@@ -72,68 +65,26 @@ def truth_of(events: list[Event], n_steps: int) -> Truth:
     return truth
 
 
-def example(folders: Sequence[Sequence[Clip]], number: int) -> tuple[Floats, Truth]:
-    """Columns and truth of every step of a scene of the clips of one or of all folders."""
+def example(folders: Sequence[Sequence[Clip]], number: int) -> Example:
+    """Picture and truth of every step of a scene of the clips of one or of all folders."""
     if number % 2:
         samples, events = wide_scene([clip for clips in folders for clip in clips], number)
     else:
         whole = [clips for clips in folders if {clip.tag in BACKGROUNDS for clip in clips} == {True, False}]
         samples, events = scene(whole[number // 2 % len(whole)], number)
-    columns = columns_of(frames_of(samples, RATE_HZ).bands_db)
-    return columns, truth_of(events, len(columns))
+    picture = picture_of(frames_of(samples, RATE_HZ).bands_db)
+    return picture.astype(np.float16), truth_of(events, len(picture))
 
 
-def examples(folders: Sequence[Sequence[Clip]], n_scenes: int) -> list[tuple[Floats, Truth]]:
-    """Columns and truth of every step of each scene."""
+def examples(folders: Sequence[Sequence[Clip]], n_scenes: int) -> list[Example]:
+    """Picture and truth of every step of each scene."""
     made = []
     with ProcessPoolExecutor() as pool:
         for one in pool.map(partial(example, folders), range(n_scenes), chunksize=4):
             made.append(one)
-            if len(made) % 20 == 0:
+            if len(made) % 100 == 0:
                 print(f"made {len(made)} of {n_scenes} scenes", flush=True)
     return made
-
-
-def taught(made: Sequence[tuple[Floats, Truth]]) -> tuple[Network, Network]:
-    """Both networks."""
-    columns, truth = (np.concatenate(part) for part in zip(*made, strict=True))
-    first = networks(columns, truth, range(N_NETWORKS), N_HIDDEN, N_EPOCHS)
-    context = np.concatenate(unheard(made))
-    return first, networks(context, truth, range(N_NETWORKS_AGAIN), N_HIDDEN_AGAIN, N_EPOCHS_AGAIN)
-
-
-def unheard(made: Sequence[tuple[Floats, Truth]]) -> list[Floats]:
-    """What the second network looks at, of each scene: networks of the other half say it, of every second pair."""
-    halves = []
-    for half in (0, 1):
-        own = [one for number, one in enumerate(made) if number // 2 % 2 == half]
-        columns, truth = (np.concatenate(part) for part in zip(*own, strict=True))
-        seeds = range(half * N_NETWORKS_OF_A_HALF, (half + 1) * N_NETWORKS_OF_A_HALF)
-        halves.append(networks(columns, truth, seeds, N_HIDDEN, N_EPOCHS))
-    return [context_of(halves[1 - number // 2 % 2].said(columns)) for number, (columns, _) in enumerate(made)]
-
-
-def networks(columns: Floats, truth: Truth, seeds: Sequence[int], n_hidden: int, n_epochs: int) -> Network:
-    """One network of each seed, side by side as one: what they say is their mean, before it is a share."""
-    scaler = StandardScaler().fit(columns)
-    near = np.clip(scaler.transform(columns), -Network.FARTHEST, Network.FARTHEST)
-    # processes that read the same columns from disk, and not a copy each
-    nets = joblib.Parallel(n_jobs=-1, verbose=10)(
-        joblib.delayed(network)(near, truth, n_hidden, n_epochs, seed) for seed in seeds
-    )
-    (inner, outer), (inner_offsets, outer_offsets) = (
-        zip(*(getattr(net, name) for net in nets), strict=True) for name in ("coefs_", "intercepts_"))  # fmt: skip
-    weights = (scaler.mean_, scaler.scale_, np.concatenate(inner, axis=1), np.concatenate(inner_offsets),
-               np.concatenate(outer) / len(nets), np.mean(outer_offsets, axis=0))  # fmt: skip
-    return Network(*(np.asarray(table, np.float32) for table in weights))
-
-
-def network(near: Floats, truth: Truth, n_hidden: int, n_epochs: int, seed: int) -> MLPClassifier:
-    """Teach one, on one thread: more would add up in another order on another machine."""
-    net = MLPClassifier((n_hidden,), alpha=3e-3, max_iter=n_epochs, batch_size=500, random_state=seed)
-    with threadpool_limits(1), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a few epochs are enough
-        return net.fit(near, truth)
 
 
 def main() -> None:
@@ -148,7 +99,7 @@ def main() -> None:
     left_out = {clip.collection for clip in clips_of(asked.without)} if asked.without else set()
     folders = [[clip for clip in clips_of(folder) if clip.licence in LICENCES and asked.half in (None, clip.half)
                 and clip.collection not in left_out] for folder in asked.folders]  # fmt: skip
-    save(*taught(examples(folders, asked.scenes)), asked.out)
+    save(taught(examples(folders, asked.scenes)), asked.out)
 
 
 if __name__ == "__main__":

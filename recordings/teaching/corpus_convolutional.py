@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
+from recordings.teaching.finished import gain_and_offset, keep, on_threads, table
 from soundscape.analysis.frames import N_BANDS, Floats
 from soundscape.analysis.taggers.columns import DEEPEST_DB
 from soundscape.analysis.taggers.convolutional import N_JOINED, N_SEEN, Convolutional, loudness
@@ -61,23 +62,14 @@ class Pupil(nn.Module):
 
     def finished(self) -> Convolutional:
         """The same as numpy runs it, each normalisation part of the layer before it."""
-        gain, offset = _gain_and_offset(self.levels)
+        gain, offset = gain_and_offset(self.levels)
         tables = [gain / SPREAD_DB, offset + gain * LEVEL_DB / SPREAD_DB]
         for layer, norm in zip(self.layers, self.norms, strict=True):
-            gain, offset = _gain_and_offset(norm)
-            tables += [_table(layer.weight).transpose(2, 3, 1, 0) * gain, offset]
-        mixed = _table(self.mixed.weight).reshape(N_MIXED, N_CHANNELS[-1], -1).transpose(2, 1, 0).reshape(-1, N_MIXED)
-        tables += [mixed, _table(self.mixed.bias), _table(self.out.weight).T, _table(self.out.bias)]
+            gain, offset = gain_and_offset(norm)
+            tables += [table(layer.weight).transpose(2, 3, 1, 0) * gain, offset]
+        mixed = table(self.mixed.weight).reshape(N_MIXED, N_CHANNELS[-1], -1).transpose(2, 1, 0).reshape(-1, N_MIXED)
+        tables += [mixed, table(self.mixed.bias), table(self.out.weight).T, table(self.out.bias)]
         return Convolutional(*(np.ascontiguousarray(table, np.float32) for table in tables))
-
-
-def _table(weights: torch.Tensor) -> NDArray[np.float64]:
-    return np.asarray(weights.detach().numpy(), np.float64)
-
-
-def _gain_and_offset(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    gain = _table(norm.weight) / np.sqrt(_table(norm.running_var) + norm.eps)
-    return gain, _table(norm.bias) - gain * _table(norm.running_mean)
 
 
 def taught(
@@ -101,9 +93,7 @@ def taught(
         How many places there are.
     seed : int
     """
-    torch.set_num_threads(1)
-    torch.manual_seed(seed)
-    torch.use_deterministic_algorithms(mode=True)
+    on_threads(1, seed)
     pupil, kept = Pupil(n_names), Pupil(n_names)
     pupil = pupil.to(memory_format=torch.channels_last)
     n_steps = N_EPOCHS * len(bands) // BATCH
@@ -118,9 +108,7 @@ def taught(
         missed.backward()
         steps.step()
         rates.step()
-        with torch.no_grad():
-            for mean, now in zip(kept.state_dict().values(), pupil.state_dict().values(), strict=True):
-                mean.lerp_(now, 1.0 - min(KEPT, number / (number + 10))) if now.is_floating_point() else mean.copy_(now)
+        keep(kept, pupil, 1.0 - min(KEPT, number / (number + 10)))
     return kept.finished()
 
 

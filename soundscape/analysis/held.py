@@ -15,8 +15,8 @@ from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, frames_of
 from soundscape.analysis.segmenters.shares import shares_of
 from soundscape.analysis.segmenters.standing import HOP_FRAMES
 
-AROUND_S = 23
-"""Half the time in which the floor is sought, a second between floors, and the reach of both networks."""
+AROUND_S = 20
+"""Half the time in which the floor is sought, a second between floors, and how far the network sees."""
 BEFORE_S = 5
 """How much stays of what is before the part that is not cut yet."""
 ROWS = ("bands_db", "power", "loud_power", "centroid_hz", "flatness")

@@ -11,7 +11,7 @@ import soundfile
 from soundscape.analysis.analyse import analyse
 from soundscape.analysis.frames import HOPS_PER_S, N_BANDS, Frames
 from soundscape.analysis.segmenters.events import events
-from soundscape.analysis.segmenters.standing import HOP_FRAMES, columns_of, floor_and_spread
+from soundscape.analysis.segmenters.standing import HOP_FRAMES, floor_and_spread
 from soundscape.catalogue.segment import Segment
 
 RATE_HZ = 48_000
@@ -141,11 +141,6 @@ def test_the_spread_of_steady_noise_is_its_standard_deviation_whatever_stands_ou
     levels[1000:1800] += 40.0
     _, with_event = floor_and_spread(levels, 30)
     assert np.median(with_event) == pytest.approx(slow_db, rel=0.35)
-
-
-def test_columns_do_not_know_the_level_of_the_take() -> None:
-    levels = np.random.default_rng(5).normal(-50.0, 4.0, (2000, N_BANDS)).astype(np.float32)
-    assert columns_of(levels + 12.0) == pytest.approx(columns_of(levels), abs=1e-2)
 
 
 @pytest.mark.parametrize(("share", "rise_db", "begins"), [

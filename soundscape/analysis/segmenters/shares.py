@@ -1,77 +1,80 @@
 """How surely something stands out of the background, begins, and ends, at each step of 20 ms.
 
-Two networks of one hidden layer, taught on random scenes by `python -m recordings.teach_segments`: one on the columns
-of `standing`, one on what the first says of the three seconds before and after (auto-context: Tu and Bai, IEEE
-Transactions on Pattern Analysis and Machine Intelligence 32, 2010). The mean of both is said: the second knows how
-events go, the first what is heard.
+A convolutional network, taught on random scenes by `python -m recordings.teach_segments`. Three layers see time and
+bands; those after them see time alone, each twice as far as the one before and added to it (Bai, Kolter and Koltun, "An
+Empirical Evaluation of Generic Convolutional and Recurrent Networks for Sequence Modeling", arXiv:1803.01271, 2018).
 """
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from soundscape.analysis.convolution import convolved
 from soundscape.analysis.frames import Floats
-from soundscape.analysis.network import Network
-from soundscape.analysis.segmenters.standing import columns_of, moved
+from soundscape.analysis.segmenters.standing import picture_of
 from soundscape.whole import whole_file
 
 WEIGHTS = Path(__file__).with_name("shares.npz")
-SUREST = 8.0
-"""What the first network says to the second is kept within so many logits."""
-NEAR = (1, 2, 3, 4, 5, 7, 9, 12, 18, 25, 35, 50, 75, 100, 150)
-"""Steps, before and after, of which the second network asks what the first says there."""
-FAR = NEAR[-1]
+
+
+@dataclass(frozen=True, eq=False)
+class Listener:
+    """Weights, all float32; kernels are (height, width, n_in, n_out) over time and bands."""
+
+    kernel_1: Floats
+    """Goes over every second band, as those of the next two layers do."""
+    bias_1: Floats
+    kernel_2: Floats
+    bias_2: Floats
+    kernel_3: Floats
+    bias_3: Floats
+    mixed: Floats
+    """(bands that are left * n_out of the last kernel, n_mixed)"""
+    mixed_bias: Floats
+    around: Floats
+    """(n_layers, 3 * n_mixed, n_mixed): rows of what was 2 ** number of the layer steps before, is, and will be."""
+    around_bias: Floats
+    """(n_layers, n_mixed)"""
+    out: Floats
+    """(n_mixed, 3)"""
+    out_bias: Floats
+
+    def said(self, picture: Floats) -> Floats:
+        """Logits of each step, (n_steps, N_BANDS, N_VIEWS) -> (n_steps, 3): that something is on, begins, ends."""
+        for kernel, bias in ((self.kernel_1, self.bias_1), (self.kernel_2, self.bias_2), (self.kernel_3, self.bias_3)):
+            picture = convolved(picture, kernel, bias, (1, 2))
+        steps = np.maximum(picture.reshape(len(picture), -1) @ self.mixed + self.mixed_bias, 0.0)
+        for number, (weights, bias) in enumerate(zip(self.around, self.around_bias, strict=True)):
+            steps += np.maximum(_with_neighbours(steps, 2**number) @ weights + bias, 0.0)
+        return np.asarray(steps @ self.out + self.out_bias, np.float32)
+
+
+def _with_neighbours(steps: Floats, far: int) -> Floats:
+    """What was so far before each step, what is, and what will be; 0 beyond the ends: (n, k) -> (n, 3 * k)."""
+    n, size = steps.shape
+    seen = np.zeros((n, 3, size), np.float32)
+    seen[far:, 0], seen[:, 1], seen[: max(0, n - far), 2] = steps[: max(0, n - far)], steps, steps[far:]
+    return seen.reshape(n, 3 * size)
 
 
 @lru_cache(maxsize=1)
-def networks() -> tuple[Network, Network]:
-    """The two of the package."""
-    with np.load(WEIGHTS) as stored:
-        first, second = (Network(*(stored[f"{which}.{part.name}"] for part in fields(Network)))
-                         for which in ("first", "second"))  # fmt: skip
-        return first, second
+def listener() -> Listener:
+    """The one of the package."""
+    with np.load(WEIGHTS, allow_pickle=False) as stored:
+        return Listener(*(stored[part.name].astype(np.float32) for part in fields(Listener)))
 
 
-def save(first: Network, second: Network, path: Path) -> None:
-    """Write both."""
-    tables = {f"{which}.{part.name}": getattr(network, part.name)
-              for which, network in (("first", first), ("second", second)) for part in fields(Network)}  # fmt: skip
+def save(of: Listener, path: Path) -> None:
+    """Write its weights, in 16 bits."""
+    tables = {part.name: getattr(of, part.name).astype(np.float16) for part in fields(of)}
     with whole_file(path) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(stream, allow_pickle=False, **tables)
 
 
 def shares_of(bands_db: Floats) -> Floats:
     """Shares 0..1 of (n_frames, N_BANDS) levels in dB, (n_steps, 3): that something is on, begins, ends."""
-    first, second = networks()
-    said = first.said(columns_of(bands_db))
-    return share_of(0.5 * (said + second.said(context_of(said))))
-
-
-def share_of(logits: Floats) -> Floats:
-    """Share 0..1 of each logit."""
-    return np.asarray(1.0 / (1.0 + np.exp(-logits)), np.float32)
-
-
-def context_of(said: Floats) -> Floats:
-    """What the second network looks at: what the first says near each step, and in the mean before and after.
-
-    Parameters
-    ----------
-    said : (n_steps, 3) float32
-        Logits.
-
-    Returns
-    -------
-    (n_steps, 3 * (2 * len(NEAR) + 3)) float32
-    """
-    near = np.clip(said, -SUREST, SUREST)
-    n, at = len(said), np.arange(len(said))
-    sums = np.concatenate([np.zeros((1, 3)), np.cumsum(share_of(near), axis=0, dtype=np.float64)])
-    first, stop = np.maximum(at - FAR, 0), np.minimum(at + FAR, n)
-    means = [(sums[b] - sums[a]) / np.maximum(b - a, 1)[:, None] for a, b in ((first, at), (at, stop))]
-    steps = [-by for by in reversed(NEAR)] + [0, *NEAR]
-    return np.concatenate([*(moved(near, by) for by in steps), *means], axis=1, dtype=np.float32)
+    return np.asarray(1.0 / (1.0 + np.exp(-listener().said(picture_of(bands_db)))), np.float32)

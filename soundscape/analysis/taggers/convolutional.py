@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from soundscape.analysis.convolution import convolved
 from soundscape.analysis.frames import Floats
 from soundscape.analysis.taggers.columns import DEEPEST_DB
 
@@ -54,10 +55,10 @@ class Convolutional:
         filled = np.full((min(n_groups * N_JOINED + AFTER, N_SEEN), seen.shape[1]), -DEEPEST_DB, np.float32)
         filled[: len(seen)] = seen
         picture = (filled * self.gain + self.offset)[..., None]
-        picture = _convolved(picture, self.kernel_1, self.bias_1, step=2)
-        picture = _halved(_convolved(picture, self.kernel_2, self.bias_2))
-        picture = _halved(_convolved(picture, self.kernel_3, self.bias_3))
-        picture = _convolved(picture, self.kernel_4, self.bias_4)
+        picture = convolved(picture, self.kernel_1, self.bias_1, (2, 2))
+        picture = _halved(convolved(picture, self.kernel_2, self.bias_2))
+        picture = _halved(convolved(picture, self.kernel_3, self.bias_3))
+        picture = convolved(picture, self.kernel_4, self.bias_4)
         mixed = np.maximum(picture.reshape(len(picture), -1)[:n_groups] @ self.mixed + self.mixed_bias, 0.0)
         said = np.concatenate([mixed.mean(axis=0), mixed.max(axis=0)]) @ self.out + self.out_bias
         said = said - said.max()
@@ -80,21 +81,6 @@ def loudest(bands: NDArray[np.floating]) -> Floats:
 def loudness(bands: NDArray[np.floating]) -> NDArray[np.float64]:
     """Of each frame, by its loudest band; 1 at 0 dB."""
     return np.asarray(np.cbrt(10.0 ** (bands.max(axis=1).astype(np.float64) / 10.0)))
-
-
-def _convolved(picture: Floats, kernel: Floats, bias: Floats, step: int = 1) -> Floats:
-    """Convolve with zeros around, and cut what is below 0: (n_times, n_bands, n_in) -> (n_times, n_bands, n_out)."""
-    height, width, n_in, n_out = kernel.shape
-    n_times, n_bands = picture.shape[:2]
-    padded = np.zeros((n_times + height - 1, n_bands + width - 1, n_in), np.float32)
-    padded[height // 2 :, width // 2 :][:n_times, :n_bands] = picture
-    under = np.empty((-(-n_times // step), -(-n_bands // step), height, width, n_in), np.float32)
-    for row in range(height):
-        for column in range(width):
-            under[:, :, row, column] = padded[row : row + n_times : step, column : column + n_bands : step]
-    made = under.reshape(-1, height * width * n_in) @ kernel.reshape(-1, n_out)
-    made += bias
-    return np.asarray(np.maximum(made, 0.0, out=made).reshape(*under.shape[:2], n_out))
 
 
 def _halved(picture: Floats) -> Floats:

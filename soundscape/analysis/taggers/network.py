@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
 from soundscape.analysis.frames import Floats
-from soundscape.analysis.network import Network
 from soundscape.analysis.taggers.columns import Look
 from soundscape.analysis.taggers.convolutional import Convolutional
 from soundscape.whole import whole_file
@@ -18,17 +18,34 @@ OF_BANDS = 2.5
 """How much what the bands look like counts against the columns."""
 
 
-class Namer(Network):
-    """One whose outputs are names, and what has none of them."""
+@dataclass(frozen=True, eq=False)
+class Namer:
+    """A network of one hidden layer on columns, whose outputs are names, and what has none of them.
 
-    FARTHEST = 4.0
+    Weights as `sklearn.neural_network.MLPClassifier` learns them, all float32.
+    """
+
+    FARTHEST: ClassVar[float] = 4.0
+    """A column may be so many deviations away from its mean: a strange take cannot run away."""
+
+    mean: Floats
+    """(n_columns,), as `deviation` is."""
+    deviation: Floats
+    hidden: Floats
+    """(n_columns, n_hidden)"""
+    hidden_bias: Floats
+    out: Floats
+    """(n_hidden, n_names + 1)"""
+    out_bias: Floats
 
     def log_shares(self, columns: Floats) -> Floats:
         """Log-probabilities before any temperature, (n, n_columns) -> (n, n_names + 1).
 
         What is not a number is not known, and taken for its mean.
         """
-        said = self.said(np.where(np.isnan(columns), self.mean, columns))
+        known = np.where(np.isnan(columns), self.mean, columns)
+        near = ((known - self.mean) / self.deviation).clip(-self.FARTHEST, self.FARTHEST)
+        said = np.maximum(near @ self.hidden + self.hidden_bias, 0.0) @ self.out + self.out_bias
         said = said - said.max(axis=1, keepdims=True)
         return np.asarray(said - np.log(np.exp(said).sum(axis=1, keepdims=True)), np.float32)
 
