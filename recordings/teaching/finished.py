@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from torch import nn
 
 Doubles = NDArray[np.float64]
-Norm = nn.BatchNorm1d | nn.BatchNorm2d
 
 
 def table(weights: torch.Tensor) -> Doubles:
@@ -16,7 +15,7 @@ def table(weights: torch.Tensor) -> Doubles:
     return np.asarray(weights.detach().numpy(), np.float64)
 
 
-def gain_and_offset(norm: Norm) -> tuple[Doubles, Doubles]:
+def gain_and_offset(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Doubles, Doubles]:
     """What a normalisation multiplies by and then adds, once it has been taught."""
     gain = table(norm.weight) / np.sqrt(table(norm.running_var) + norm.eps)
     return gain, table(norm.bias) - gain * table(norm.running_mean)
