@@ -29,7 +29,7 @@ def keep(mean: nn.Module, now: nn.Module, forgotten: float) -> None:
 
 
 def on_threads(n_threads: int, seed: int) -> None:
-    """Teach on so many threads, and from a seed, wherever it is: others would add up in another order."""
+    """Teach on so many threads, however many there are, and from a seed: others would add up in another order."""
     torch.set_num_threads(n_threads)
     torch.manual_seed(seed)
     torch.use_deterministic_algorithms(mode=True)

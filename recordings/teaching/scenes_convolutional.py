@@ -1,7 +1,7 @@
 """Teaching with PyTorch what stands out of the background, on two threads and from a fixed seed.
 
-Twelve seconds of a scene are drawn at a time and changed: moved by some bands, some of them missing, louder or softer
-against the background.
+Twelve seconds of a scene are drawn at a time, its beginning and its end as often as what is between, and changed: moved
+by some bands, some of them missing, louder or softer against the background.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch.nn import functional
 from recordings.teaching.finished import gain_and_offset, keep, on_threads, table
 from soundscape.analysis.frames import N_BANDS, Floats
 from soundscape.analysis.segmenters.shares import Listener
-from soundscape.analysis.segmenters.standing import N_VIEWS
+from soundscape.analysis.segmenters.standing import FARTHEST, N_VIEWS
 
 Example = tuple[NDArray[np.float16], NDArray[np.bool_]]
 """Picture of a scene, and what is true of each of its steps, (n_steps, 3)."""
@@ -78,14 +78,13 @@ class Pupil(nn.Module):
 
 
 def taught(made: Sequence[Example], seed: int = 0) -> Listener:
-    """Teach one; scenes shorter than `N_STEPS` are not drawn."""
+    """Teach one by scenes of `N_STEPS` at least."""
     on_threads(2, seed)
     pupil, kept = Pupil(), Pupil()
-    long = [one for one in made if len(one[1]) >= N_STEPS]
-    n_steps = N_EPOCHS * sum(len(truth) for _, truth in long) // (N_STEPS * BATCH)
+    n_steps = N_EPOCHS * sum(len(truth) for _, truth in made) // (N_STEPS * BATCH)
     steps = torch.optim.AdamW(pupil.parameters(), RATE, weight_decay=DECAY)
     rates = torch.optim.lr_scheduler.OneCycleLR(steps, RATE, n_steps, pct_start=0.2)
-    batches = _batches(long, np.random.default_rng(seed))
+    batches = _batches(made, np.random.default_rng(seed))
     mean_missed = 0.0
     for number in range(n_steps):
         pictures, truth = next(batches)
@@ -104,13 +103,14 @@ def taught(made: Sequence[Example], seed: int = 0) -> Listener:
 
 
 def _batches(made: Sequence[Example], rng: np.random.Generator) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Draw and change stretches of scenes without end, each second of all as often as another."""
+    """Draw and change stretches of scenes without end; where one would go beyond its scene, it ends or begins there."""
     sizes = np.array([len(truth) for _, truth in made])
     while True:
         pictures, truths = [], []
         for one in rng.choice(len(made), BATCH, p=sizes / sizes.sum()):
             picture, truth = made[one]
-            first = int(rng.integers(len(truth) - N_STEPS + 1))
+            last = len(truth) - N_STEPS
+            first = int(rng.integers(-N_STEPS // 2, last + N_STEPS // 2 + 1).clip(0, last))
             pictures.append(changed(picture[first : first + N_STEPS].astype(np.float32), rng))
             truths.append(truth[first : first + N_STEPS])
         yield (torch.from_numpy(np.stack(pictures).transpose(0, 3, 1, 2).copy()),
@@ -123,6 +123,6 @@ def changed(picture: Floats, rng: np.random.Generator) -> Floats:
     picture = picture[:, bands] * np.float32(np.exp(rng.normal(0.0, LOUDER)))
     if rng.random() < 0.5:
         n_missing = int(rng.integers(1, MOST_MISSING + 1))
-        first = int(rng.integers(N_BANDS - n_missing))
+        first = int(rng.integers(N_BANDS - n_missing + 1))
         picture[:, first : first + n_missing] = 0.0
-    return np.asarray(picture, np.float32)
+    return np.asarray(picture.clip(-FARTHEST, FARTHEST), np.float32)

@@ -18,7 +18,7 @@ def convolved(picture: Floats, kernel: Floats, bias: Floats, steps: tuple[int, i
         Height and width are odd.
     bias : (n_out,) float32
     steps : (times, bands)
-        The kernel goes over every so manieth time and band, from the first on.
+        How far the kernel moves from one place to the next.
 
     Returns
     -------

@@ -13,7 +13,7 @@ import numpy as np
 
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, frames_of
 from soundscape.analysis.segmenters.shares import shares_of
-from soundscape.analysis.segmenters.standing import HOP_FRAMES
+from soundscape.analysis.segmenters.standing import FLOOR_S, HOP_FRAMES
 
 AROUND_S = 20
 """Half the time in which the floor is sought, a second between floors, and how far the network sees."""
@@ -70,10 +70,12 @@ class Held:
         assert self.shares is not None, "nothing comes in after the last"
         known = len(self.shares) * HOP_FRAMES
         until = n_rows if is_last else max(known, n_rows - AROUND_S * HOPS_PER_S)
+        if not is_last and n_rows < FLOOR_S * HOPS_PER_S:  # in less than there will be, other floors are found
+            until = known
         first = max(0, known - AROUND_S * HOPS_PER_S)
         if until > known:
-            shares = shares_of(self.frames.bands_db[first:])[(known - first) // HOP_FRAMES :]
-            self.shares = np.concatenate([self.shares, shares[: -(-(until - known) // HOP_FRAMES)]])
+            steps = ((known - first) // HOP_FRAMES, -(-(until - first) // HOP_FRAMES))
+            self.shares = np.concatenate([self.shares, shares_of(self.frames.bands_db[first:], *steps)])
         return until
 
     def drop(self, n_s: int) -> None:

@@ -116,7 +116,7 @@ def test_what_is_held_is_what_the_whole_take_would_give() -> None:
     held, frames, shares = Held(RATE_HZ), [], []
     for second in range(100):
         held.add(take[second * RATE_HZ : (second + 1) * RATE_HZ])
-        if second in (13, 40, 71, 99):
+        if second in (13, 25, 40, 71, 99):
             until = held.grow(is_last=second == 99)
             if second < 99:
                 n_s = max(0, until // HOPS_PER_S - 20)

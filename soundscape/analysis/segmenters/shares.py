@@ -43,6 +43,12 @@ class Listener:
     """(n_mixed, 3)"""
     out_bias: Floats
 
+    @property
+    def reach(self) -> int:
+        """Steps before and after a step that it sees."""
+        kernels = sum(kernel.shape[0] // 2 for kernel in (self.kernel_1, self.kernel_2, self.kernel_3))
+        return kernels + 2 ** len(self.around) - 1
+
     def said(self, picture: Floats) -> Floats:
         """Logits of each step, (n_steps, N_BANDS, N_VIEWS) -> (n_steps, 3): that something is on, begins, ends."""
         for kernel, bias in ((self.kernel_1, self.bias_1), (self.kernel_2, self.bias_2), (self.kernel_3, self.bias_3)):
@@ -75,6 +81,23 @@ def save(of: Listener, path: Path) -> None:
         np.savez_compressed(stream, allow_pickle=False, **tables)
 
 
-def shares_of(bands_db: Floats) -> Floats:
-    """Shares 0..1 of (n_frames, N_BANDS) levels in dB, (n_steps, 3): that something is on, begins, ends."""
-    return np.asarray(1.0 / (1.0 + np.exp(-listener().said(picture_of(bands_db)))), np.float32)
+def shares_of(bands_db: Floats, first: int = 0, stop: int | None = None) -> Floats:
+    """How surely something is on, begins, ends.
+
+    Parameters
+    ----------
+    bands_db : (n_frames, N_BANDS) float32
+        Levels in dB.
+    first, stop : steps
+        Which are asked for (all); the others are their background.
+
+    Returns
+    -------
+    (n_steps, 3) float32
+        Shares 0..1.
+    """
+    of, picture = listener(), picture_of(bands_db)
+    stop = len(picture) if stop is None else stop
+    before = max(0, first - of.reach)
+    said = of.said(picture[before : stop + of.reach])[first - before : stop - before]
+    return np.asarray(1.0 / (1.0 + np.exp(-said)), np.float32)
