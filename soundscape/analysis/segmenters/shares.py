@@ -46,8 +46,8 @@ class Listener:
     @property
     def reach(self) -> int:
         """Steps before and after a step that it sees."""
-        kernels = sum(kernel.shape[0] // 2 for kernel in (self.kernel_1, self.kernel_2, self.kernel_3))
-        return kernels + 2 ** len(self.around) - 1
+        kernels = sum(len(kernel) // 2 for kernel in (self.kernel_1, self.kernel_2, self.kernel_3))
+        return kernels + (1 << len(self.around)) - 1
 
     def said(self, picture: Floats) -> Floats:
         """Logits of each step, (n_steps, N_BANDS, N_VIEWS) -> (n_steps, 3): that something is on, begins, ends."""
