@@ -16,7 +16,7 @@ from soundscape.analysis.segmenters.standing import HOP_FRAMES, QUIETEST_DB, STE
 from soundscape.analysis.segmenters.tails import tail_stop
 
 SILENT_DB = -75.0
-SURE, STAYS, BEGINS, ENDS = 0.85, 0.55, 0.3, 0.3
+SURE, STAYS, BEGINS, ENDS = 0.7, 0.6, 0.37, 0.3
 """Shares from which something is there, is still there, begins, ends."""
 SURELY_BEGINS = 0.45
 LOUDER_DB, LOUDER_BANDS, LOUDER_FRAMES, LOUDER_BEFORE_FRAMES = 3.0, 5, 20, 200
