@@ -78,17 +78,17 @@ def test_a_creak_in_which_a_bell_begins_is_one_event_that_ends_with_the_creak(tm
 
 
 @pytest.mark.long
-def test_of_creaks_in_which_a_louder_bell_begins_a_third_is_one_event_with_both_tags(tmp_path: Path) -> None:
-    """Most of the others have the tag of the creak alone, or are not one event."""
-    both = 0
+def test_of_creaks_in_which_a_louder_bell_begins_a_third_is_one_event_to_the_end_of_the_creak(tmp_path: Path) -> None:
+    """Most of the others pause for half a second as they stick, or are heard to end as the bell begins."""
+    whole, both = 0, 0
     for seed in range(1, 13):
         random = np.random.default_rng(seed)
         creak, bell = np.resize(MODELS["gate.creak"](random), 5 * RATE_HZ), np.zeros(20 * RATE_HZ)
         laid(bell, MODELS["bell"](random)[: 6 * RATE_HZ], 8.0)
         take = 0.002 * random.standard_normal(20 * RATE_HZ)
         laid(take, creak, 5.0)
-        whole = max(heard(tmp_path, take + 2.0 * bell), key=lambda one: one.duration_s)
-        families = {family_of(tag.name) for tag in whole.tags}
-        both += whole.start_s < 5.2 and families == {"gates", "instruments"}
-    assert both >= 4
-
+        longest = max(heard(tmp_path, take + 2.0 * bell), key=lambda one: one.duration_s)
+        whole += longest.start_s < 5.2 and longest.end_s > 9.0
+        both += longest.start_s < 5.2 and {family_of(tag.name) for tag in longest.tags} == {"gates", "instruments"}
+    assert whole >= 4
+    assert both >= 1  # it needs the bell to be heard to begin
