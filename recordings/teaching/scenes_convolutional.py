@@ -1,7 +1,7 @@
 """Teaching with PyTorch what stands out of the background, on two threads and from a fixed seed.
 
-Twelve seconds of a scene are drawn at a time, its beginning and its end as often as what is between, and changed: moved
-by some bands, some of them missing, louder or softer against the background.
+Twelve seconds of a scene are drawn at a time, from its beginning to its end, and changed: moved by some bands, some of
+them missing, louder or softer against the background.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def test_bands_are_moved_by_up_to_three_and_leave_no_hole() -> None:
     assert max(widths) == most + 1
 
 
-def test_beginnings_and_ends_of_scenes_are_seen_as_often_as_what_is_between() -> None:
+def test_beginnings_and_ends_of_scenes_are_seen_nearly_as_often_as_what_is_between() -> None:
     n_steps = scenes_convolutional.N_STEPS
     truth = np.zeros((1000, 3), bool)
     picture = np.tile(np.arange(1000, dtype=np.float16)[:, None, None] / 1000.0, (1, N_BANDS, N_VIEWS))
