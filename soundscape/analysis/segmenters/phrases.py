@@ -17,6 +17,8 @@ FELL_DB = 8.0
 """What did not fall so far before another sound began goes on under it."""
 APART_S = 0.12
 FEWEST, CLOSE_S, ALIKE = 3, 1.2, 0.92
+STRIKES_S, TWO_ALIKE = 2.5, 0.85
+"""Strikes of one sound begin so soon after each other; two are alike by so much."""
 
 
 def phrases(frames: Frames, found: list[Span]) -> list[Span]:
@@ -67,7 +69,8 @@ def _strikes(frames: Frames, levels_db: Floats, span: Span, within: list[Span]) 
     }
     edges = [*sorted(cuts), span.stop]
     strikes = [Span(start, stop, "event") for start, stop in pairwise(edges)]
-    return strikes if len(strikes) > 1 and _are_alike(frames, strikes) else []
+    follow = all(two.start - one.start < STRIKES_S * HOPS_PER_S for one, two in pairwise(strikes))
+    return strikes if len(strikes) > 1 and follow and _are_alike(frames, strikes) else []
 
 
 def _fell_db(levels_db: Floats, start: int, at: int) -> float:
@@ -76,10 +79,15 @@ def _fell_db(levels_db: Floats, start: int, at: int) -> float:
 
 
 def _are_alike(frames: Frames, spans: list[Span]) -> bool:
-    """Whether the loudest moments of all have like spectra: cosine of their bands' amplitudes with the middle one's."""
+    """Whether the loudest moments of all have like spectra: cosine of their bands' amplitudes.
+
+    That of each with the middle one's; two have no middle, and are asked for each other's.
+    """
     loudest = [span.start + int(np.argmax(frames.power[span.start : span.stop])) for span in spans]
     looks = np.stack([np.sqrt(10.0 ** (frames.bands_db[at : at + 10].max(axis=0) / 20.0)) for at in loudest])
     looks /= np.linalg.norm(looks, axis=1, keepdims=True)
+    if len(looks) == 2:
+        return float(looks[0] @ looks[1]) > TWO_ALIKE
     middle = np.median(looks, axis=0)
     return float((looks @ middle).min()) > ALIKE * float(np.linalg.norm(middle))
 
