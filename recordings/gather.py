@@ -1,8 +1,9 @@
 """Gather the real sounds that the tagger is taught with.
 
-`python -m recordings.gather FOLDER [--clones CLONES] [--soundfont SF2]`; `taught.csv` names every file by its
-repository, its path and the hash git gives its bytes, with its licence and its tag; what does not hash to that is not
-taken. Beside them goes the `MANIFEST.csv` that `recordings.teach` reads. Clones that are in CLONES already, as
+`python -m recordings.gather FOLDER [--list CSV] [--clones CLONES] [--soundfont SF2]`; the list, `taught.csv` if no
+other is named, has every file with its repository, its path, the hash git gives its bytes, its licence and its tag;
+what does not hash to that is not taken. What `taught_tags.csv` lists, the tagger alone is taught with, and no scene
+has. Beside the sounds goes the `MANIFEST.csv` that `recordings.teach` reads. Clones that are in CLONES already, as
 `OWNER+NAME`, are used; the others are made there. Notes are played by `fluidsynth` from the sound font FluidR3 GM,
 where one is named.
 """
@@ -20,7 +21,7 @@ from typing import NamedTuple
 from recordings.notes import COLLECTION, LICENCE, Played, notes, play
 from soundscape.whole import whole_file
 
-TAUGHT = Path(__file__).with_name("taught.csv")
+TAUGHT, TAUGHT_TAGS = (Path(__file__).with_name(name) for name in ("taught.csv", "taught_tags.csv"))
 HOST = "https://github.com"
 
 
@@ -40,7 +41,7 @@ class Source(NamedTuple):
         return f"{self.tag.replace('.', '_')}_{self.blob[:12]}{Path(self.path).suffix.lower()}"
 
 
-def sources(table: Path = TAUGHT) -> list[Source]:
+def sources(table: Path) -> list[Source]:
     """Every file of the table."""
     with table.open(encoding="utf-8", newline="") as stream:
         return [Source(**row) for row in csv.DictReader(stream)]
@@ -111,10 +112,11 @@ def main() -> None:
     """Gather and say what is missing."""
     parser = argparse.ArgumentParser(prog="recordings.gather", description="Gather what the tagger is taught with.")
     parser.add_argument("folder", type=Path, help="where the sounds go")
+    parser.add_argument("--list", type=Path, default=TAUGHT, help=f"which files to gather ({TAUGHT.name})")
     parser.add_argument("--clones", type=Path, help="where clones are, or will be (FOLDER/clones)")
     parser.add_argument("--soundfont", type=Path, help="FluidR3_GM.sf2, to have its notes played as well")
     asked = parser.parse_args()
-    wanted = sources()
+    wanted = sources(asked.list)
     outcomes = list(gather(wanted, asked.folder, asked.clones or asked.folder / "clones"))
     missing = [f"{source.path}: {wrong}" for source, wrong in outcomes if wrong]
     print(f"{len(wanted) - len(missing)} of {len(wanted)} files in {asked.folder}")

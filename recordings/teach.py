@@ -1,8 +1,9 @@
 """Teach the tagger again: `python -m recordings.teach FOLDER ... [--folds N]`, from the top of a checkout.
 
-What ships was taught by the folder that `python -m recordings.gather FOLDER --soundfont FluidR3_GM.sf2` makes and,
-named second, the shared recordings; the same folders in the same order give the same weights and the same numbers. It
-cuts sounds as events are cut: teach those first (`recordings.teach_segments`).
+What ships was taught by three folders: what `python -m recordings.gather FOLDER --soundfont FluidR3_GM.sf2` makes,
+what it makes with `--list recordings/taught_tags.csv`, and the shared recordings; the same folders in the same order
+give the same weights and the same numbers. It cuts sounds as events are cut: teach those first
+(`recordings.teach_segments`).
 
 Each folder has real sounds and a `MANIFEST.csv` with rows of `file`, `tag`, `licence` and `source_repo`. It learns from
 those whose licence is in `LICENCES` and from the takes of this collection, each network on one thread and from a fixed

@@ -9,8 +9,8 @@ learns from the collections of one half alone, so that scenes of the other (`rec
 `--without FOLDER`, from none of the collections of that folder, so that scenes of its sounds can.
 
 The same folders in the same order, wherever they are, give the same weights: every scene has a seed of its own, and the
-network is taught on two threads from one. It needs PyTorch (`pip install -e ".[teach]"`), some forty minutes of two
-cores that have AVX-512 BF16, and 3 GB of memory.
+network is taught on two threads from one. It needs PyTorch (`pip install -e ".[teach]"`), some fifty minutes of two
+cores that have AVX-512 BF16, and 4 GB of memory.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ except ModuleNotFoundError as error:
 
 Truth = NDArray[np.bool_]
 
-N_SCENES = 2240
+N_SCENES, LEAST_SCENES = 3360, 8
+N_USUAL, USUALLY_OVERLAP, MOSTLY_OVERLAP = 2240, 0.4, 0.8
+"""How many scenes come first; share of the wide ones among them, and of those after, in which sounds overlap."""
 FILLED_S = 0.5
 """A clip that is masked for less goes on."""
 BEGINNING_STEPS, ENDING_STEPS = 2, 5
@@ -68,7 +70,8 @@ def truth_of(events: list[Event], n_steps: int) -> Truth:
 def example(folders: Sequence[Sequence[Clip]], number: int) -> Example:
     """Picture and truth of every step of a scene of the clips of one or of all folders."""
     if number % 2:
-        samples, events = wide_scene([clip for clips in folders for clip in clips], number)
+        overlapping = USUALLY_OVERLAP if number < N_USUAL else MOSTLY_OVERLAP
+        samples, events = wide_scene([clip for clips in folders for clip in clips], number, overlapping)
     else:
         whole = [clips for clips in folders if {clip.tag in BACKGROUNDS for clip in clips} == {True, False}]
         samples, events = scene(whole[number // 2 % len(whole)], number)
@@ -96,6 +99,8 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=N_SCENES, help=f"how many scenes to make ({N_SCENES})")
     parser.add_argument("-o", "--out", type=Path, default=WEIGHTS, help="where the weights go (those that ship)")
     asked = parser.parse_args()
+    if asked.scenes < LEAST_SCENES:
+        parser.error(f"--scenes {asked.scenes} is too few to learn from: {LEAST_SCENES} at least")
     left_out = {clip.collection for clip in clips_of(asked.without)} if asked.without else set()
     folders = [[clip for clip in clips_of(folder) if clip.licence in LICENCES and asked.half in (None, clip.half)
                 and clip.collection not in left_out] for folder in asked.folders]  # fmt: skip

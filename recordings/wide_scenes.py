@@ -47,14 +47,14 @@ def made_background(n_samples: int, random: Random) -> Sound:
     return np.asarray(sound, np.float32)
 
 
-def wide_scene(clips: Sequence[Clip], seed: int) -> tuple[Sound, list[Event]]:
-    """A scene of 20 to 60 s and its truth."""
+def wide_scene(clips: Sequence[Clip], seed: int, overlapping: float) -> tuple[Sound, list[Event]]:
+    """A scene of 20 to 60 s and its truth; in such a share of them, sounds begin while others go on."""
     random = np.random.default_rng([seed, STREAM])
     before = [clip for clip in clips if clip.tag not in BACKGROUNDS]
     tags = sorted({clip.tag for clip in before} | (set(MODELS) - set(BACKGROUNDS)))
     mix = _behind(clips, round(random.uniform(20.0, 60.0) * RATE_HZ), random)
     at = round(random.uniform(0.5, 3.0) * RATE_HZ)
-    overlaps, is_empty = random.random() < 0.4, random.random() < 0.05
+    overlaps, is_empty = random.random() < overlapping, random.random() < 0.05
     mean_pause_s = 1.2 * float(np.exp(random.normal(0.0, 0.6)))
     while at < mix.n_samples - RATE_HZ and not is_empty:
         tag = tags[random.integers(len(tags))]

@@ -13,11 +13,11 @@ def test_tags_are_those_of_the_vocabulary(clips: list[Clip]) -> None:
 
 
 def test_a_seed_is_a_scene_whose_truth_lies_within_it(clips: list[Clip]) -> None:
-    first, events = wide_scene(clips, 3)
-    again, same_events = wide_scene(clips, 3)
+    first, events = wide_scene(clips, 3, 0.4)
+    again, same_events = wide_scene(clips, 3, 0.4)
     np.testing.assert_array_equal(first, again)
     assert events == same_events
-    assert not np.array_equal(first, wide_scene(clips, 4)[0])
+    assert not np.array_equal(first, wide_scene(clips, 4, 0.4)[0])
     assert events
     for event in events:
         assert 0.0 <= event.onset_s < event.offset_s <= len(first) / RATE_HZ
