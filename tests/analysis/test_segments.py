@@ -144,8 +144,8 @@ def test_the_spread_of_steady_noise_is_its_standard_deviation_whatever_stands_ou
 
 
 @pytest.mark.parametrize(("share", "rise_db", "begins"), [
-    (0.4, 0.0, [500]), (0.4, 20.0, [500, 900]), (0.7, 0.0, [500, 900]), (0.2, 20.0, [500]),
-], ids=["a beat", "louder", "for sure", "hardly"])  # fmt: skip
+    (0.4, 0.0, [500]), (0.4, 20.0, [500, 900]), (0.7, 0.0, [500]), (0.7, 20.0, [500, 900]), (0.2, 20.0, [500]),
+], ids=["a beat", "louder", "the same again", "for sure", "hardly"])  # fmt: skip
 def test_what_may_begin_does_where_bands_come_to_be_louder(share: float, rise_db: float, begins: list[int]) -> None:
     """Something is on from 5 s to 15 s, by its shares, and something may begin at 9 s, as a tone sinks and beats."""
     at = np.arange(2000)

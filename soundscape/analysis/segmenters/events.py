@@ -16,11 +16,13 @@ from soundscape.analysis.segmenters.standing import HOP_FRAMES, QUIETEST_DB, STE
 from soundscape.analysis.segmenters.tails import tail_stop
 
 SILENT_DB = -75.0
-SURE, STAYS, BEGINS, ENDS = 0.7, 0.6, 0.37, 0.3
+SURE, STAYS, BEGINS, ENDS = 0.8, 0.6, 0.37, 0.3
 """Shares from which something is there, is still there, begins, ends."""
 SURELY_BEGINS = 0.45
 LOUDER_DB, LOUDER_BANDS, LOUDER_FRAMES, LOUDER_BEFORE_FRAMES = 3.0, 5, 20, 200
 """What does not begin for sure has so many bands that are louder by so much than in the two seconds before."""
+SAME, SAME_RISE_DB, COLOUR_FRAMES, SAME_FRAMES, SAME_BEFORE_FRAMES = 0.95, 15.0, 10, 25, 300
+"""What begins within a sound and is as loud in the same bands, none of which rises so far, is that sound again."""
 SMOOTH_STEPS, SMOOTH_ENDS_STEPS = 9, 9
 BEFORE_STEPS, AFTER_STEPS = 14, 16
 """An event begins where something does, so near to where it stands out."""
@@ -78,7 +80,8 @@ def _stretches(
     on, begins = uniform_filter1d(on, SMOOTH_STEPS), uniform_filter1d(begins, 3)
     peaks = _peaks(begins, BEGINS)
     heard = levels_db[::HOP_FRAMES][: len(on)] > SILENT_DB
-    found = [(a, b) for a, b in runs((on > STAYS) & heard) if on[a:b].max() > SURE]
+    found = [(a, b) for a, b in runs((on > STAYS) & heard)
+             if on[a:b].max() > SURE or begins[max(0, a - BEFORE_STEPS) : b].max() > SURELY_BEGINS]
     starts = []
     for start, stop in found:
         near = peaks[(peaks >= start - BEFORE_STEPS) & (peaks <= min(start + AFTER_STEPS, stop - 1))]
@@ -133,8 +136,23 @@ def _begun(start: int, stop: int, changes: Changes, levels_db: Floats, bands_db:
         start, further = further[0], further[1:]  # what is so faint before is nothing of its own
     young = start + round(YOUNG_S * HOPS_PER_S)
     further = [at for at in further if at > young or _rise_db(levels_db, at) > YOUNG_RISE_DB]
+    further = [at for at in further if not _is_same(bands_db, start, at)]
     is_cut = stop - start >= LONGEST_S * HOPS_PER_S  # what was cut by its length is whole: the next piece goes on
     return ended(bands_db, [start, *further], stop, [] if is_cut else changes.ends)
+
+
+def _is_same(bands_db: Floats, start: int, at: int) -> bool:
+    """Whether a sound has at its loudest, once something begins in it, the colour that it had before."""
+    before, after = bands_db[max(start, at - SAME_BEFORE_FRAMES) : at], bands_db[at : at + SAME_FRAMES]
+    rise_db = float((after.max(axis=0) - before.max(axis=0)).max())
+    return rise_db < SAME_RISE_DB and float(_colour(before) @ _colour(after)) > SAME
+
+
+def _colour(bands_db: Floats) -> Floats:
+    """Square roots of the amplitudes of bands around the loudest frame, of length 1."""
+    at = int(np.argmax((10.0 ** (bands_db / 10.0)).sum(axis=1)))
+    roots = 10.0 ** (bands_db[at : at + COLOUR_FRAMES].max(axis=0) / 40.0)
+    return np.asarray(roots / np.linalg.norm(roots))
 
 
 def _rise_db(levels_db: Floats, at: int) -> float:
