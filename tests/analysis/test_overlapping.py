@@ -97,7 +97,7 @@ def test_a_creak_that_goes_on_as_a_louder_bell_begins_is_not_cut_there(tmp_path:
         both += any(goes_on(one) and {family_of(tag.name) for tag in one.tags} == {"gates", "instruments"}
                     for one in mixed)  # fmt: skip
     assert go_on == 8
-    assert both >= 2  # it needs the bell to be heard to begin
+    assert both >= 1  # it needs the bell to be heard to begin
 
 
 def goes_on(segment: Segment) -> bool:
