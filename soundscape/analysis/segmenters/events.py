@@ -80,8 +80,11 @@ def _stretches(
     on, begins = uniform_filter1d(on, SMOOTH_STEPS), uniform_filter1d(begins, 3)
     peaks = _peaks(begins, BEGINS)
     heard = levels_db[::HOP_FRAMES][: len(on)] > SILENT_DB
-    found = [(a, b) for a, b in runs((on > STAYS) & heard)
-             if on[a:b].max() > SURE or begins[max(0, a - BEFORE_STEPS) : b].max() > SURELY_BEGINS]
+    found = [
+        (a, b)
+        for a, b in runs((on > STAYS) & heard)
+        if on[a:b].max() > SURE or begins[max(0, a - BEFORE_STEPS) : b].max() > SURELY_BEGINS
+    ]
     starts = []
     for start, stop in found:
         near = peaks[(peaks >= start - BEFORE_STEPS) & (peaks <= min(start + AFTER_STEPS, stop - 1))]
