@@ -148,12 +148,15 @@ def _is_same(bands_db: Floats, start: int, at: int) -> bool:
     """Whether a sound has at its loudest, once something begins in it, the colour that it had before."""
     before, after = bands_db[max(start, at - SAME_BEFORE_FRAMES) : at], bands_db[at : at + SAME_FRAMES]
     rise_db = float((after.max(axis=0) - before.max(axis=0)).max())
-    return rise_db < SAME_RISE_DB and float(_colour(before) @ _colour(after)) > SAME
+    if rise_db >= SAME_RISE_DB:
+        return False
+    loudest = (int(np.argmax((10.0 ** (part / 10.0)).sum(axis=1))) for part in (before, after))
+    one, other = (colour_of(part, frame) for part, frame in zip((before, after), loudest, strict=True))
+    return float(one @ other) > SAME
 
 
-def _colour(bands_db: Floats) -> Floats:
-    """Square roots of the amplitudes of bands around the loudest frame, of length 1."""
-    at = int(np.argmax((10.0 ** (bands_db / 10.0)).sum(axis=1)))
+def colour_of(bands_db: Floats, at: int) -> Floats:
+    """Square roots of the amplitudes of bands shortly after a frame, (N_BANDS,), of length 1."""
     roots = 10.0 ** (bands_db[at : at + COLOUR_FRAMES].max(axis=0) / 40.0)
     return np.asarray(roots / np.linalg.norm(roots))
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames
-from soundscape.analysis.segmenters.events import Span
+from soundscape.analysis.segmenters.events import Span, colour_of
 from soundscape.analysis.segmenters.pieces import LONGEST_S
 
 DIP_DB = 16.0
@@ -84,8 +84,7 @@ def _are_alike(frames: Frames, spans: list[Span]) -> bool:
     That of each with the middle one's; two have no middle, and are asked for each other's.
     """
     loudest = [span.start + int(np.argmax(frames.power[span.start : span.stop])) for span in spans]
-    looks = np.stack([np.sqrt(10.0 ** (frames.bands_db[at : at + 10].max(axis=0) / 20.0)) for at in loudest])
-    looks /= np.linalg.norm(looks, axis=1, keepdims=True)
+    looks = np.stack([colour_of(frames.bands_db, at) for at in loudest])
     if len(looks) == 2:
         return float(looks[0] @ looks[1]) > TWO_ALIKE
     middle = np.median(looks, axis=0)
