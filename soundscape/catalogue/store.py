@@ -35,6 +35,7 @@ from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.catalogue.tags import tag_named
 from soundscape.catalogue.terms import Query
 from soundscape.catalogue.vectors import load_vectors, unit_rows
+from soundscape.catalogue.whole_segments import load_aside
 from soundscape.catalogue.writing import (
     more_features,
     put_generation,
@@ -165,6 +166,11 @@ class Store(Intake):
         with told(self.path):
             return load_made(self._database, recording_id)
 
+    def aside(self, recording_id: str) -> list[Segment]:
+        """The machine's segments that gave way to what persons set, in order of time; `undo` brings them back."""
+        with told(self.path):
+            return [one.segment for one in load_aside(self._database, recording_id)]
+
     # what is learned from persons
 
     def teach(self, lesson_of: Callable[[Ground], tuple[Lesson | None, Mapping[int, Sequence[Tag]]]]) -> Change:
@@ -213,7 +219,9 @@ class Store(Intake):
             rows = database.execute("SELECT number FROM segments WHERE recording_id = ?", (recording_id,)).fetchall()
             return [segment for segment, _ in load_segments(database, [number for (number,) in rows]).values()]
 
-    def find(self, query: Query | str = "*", like: str | Words | None = None, limit: int | None = 50) -> list[Found]:
+    def find(
+        self, query: Query | str = "*", like: str | Words | None = None, limit: int | None = 50, *, skip: int = 0
+    ) -> list[Found]:
         """Segments that match a query: the surest first, or the most alike to `like` first.
 
         Parameters
@@ -225,6 +233,8 @@ class Store(Intake):
             words: segments that model has not heard are not among the results.
         limit : int or None
             At most so many; None gives all.
+        skip : int
+            So many that come first are left out: `limit` times the number of pages before this one.
 
         Raises
         ------
@@ -238,10 +248,10 @@ class Store(Intake):
                 if len(heard[0]) and heard[1].shape[1:] != like.values[0].shape:
                     raise CatalogueError(f"sounds have {heard[1].shape[1]} numbers and words {like.values.shape[1]}",
                                          hint="the two models do not belong together")  # fmt: skip
-                return find_matches(database, asked, unit_rows(like.values)[0], heard, limit)
+                return find_matches(database, asked, unit_rows(like.values)[0], heard, limit, skip)
             number = None if like is None else the_segment(database, like, self.path)[0]
             vectors = None if number is None else self._load_vectors(database)
-            return find_matches(database, asked, number, vectors, limit)
+            return find_matches(database, asked, number, vectors, limit, skip)
 
     def query(self, query: Query | str) -> Query:
         """Read a query that may name every feature this catalogue holds."""

@@ -102,6 +102,18 @@ def test_what_is_moved_far_away_does_not_come_back_where_it_was(store: Store) ->
     assert (50.0, 51.0) in stretches(store)
 
 
+def test_what_gave_way_is_named_until_it_is_back(store: Store) -> None:
+    (was,) = [one for one in store.segments(TAKE.id) if (one.start_s, one.end_s) == (1.0, 2.0)]
+    assert store.aside(TAKE.id) == []
+    change(store, [(1.0, 2.0)])
+    assert [(one.id, one.start_s, one.end_s, one.tags) for one in store.aside(TAKE.id)] == [
+        (was.id, 1.0, 2.0, was.tags)
+    ]
+    store.undo([was.id])
+    assert store.aside(TAKE.id) == []
+    assert store.segment(was.id).segment == was
+
+
 def test_a_deleted_segment_does_not_come_back_however_it_is_cut_anew(store: Store) -> None:
     change(store, [(1.0, 2.0)])
     for by, cuts in [("2", [(0.9, 2.1)]), ("3", [(1.0, 1.5), (1.5, 2.1)]), ("4", [(1.1, 1.8)])]:

@@ -156,6 +156,14 @@ def test_the_work_table_remembers_files(store: Store) -> None:
     assert store.file_state(state.path) == done
 
 
+@pytest.mark.parametrize("like", [None, "creak1"])
+def test_pages_of_what_matches_make_up_all_of_it(store: Store, like: str | None) -> None:
+    everything = [one.segment.id for one in store.find("*", like=like, limit=None)]
+    pages = [store.find("*", like=like, limit=2, skip=2 * n) for n in range(len(everything))]
+    assert [one.segment.id for page in pages for one in page] == everything
+    assert len(everything) > 2
+
+
 def test_likeness_is_the_cosine_among_what_matches(store: Store) -> None:
     snapshot = store.snapshot()
     places = {segment.id: place for place, segment in enumerate(snapshot.segments)}
