@@ -14,6 +14,7 @@ from soundscape.audio.files import audio_blocks
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.catalogue.tags import family_of
 from soundscape.deliver.pictures.page import FAMILY_COLOURS, INK, PALE, clock, new_page, quiet_axes, save_page
+from soundscape.units import frame_at
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,8 +34,8 @@ TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 
 
 @dataclass(frozen=True, eq=False)
-class _Image:
-    """What is drawn of a take: a spectrogram in dB (N_ROWS, n_columns), and peaks (n_columns, 2)."""
+class Image:
+    """What is drawn of a take: a spectrogram in dB (N_ROWS, n_columns), lowest row first, and peaks (n_columns, 2)."""
 
     level_db: NDArray[np.float64]
     peaks: NDArray[np.float64]
@@ -53,7 +54,7 @@ def picture_of_takes(takes: Sequence[tuple[Recording, Sequence[Segment]]], path:
     rows = page.subplots(3 * len(takes), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
     for index, (recording, _) in enumerate(takes):
         wave, bars, spectrum = rows[3 * index : 3 * index + 3]
-        image = _image(recording)
+        image = image_of(recording)
         _draw_wave(wave, recording, image)
         _draw_spectrum(spectrum, recording, image)
         _draw_bars(bars, lanes[index], recording.duration_s)
@@ -90,15 +91,25 @@ def lanes_of(segments: Sequence[Segment]) -> list[list[Segment]]:
     return found
 
 
-def _image(recording: Recording) -> _Image:
-    per_column = max(WINDOW_FRAMES // 8, -(-recording.n_frames // N_COLUMNS))
+def image_of(recording: Recording, start_s: float = 0.0, end_s: float | None = None, *,
+             n_columns: int = N_COLUMNS) -> Image:  # fmt: skip
+    """What is drawn of a stretch of a take, in at most so many columns.
+
+    Raises
+    ------
+    AudioError
+        If its file is gone or cannot be read.
+    """
+    first = frame_at(start_s, recording.rate_hz)
+    last = recording.n_frames if end_s is None else min(recording.n_frames, frame_at(end_s, recording.rate_hz))
+    per_column = max(WINDOW_FRAMES // 8, -(-(last - first) // n_columns))
     edges_hz = np.geomspace(LOWEST_HZ, min(HIGHEST_HZ, recording.rate_hz / 2), N_ROWS + 1)
     columns, peaks = [], []
-    for block in audio_blocks(Path(recording.path), block_frames=per_column):
+    for block in audio_blocks(Path(recording.path), block_frames=per_column, start_frame=first, stop_frame=last):
         mono = block.mean(axis=1, dtype=np.float64)
         peaks.append((mono.min(), mono.max()))
         columns.append(_spectrum(mono, recording.rate_hz, edges_hz))
-    return _Image(np.array(columns).T, np.array(peaks), edges_hz)
+    return Image(np.array(columns).T, np.array(peaks), edges_hz)
 
 
 def _spectrum(mono: NDArray[np.float64], rate_hz: int, edges_hz: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -116,7 +127,7 @@ def _spectrum(mono: NDArray[np.float64], rate_hz: int, edges_hz: NDArray[np.floa
     return row_db
 
 
-def _draw_wave(axes: Axes, recording: Recording, image: _Image) -> None:
+def _draw_wave(axes: Axes, recording: Recording, image: Image) -> None:
     times_s = np.linspace(0.0, recording.duration_s, len(image.peaks))
     axes.fill_between(times_s, image.peaks[:, 0], image.peaks[:, 1], color=INK, linewidth=0.3)
     axes.set_xlim(0.0, recording.duration_s)
@@ -131,7 +142,7 @@ def _draw_wave(axes: Axes, recording: Recording, image: _Image) -> None:
     axes.set_title(f"peak {20.0 * np.log10(highest):.0f} dBFS", fontsize=7, color=INK, loc="right")
 
 
-def _draw_spectrum(axes: Axes, recording: Recording, image: _Image) -> None:
+def _draw_spectrum(axes: Axes, recording: Recording, image: Image) -> None:
     top_db = float(image.level_db.max(initial=-120.0))
     axes.imshow(image.level_db, origin="lower", aspect="auto", cmap="magma", vmin=top_db - RANGE_DB, vmax=top_db,
                 extent=(0.0, recording.duration_s, 0.0, N_ROWS), interpolation="nearest")  # fmt: skip

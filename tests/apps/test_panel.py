@@ -1,0 +1,448 @@
+"""The catalogue's page: what it finds, what a person's word does, who may ask; and, where there is one, a browser."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+import soundfile
+
+from soundscape.analysis.ingest import ingest
+from soundscape.apps.cli import run
+from soundscape.apps.panel import sound
+from soundscape.apps.panel.pages import FILES, page
+from soundscape.apps.panel.server import PanelServer
+from soundscape.catalogue.segment import Segment
+from soundscape.catalogue.store import Store
+from soundscape.errors import CatalogueError, ExhibitError
+from tests.exhibit.markup import Tags, contrast
+
+ROOT = Path(__file__).resolve().parents[2]
+TOKEN = "a-token-of-the-tests"
+UNTRUSTED = '<img src=x onerror=alert(1)> & "gate"'
+PATIENCE_S = 60.0
+
+
+@pytest.fixture(scope="module")
+def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("panel")
+    for name in ("gate_knocker", "gate_bolt"):
+        shutil.copy(ROOT / "recordings" / f"{name}.flac", folder)
+    ingest([folder], folder / "house.catalogue", n_workers=1)
+    return folder / "house.catalogue"
+
+
+@pytest.fixture
+def house(heard: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(heard, tmp_path / "house.catalogue"))
+
+
+class Desk:
+    """A page that is served, and somebody who asks it."""
+
+    def __init__(self, house: Path, **settings: Any) -> None:
+        self.house, self.said = house, list[str]()
+        self.server = PanelServer(house, port=0, say=self.said.append, **settings)
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, Any, bytes]:
+        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=PATIENCE_S)
+        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        raw = answer.read()
+        connection.close()
+        return answer.status, answer.headers, raw
+
+    def get(self, what: str, **fields: Any) -> Any:
+        status, _, raw = self.ask("GET", f"/api/{what}?{urlencode(fields)}")
+        row = json.loads(raw)
+        assert status == 200, row
+        return row
+
+    def post(self, what: str, *, status: int = 200, **row: Any) -> Any:
+        got, _, raw = self.ask("POST", f"/api/{what}", json.dumps(row).encode(), Content_Type="application/json")
+        assert got == status, raw
+        return json.loads(raw)
+
+    def learned(self) -> Any:
+        """What came of learning, once it is through."""
+        until_s = time.monotonic() + PATIENCE_S
+        while (row := self.get("learned"))["is_learning"]:
+            assert time.monotonic() < until_s
+            time.sleep(0.02)
+        return row
+
+    def segments(self, name: str = "gate_knocker", kind: str = "event") -> list[Segment]:
+        with Store(self.house) as store:
+            snapshot = store.snapshot()
+        return [one for one in snapshot.segments
+                if Path(snapshot.recording_of(one).path).stem == name and one.kind == kind]  # fmt: skip
+
+
+@pytest.fixture
+def desk(house: Path) -> Iterator[Desk]:
+    one = Desk(house)
+    with one.server:
+        yield one
+    assert one.said == [], "nothing was our fault"
+
+
+def seen(one: Segment) -> dict[str, Any]:
+    return {"id": one.id, "start_s_seen": one.start_s, "end_s_seen": one.end_s,
+            "tags_seen": [tag.name for tag in one.tags]}  # fmt: skip
+
+
+def digest(house: Path) -> str:
+    with Store(house) as store:
+        return store.snapshot().digest
+
+
+def test_an_empty_search_finds_all_the_surest_first_in_pages(desk: Desk) -> None:
+    with Store(desk.house) as store:
+        expected = [one.segment.id for one in store.find("*", limit=None)]
+    assert desk.get("about") == {"catalogue": "house.catalogue", "n_segments": len(expected), "per_page": 50}
+    pages = [desk.get("find", query="", page=page) for page in range(2)]
+    assert [page["n"] for page in pages] == [len(expected)] * 2
+    assert [row["id"] for page in pages for row in page["rows"]] == expected[:100]
+    (row,) = [row for row in pages[0]["rows"] if row["id"] == expected[0]]
+    assert {"title", "start_s", "end_s", "kind", "tags", "family"} <= row.keys()
+
+
+def test_the_language_is_that_of_find_and_a_wrong_query_is_one_line_with_a_hint(desk: Desk) -> None:
+    found = desk.get("find", query="gate.knock and duration_s > 0.5")["rows"]
+    assert found
+    assert all(row["end_s"] - row["start_s"] > 0.5 for row in found)
+    status, _, raw = desk.ask("GET", "/api/find?query=gate.creek")
+    row = json.loads(raw)
+    assert status == 400
+    assert row["error"] == "unknown tag 'gate.creek' at 1"
+    assert "gate.creak" in row["hint"]
+    assert "\n" not in row["error"] + row["hint"]
+
+
+def test_a_persons_tag_holds_others_learn_from_it_and_a_new_hearing_leaves_it(desk: Desk, heard: Path) -> None:
+    one = desk.segments()[0]
+    done = desk.post("tag", **seen(one), add=["gate/latch"], remove=["gate.knock"])
+    (row,) = done["segments"]
+    assert [tag["name"] for tag in row["tags"] if tag["by"] == "person"] == ["gate.latch"]
+    assert "gate.knock" not in [tag["name"] for tag in row["tags"]]
+    learned = desk.learned()
+    assert learned["n_learned"] == 1
+    last = learned["last"]
+    assert last["n_segments"] == sum(move["n"] for move in last["moves"]) > 0
+    assert [row["after"] for row in last["first"]] == [row["tags"][0]["name"] for row in last["first"]]
+    shutil.copy(heard.parent / "gate_knocker.flac", desk.house.parent / "copy.flac")
+    ingest([desk.house.parent], desk.house, n_workers=1)
+    (again,) = [other for other in desk.segments() + desk.segments("copy") if other.id == one.id]
+    assert ("gate.latch", "person") in [(tag.name, tag.by) for tag in again.tags]
+    assert "gate.knock" not in [tag.name for tag in again.tags]
+
+
+def test_the_page_does_what_the_command_does(desk: Desk, heard: Path, tmp_path: Path) -> None:
+    """To the bit, with what is learned."""
+    other = Path(shutil.copy(heard, tmp_path / "other.catalogue"))
+    one, two, three = desk.segments()[:3]
+    desk.post("tag", **seen(one), add=["gate.latch"], remove=[])
+    desk.post("move", **seen(two), start_s=two.start_s + 0.05, end_s=two.end_s - 0.05)
+    desk.post("split", **seen(three), at_s=three.start_s + 0.2)
+    desk.learned()
+    for words in (["tag", one.id, "+gate.latch"],
+                  ["segment", two.id, "--start", str(two.start_s + 0.05), "--end", str(two.end_s - 0.05)],
+                  ["segment", three.id, "--split", str(three.start_s + 0.2)]):  # fmt: skip
+        assert run([*words, "--catalogue", str(other)]) == 0
+    assert digest(desk.house) == digest(other)
+
+
+def test_boundaries_are_moved_cut_joined_added_taken_away_and_given_back_to_the_bit(desk: Desk) -> None:
+    before = digest(desk.house)
+    one, two, three = desk.segments()[:3]
+    moved = desk.post("move", **seen(one), start_s=one.start_s + 0.02, end_s=one.end_s)
+    (row,) = moved["segments"]
+    assert (row["id"], row["start_s"], row["by"]) == (one.id, one.start_s + 0.02, "person")
+    halves = desk.post("split", **seen(two), at_s=two.start_s + 0.2)
+    assert halves["gone"] == [two.id]
+    assert [row["start_s"] for row in halves["segments"]] == [two.start_s, two.start_s + 0.2]
+    whole = desk.post("join", segments=[
+        {"id": row["id"], "start_s_seen": row["start_s"], "end_s_seen": row["end_s"]} for row in halves["segments"]])
+    assert [(row["start_s"], row["end_s"]) for row in whole["segments"]] == [(two.start_s, two.end_s)]
+    gone = desk.post("delete", **seen(three))
+    assert (gone["segments"], gone["gone"], gone["undo"]) == ([], [three.id], three.id)
+    bars = desk.get("bars", take=one.recording_id, start_s=0, end_s=1000)
+    assert three.id in [row["id"] for row in bars["aside"]]
+    assert three.id not in [row["id"] for lane in bars["lanes"] for row in lane]
+    added = desk.post("add", take=one.recording_id, start_s=0.05, end_s=0.3, tags=["voice"])
+    assert added["segments"][0]["tags"][0]["name"] == "voice"
+    desk.post("delete", id=added["undo"], start_s_seen=0.05, end_s_seen=0.3)
+    for undo in (moved["undo"], whole["undo"], gone["undo"]):
+        assert desk.post("undo", id=undo)["done"] == "undone"
+    desk.learned()
+    assert digest(desk.house) == before
+
+
+@pytest.mark.parametrize("what", ["tag", "move", "split", "delete", "join"])
+def test_of_two_pages_the_second_is_told_and_changes_nothing(desk: Desk, what: str) -> None:
+    one, two = desk.segments()[:2]
+    desk.post("move", **seen(one), start_s=one.start_s + 0.02, end_s=one.end_s)
+    desk.learned()
+    before = digest(desk.house)
+    fields = {"tag": {"add": ["bell"], "remove": []}, "move": {"start_s": 0.1, "end_s": 0.5},
+              "split": {"at_s": one.start_s + 0.1}, "delete": {}, "join": {}}[what]  # fmt: skip
+    row = {"segments": [seen(one), seen(two)]} if what == "join" else seen(one)
+    refused = desk.post(what, status=409, **row, **fields)
+    assert "changed meanwhile" in refused["error"]
+    assert f"{one.start_s + 0.02:.3f} s" in refused["error"]
+    assert digest(desk.house) == before
+    desk.post("delete", id=one.id, start_s_seen=one.start_s + 0.02, end_s_seen=one.end_s)
+    assert "split, joined or deleted meanwhile" in desk.post(what, status=409, **row, **fields)["error"]
+
+
+def test_of_two_tags_from_two_pages_both_stay_and_the_second_page_is_told(desk: Desk) -> None:
+    one = desk.segments()[0]
+    desk.post("tag", **seen(one), add=["bell"], remove=[])
+    done = desk.post("tag", **seen(one), add=["rain"], remove=[])
+    assert {"bell", "rain"} <= {tag["name"] for tag in done["segments"][0]["tags"] if tag["by"] == "person"}
+    assert "had changed meanwhile" in done["note"]
+    gone = {**seen(one), "tags_seen": []}
+    desk.post("tag", **gone, add=[], remove=["bell"])
+    assert "no longer a tag" in desk.post("tag", status=409, **gone, add=[], remove=["bell"])["error"]
+
+
+@pytest.mark.parametrize(
+    ("what", "fields", "said", "hint"),
+    [
+        ("tag", {"add": ["gate.creek"], "remove": []}, "there is no tag 'gate.creek'", "did you mean gate.creak"),
+        ("tag", {"add": ["bell"], "remove": "bell"}, "remove is not", "list"),
+        ("tag", {"add": [7], "remove": []}, "add is not", "text"),
+        ("move", {"start_s": 3, "end_s": 2}, "ends before it begins", ""),
+        ("move", {"start_s": "x", "end_s": 2}, "start_s is not", "a number"),
+        ("move", {"start_s": 1, "end_s": float("nan")}, "end_s is not", "a number"),
+        ("move", {"start_s": 1, "end_s": 1e9}, "is not within", ""),
+        ("split", {"at_s": 1e6}, "is not within segment", ""),
+        ("undo", {}, "as the machine heard it", "nothing to reset"),
+        ("join", {"segments": "all"}, "segments is not", "list"),
+        ("add", {"take": "nothing", "start_s": 1, "end_s": 2}, "no takes in", ""),
+        ("add", {"take": "nothing", "start_s": 1, "end_s": 2, "kind": "song"}, "kind is not", "event"),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_a_hint_and_changes_nothing(
+    desk: Desk, what: str, fields: dict[str, Any], said: str, hint: str
+) -> None:
+    before = digest(desk.house)
+    refused = desk.post(what, status=400, **seen(desk.segments()[0]), **fields)
+    assert said in refused["error"]
+    assert hint in refused["hint"]
+    assert digest(desk.house) == before
+
+
+def test_a_sound_is_the_takes_samples_and_no_longer_than_it_may_be(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, heard: Path
+) -> None:
+    one = desk.segments()[0]
+    status, headers, raw = desk.ask("GET", "/api/sound?" + urlencode(
+        {"take": one.recording_id, "start_s": one.start_s, "end_s": one.end_s}))
+    assert (status, headers["Content-Type"]) == (200, "audio/wav")
+    played, rate_hz = soundfile.read(io.BytesIO(raw), dtype="int32", always_2d=True)
+    take, _ = soundfile.read(heard.parent / "gate_knocker.flac", dtype="int32", always_2d=True)
+    first, last = round(one.start_s * rate_hz), round(one.end_s * rate_hz)
+    np.testing.assert_array_equal(played, take[first:last])
+    monkeypatch.setattr(sound, "MOST_SOUND_S", 0.25)
+    raw = desk.ask("GET", f"/api/sound?take={one.recording_id}&start_s=0&end_s=9")[2]
+    assert soundfile.info(io.BytesIO(raw)).frames == round(0.25 * rate_hz)
+
+
+def test_what_has_many_channels_is_folded_to_two_and_a_sound_field_to_one() -> None:
+    four = np.float32([[0.1, 0.2, 0.3, 0.4]])
+    np.testing.assert_allclose(sound.folded_to_two(four), [[0.2, 0.3]])
+    np.testing.assert_array_equal(sound.folded_to_two(four, is_ambisonic=True), [[np.float32(0.1)]])
+    assert sound.folded_to_two(four[:, :2]) is not None
+    np.testing.assert_array_equal(sound.folded_to_two(four[:, :2]), four[:, :2])
+
+
+def test_a_picture_shows_the_stretch_that_is_asked_for(desk: Desk) -> None:
+    one = desk.segments()[0]
+    row = desk.get("image", take=one.recording_id, start_s=one.start_s, end_s=one.end_s)
+    assert (row["start_s"], row["end_s"], len(row["peaks"])) == (one.start_s, one.end_s, row["n_columns"])
+    peaks = np.abs(row["peaks"]).max(axis=1)
+    assert peaks.argmax() < 0.5 * len(peaks), "a knock is loudest near its beginning"
+    assert desk.ask("GET", f"/api/image?take={one.recording_id}&start_s=5&end_s=5")[0] == 400
+
+
+@pytest.mark.parametrize("take", ["/etc/passwd", "../gate_knocker.flac", "%2e%2e%2fgate_knocker.flac", "", "gate"])
+def test_only_takes_of_the_catalogue_are_heard(desk: Desk, take: str) -> None:
+    for what in ("sound", "image", "bars"):
+        status, _, raw = desk.ask("GET", f"/api/{what}?take={take}&start_s=0&end_s=1")
+        assert status == 400
+        assert "takes in" in json.loads(raw)["error"]
+    for path in ("/../../etc/passwd", "/page/panel.html", "/api/../panel.js", "/panel.js/", "/api/sound/etc/passwd"):
+        assert desk.ask("GET", path)[0] == 404
+
+
+def test_beyond_this_machine_a_token_is_needed_and_the_page_alone_comes_without(house: Path) -> None:
+    with pytest.raises(ExhibitError, match=r"0\.0\.0\.0 can be reached from other machines, and there is no token"):
+        Desk(house, host="0.0.0.0")
+    with pytest.raises(ExhibitError, match="the token has 5 characters"):
+        Desk(house, token="short")
+    one = Desk(house, host="0.0.0.0", token=TOKEN)
+    with one.server:
+        for path in FILES:
+            assert one.ask("GET", path)[0] == 200
+        for path in ("/api/about", "/api/find", "/api/words", "/api/nothing"):
+            for headers in ({}, {"Authorization": f"Bearer {TOKEN[:-1]}"}, {"Authorization": TOKEN}):
+                assert one.ask("GET", path, **headers)[0] == 401
+        body = json.dumps({**seen(one.segments()[0]), "add": ["bell"], "remove": []}).encode()
+        before = digest(house)
+        assert one.ask("POST", "/api/tag", body, Content_Type="application/json")[0] == 401
+        assert digest(house) == before
+        key = {"Authorization": f"Bearer {TOKEN}"}
+        assert one.ask("GET", "/api/about", **key)[0] == 200
+        assert one.ask("POST", "/api/tag", body, Content_Type="application/json", **key)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "elsewhere.example"}, 421),
+        ({"Origin": "http://elsewhere.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+        ({"Content-Type": ""}, 415),
+    ],
+)
+def test_another_sites_page_changes_nothing(desk: Desk, headers: dict[str, str], status: int) -> None:
+    before = digest(desk.house)
+    body = json.dumps({**seen(desk.segments()[0]), "add": ["bell"], "remove": []}).encode()
+    got, told, _ = desk.ask("POST", "/api/tag", body, **{"Content-Type": "application/json", **headers})
+    assert got == status
+    assert not [name for name in told if name.lower().startswith("access-control")]
+    assert digest(desk.house) == before
+    if "Content-Type" not in headers:
+        assert desk.ask("GET", "/api/find", **headers)[0] == status
+    own = f"127.0.0.1:{desk.server.port}"
+    assert desk.ask("POST", "/api/tag", body, Content_Type="application/json", Host=own, Origin=f"http://{own}",
+                    Sec_Fetch_Site="same-origin")[0] == 200  # fmt: skip
+
+
+def test_bodies_are_small_json_objects(desk: Desk) -> None:
+    json_kind = {"Content_Type": "application/json"}
+    assert desk.ask("POST", "/api/tag", b"x" * 20_000, **json_kind)[0] == 413
+    for body in (b"", b"[]", b"{", b"\xff", b"[" * 10_000, b'"tag"'):
+        status, _, raw = desk.ask("POST", "/api/tag", body, **json_kind)
+        assert (status, json.loads(raw)["error"]) == (400, "a change is not as it should be")
+    assert desk.ask("GET", "/api/find?" + "&".join(f"x{n}=1" for n in range(50)))[0] == 400
+    assert desk.ask("PUT", "/api/tag", b"{}", **json_kind)[0] == 405
+    assert desk.ask("GET", "/api/tag")[0] == 404
+    assert desk.ask("POST", "/api/find", b"{}", **json_kind)[0] == 404
+
+
+def test_what_is_our_fault_is_said_without_a_traceback(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any) -> None:
+        raise RuntimeError("secret place")
+
+    monkeypatch.setattr(Store, "count", fails)
+    status, _, raw = desk.ask("GET", "/api/about")
+    assert status == 500
+    assert json.loads(raw)["error"].startswith("this is our fault")
+    assert b"secret" not in raw
+    assert b"Traceback" not in raw
+    assert "secret place" in desk.said.pop()
+
+
+def test_it_answers_while_it_learns(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from soundscape.analysis import learning
+
+    learn, is_slow = learning.learn, [True]
+
+    def slowly(store: Store) -> learning.Learned:
+        while is_slow:
+            time.sleep(0.01)
+        return learn(store)
+
+    monkeypatch.setattr(learning, "learn", slowly)
+    one, two, three = desk.segments()[:3]
+    for segment in (one, two, three):
+        desk.post("tag", **seen(segment), add=["bell"], remove=[])
+        assert desk.get("learned")["is_learning"]
+        assert desk.get("find", query="bell and by = person")["rows"]
+    is_slow.clear()
+    assert desk.learned()["n_learned"] == 3
+
+
+def test_a_catalogue_that_is_missing_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(CatalogueError, match="there is no catalogue"):
+        PanelServer(tmp_path / "none.catalogue", port=0, say=print)
+    assert run(["panel", "--port", "0", "--catalogue", str(tmp_path / "none.catalogue")]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 2
+    assert run(["panel", "--port", "0", "--host", "0.0.0.0", "--catalogue", str(tmp_path / "none.catalogue")]) == 2
+    assert "SOUNDSCAPE_PANEL_TOKEN" in capsys.readouterr().err
+
+
+# the page itself
+
+
+def test_the_page_is_files_that_nothing_else_may_run_in(desk: Desk) -> None:
+    for path in FILES:
+        status, headers, raw = desk.ask("GET", path)
+        assert (status, headers["Content-Type"]) == (200, page(path)[0])
+        assert raw.decode() == page(path)[1]
+        rules = dict(one.strip().split(" ", 1) for one in headers["Content-Security-Policy"].split(";"))
+        assert rules["default-src"] == "'none'"
+        assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == "'self'"
+        assert (rules["media-src"], rules["frame-ancestors"], rules["form-action"]) == ("blob:", "'none'", "'none'")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", "http:",
+                     "https:", "localStorage"):  # fmt: skip
+            assert word not in raw.decode(), f"{word} in {path}"
+
+
+def test_all_that_the_script_looks_for_is_in_the_page_and_can_be_named_aloud() -> None:
+    tags, script = Tags(page("/")[1]).all, page("/panel.js")[1]
+    ids = [of["id"] for _, of in tags if "id" in of]
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'found\("([a-z-]+)"\)', script)) <= set(ids)
+    labels = {of["for"] for tag, of in tags if tag == "label"}
+    assert all(of["id"] in labels for tag, of in tags if tag == "input")
+    for key in ("aria-labelledby", "aria-controls", "aria-describedby"):
+        assert all(of[key] in ids for _, of in tags if key in of)
+    assert not [of for tag, of in tags if tag == "style" or any(re.match("style$|on", name) for name in of)]
+
+
+def test_both_languages_say_all_there_is_to_say() -> None:
+    words = page("/words.js")[1]
+    english, chinese = re.sub(r'"[^"]*"|`[^`]*`', "", words).split("\n  zh: {")
+    keys = [set(re.findall(r"(?:^|[\s{])([a-z_]+):", part.split("const HINTS")[0], re.MULTILINE)) - {"en", "zh"}
+            for part in (english, chinese)]  # fmt: skip
+    assert keys[0] == keys[1]
+    asked = {of["data-word"] for _, of in Tags(page("/")[1]).all if "data-word" in of}
+    asked |= set(re.findall(r'word\("([a-z_]+)"\)', page("/panel.js")[1]))
+    assert asked <= keys[0]
+
+
+READ = (("ink", "page"), ("ink", "card"), ("soft-ink", "page"), ("soft-ink", "card"), ("bad", "card"), ("bad", "page"),
+        ("bad", "bad-card"), ("ink", "picked"), ("soft-ink", "picked"), ("on-strong", "strong"),
+        ("strong", "page"))  # fmt: skip
+EDGES = (("line", "card"), ("strong", "card"), ("bad", "card"), ("gates", "card"), ("wind", "card"),
+         ("instruments", "card"), ("rest", "card"), ("none", "card"))  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_it_can_be_read(scheme: int) -> None:
+    """Contrast as WCAG 2.2 counts it: 4.5 for text, 3 for the edges of what can be pressed."""
+    css = page("/panel.css")[1]
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", css.split(":root")[scheme + 1]))
+    for text, under in READ:
+        assert contrast(colours[text], colours[under]) >= 4.5, (text, under)
+    for edge, under in EDGES:
+        assert contrast(colours[edge], colours[under]) >= 3.0, (edge, under)
