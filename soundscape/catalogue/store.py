@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from soundscape.catalogue.boundaries import Cut, Undone, recut, undo
 from soundscape.catalogue.catalogue import Catalogue
-from soundscape.catalogue.corrections import correct
+from soundscape.catalogue.corrections import correct, say_again, words_of
 from soundscape.catalogue.giving_way import Made, load_made
 from soundscape.catalogue.intake import Intake
 from soundscape.catalogue.lessons import Change, Ground, Lesson, effect, ground, keep_lesson, load_lesson
@@ -111,6 +111,23 @@ class Store(Intake):
             now = load_segments(database, [number for number, _ in found])
         return [now[number][0] for number, _ in found]
 
+    def said(self, segment_id: str) -> dict[str, bool]:
+        """What persons said of a segment: for each name whether it is there."""
+        with self._transaction("DEFERRED") as database:
+            return words_of(database, the_segment(database, segment_id, self.path)[0])
+
+    def say_again(self, segment_id: str, words: Mapping[str, bool | None]) -> Segment:
+        """Let persons have said of a segment what they had said before, and return it as it is now.
+
+        Parameters
+        ----------
+        words : of each name whether it is there, as `said` gave it; with None nobody said anything; others stay
+        """
+        with self._transaction("IMMEDIATE") as database:
+            number, _ = the_segment(database, segment_id, self.path)
+            say_again(database, number, {tag_named(name).name: present for name, present in words.items()})
+            return load_segments(database, [number])[number][0]
+
     def recut(self, cuts: Sequence[Cut], tags: Mapping[str, Sequence[str]] = MappingProxyType({})) -> list[Segment]:
         """Keep a person's changes of boundaries, all or none; the segments they made, as they are now.
 
@@ -137,7 +154,9 @@ class Store(Intake):
             now = load_segments(database, numbers)
         return [now[number][0] for number in numbers]
 
-    def undo(self, whats: Sequence[str]) -> Undone:
+    def undo(
+        self, whats: Sequence[str], words: Mapping[str, Mapping[str, bool | None]] = MappingProxyType({})
+    ) -> Undone:
         """Give segments, or all of recordings, the machine's boundaries back; what was said of tags stays.
 
         Parameters
@@ -145,6 +164,8 @@ class Store(Intake):
         whats : ids and paths
             Of recordings, or of segments that a person made, moved, split, joined or deleted; the beginning of an id
             will do if only one begins so. Changes that build on each other are undone together.
+        words : by ids of segments, what persons had said of them before the change; see `say_again`
+            Of those that are back: else what was said of one that several had become goes to the nearest alone.
 
         Raises
         ------
@@ -157,6 +178,8 @@ class Store(Intake):
                 ids = asked.setdefault(recording_id, [])
                 asked[recording_id] = None if ids is None or segment_id is None else [*ids, segment_id]
             undone = [undo(database, recording_id, ids) for recording_id, ids in asked.items()]
+            for key in (one for some in undone for one in some.back if one in words):
+                say_again(database, the_segment(database, key, self.path)[0], words[key])
             put_generation(database)
         gone, back = ([key for one in undone for key in getattr(one, name)] for name in ("gone", "back"))
         return Undone(tuple(gone), tuple(back))

@@ -165,6 +165,18 @@ def test_tags_go_with_the_segment_they_were_given_to(store: Store) -> None:
     assert "gate.knock" not in [tag.name for tag in store.segment(segment_id("take", 1.0, 2.0)).segment.tags]
 
 
+def test_what_was_said_before_a_change_is_said_again_of_each_where_it_is_undone(store: Store) -> None:
+    one, other = segment_id("take", 3.0, 4.0), segment_id("take", 4.2, 5.2)
+    store.tag(one, add=["bell"], remove=["gate.knock"])
+    (joined,) = change(store, [(3.0, 4.0), (4.2, 5.2)], measured(3.1, 5.2))
+    assert store.said(joined.id) == {"bell": True, "gate.knock": False}
+    store.tag(joined.id, add=["rain"])
+    store.undo([joined.id], {key: {"bell": there, "gate.knock": not_there} for key, there, not_there in
+                             ((one, True, False), (other, None, None))})
+    assert store.said(one) == {"bell": True, "gate.knock": False}
+    assert by_person(store, 4.2, 5.2) == {"rain"}, "what was said since goes nowhere"
+
+
 def test_what_was_said_of_a_deleted_segment_is_not_said_of_others_and_waits(store: Store) -> None:
     store.tag(segment_id("take", 3.0, 4.0), add=["bell"])
     change(store, [(3.0, 4.0)])

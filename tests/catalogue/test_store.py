@@ -101,6 +101,19 @@ def test_a_person_is_believed_before_a_machine(store: Store) -> None:
     assert tags(store, "creak1") == {"gate.creak": "person"}
 
 
+def test_what_persons_said_can_be_said_again_to_the_bit(store: Store) -> None:
+    before = store.segment("creak1").segment
+    assert store.said("creak1") == {}
+    store.tag("creak1", add=["bell"], remove=["gate"])
+    assert store.said("creak1") == {"bell": True, "gate": False}
+    store.tag("creak1", add=["rain"])
+    now = store.say_again("creak1", {"bell": None, "gate": None})
+    assert store.said("creak1") == {"rain": True}
+    assert [tag.name for tag in now.tags if tag.by == "person"] == ["rain"], "of what was not named all stays"
+    assert store.say_again("creak1", {"rain": False, "bell": True}).tags[0] == Tag("bell", 1.0, "person")
+    assert store.say_again("creak1", {"rain": None, "bell": None}) == before
+
+
 def test_a_correction_survives_new_analyses(store: Store) -> None:
     store.tag("creak1", add=["voice"], remove=["gate.creak"])
     again(store, ("n1", 0.0, 1.4, "gate.creak"), ("n2", 1.5, 4.9, "gate.creak"), ("n3", 4.5, 9.0, "gate.creak"))
