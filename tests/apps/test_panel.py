@@ -22,9 +22,10 @@ from soundscape.apps.cli import run
 from soundscape.apps.panel import sound
 from soundscape.apps.panel.pages import FILES, page
 from soundscape.apps.panel.server import PanelServer
-from soundscape.catalogue.segment import Segment
+from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.catalogue.store import Store
 from soundscape.errors import CatalogueError, ExhibitError
+from tests.exhibit.browser import PROGRAM, Browser
 from tests.exhibit.markup import Tags, contrast
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -175,17 +176,55 @@ def test_boundaries_are_moved_cut_joined_added_taken_away_and_given_back_to_the_
         {"id": row["id"], "start_s_seen": row["start_s"], "end_s_seen": row["end_s"]} for row in halves["segments"]])
     assert [(row["start_s"], row["end_s"]) for row in whole["segments"]] == [(two.start_s, two.end_s)]
     gone = desk.post("delete", **seen(three))
-    assert (gone["segments"], gone["gone"], gone["undo"]) == ([], [three.id], three.id)
+    assert (gone["segments"], gone["gone"], gone["undo"]["row"]["id"]) == ([], [three.id], three.id)
     bars = desk.get("bars", take=one.recording_id, start_s=0, end_s=1000)
     assert three.id in [row["id"] for row in bars["aside"]]
     assert three.id not in [row["id"] for lane in bars["lanes"] for row in lane]
     added = desk.post("add", take=one.recording_id, start_s=0.05, end_s=0.3, tags=["voice"])
     assert added["segments"][0]["tags"][0]["name"] == "voice"
-    desk.post("delete", id=added["undo"], start_s_seen=0.05, end_s_seen=0.3)
-    for undo in (moved["undo"], whole["undo"], gone["undo"]):
-        assert desk.post("undo", id=undo)["done"] == "undone"
+    for done in (added, moved, whole, gone):
+        assert desk.post("undo", **done["undo"]["row"])["done"] == "undone"
     desk.learned()
     assert digest(desk.house) == before
+
+
+def undone(desk: Desk, done: Any) -> Any:
+    """What comes of what an answer says undoes it."""
+    return desk.post(done["undo"]["call"], **done["undo"]["row"])
+
+
+def test_undoing_gives_back_what_was_there_and_what_had_been_said(desk: Desk) -> None:
+    one, two = desk.segments()[:2]
+    untouched = digest(desk.house)
+    undone(desk, desk.post("tag", **seen(one), add=["bell"], remove=["gate"]))
+    desk.learned()
+    assert digest(desk.house) == untouched
+    desk.post("tag", **seen(one), add=["gate.latch"], remove=[])
+    desk.post("tag", **seen(two), add=["rain"], remove=["gate"])
+    desk.learned()
+    before = digest(desk.house)
+    bounds = {"start_s": one.start_s - 0.01, "end_s": one.end_s}
+    for what, row in (
+        ("tag", {**seen(two), "add": ["gate.creak"], "remove": ["rain"]}), ("move", {**seen(one), **bounds}),
+        ("split", {**seen(one), "at_s": one.start_s + 0.1}), ("delete", seen(two)),
+        ("join", {"segments": [seen(one), seen(two)]}),
+    ):  # fmt: skip
+        done = desk.post(what, **{**row, "tags_seen": []})
+        assert not done["undo"].get("to_machine")
+        undone(desk, done)
+        desk.learned()
+        assert digest(desk.house) == before, what
+
+
+def test_of_two_moves_the_second_alone_is_undone_and_a_deletion_after_it_says_that_all_is(desk: Desk) -> None:
+    one = desk.segments()[0]
+    first = desk.post("move", **seen(one), start_s=one.start_s + 0.02, end_s=one.end_s)["segments"][0]
+    seen_now = {"id": one.id, "start_s_seen": first["start_s"], "end_s_seen": first["end_s"]}
+    second = desk.post("move", **seen_now, start_s=one.start_s + 0.05, end_s=one.end_s)
+    assert undone(desk, second)["segments"][0]["start_s"] == first["start_s"]
+    gone = desk.post("delete", **seen_now)
+    assert gone["undo"]["to_machine"]
+    assert undone(desk, gone)["segments"][0]["start_s"] == one.start_s
 
 
 @pytest.mark.parametrize("what", ["tag", "move", "split", "delete", "join"])
@@ -228,6 +267,9 @@ def test_of_two_tags_from_two_pages_both_stay_and_the_second_page_is_told(desk: 
         ("move", {"start_s": 1, "end_s": 1e9}, "is not within", ""),
         ("split", {"at_s": 1e6}, "is not within segment", ""),
         ("undo", {}, "as the machine heard it", "nothing to reset"),
+        ("undo", {"words": {"x": {"bell": "yes"}}}, "words is not", "true, false or null"),
+        ("undo", {"words": []}, "words is not", "an object"),
+        ("say", {"words": {"gate.creek": True}}, "there is no tag 'gate.creek'", "did you mean"),
         ("join", {"segments": "all"}, "segments is not", "list"),
         ("add", {"take": "nothing", "start_s": 1, "end_s": 2}, "no takes in", ""),
         ("add", {"take": "nothing", "start_s": 1, "end_s": 2, "kind": "song"}, "kind is not", "event"),
@@ -446,3 +488,154 @@ def test_it_can_be_read(scheme: int) -> None:
         assert contrast(colours[text], colours[under]) >= 4.5, (text, under)
     for edge, under in EDGES:
         assert contrast(colours[edge], colours[under]) >= 3.0, (edge, under)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with Browser(tmp_path_factory.mktemp("browser")) as one:
+        yield one
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")
+class TestInABrowser:
+    """A person at it."""
+
+    @staticmethod
+    def come(browser: Browser, desk: Desk) -> None:
+        browser.call("Emulation.setDeviceMetricsOverride", width=1024, height=768, deviceScaleFactor=1, mobile=False)
+        browser.open("about:blank")
+        browser.complaints.clear()
+        browser.open(f"http://127.0.0.1:{desk.server.port}/")
+        browser.until("document.body?.classList.contains('is-known')")
+        assert browser.value("document.documentElement.scrollWidth <= innerWidth")
+
+    @staticmethod
+    def search(browser: Browser, query: str) -> None:
+        browser.value("document.querySelector('#query').value = ''")
+        browser.click("#query")
+        browser.write(query)
+        browser.key("Enter", 13)
+
+    @staticmethod
+    def drawn(browser: Browser) -> None:
+        browser.until("!document.querySelector('#one').hidden && !document.querySelector('#changes').disabled &&"
+                      "document.querySelector('#drawing').textContent === ''")  # fmt: skip
+
+    def test_a_search_a_correction_and_what_is_learned_from_it(self, browser: Browser, desk: Desk) -> None:
+        self.come(browser, desk)
+        self.search(browser, "gate.knock")
+        n = desk.get("find", query="gate.knock")["n"]
+        browser.until(f"document.querySelector('#count').innerText === '{n} are found, the surest first.'")
+        browser.click("#rows tr:nth-child(2) .number")
+        self.drawn(browser)
+        key = browser.value("document.querySelector('#rows tr:nth-child(2)').dataset.id")
+        assert browser.text("#tags").startswith("gate.knock")
+        browser.click("#tag")
+        browser.write("门闩声")
+        browser.until("!document.querySelector('#choices').hidden")
+        browser.key("ArrowDown", 40)
+        browser.key("Enter", 13)
+        browser.until("document.querySelector('#answer').innerText === 'It was gate.knock; now it is gate.latch, "
+                      "gate.knock.'")  # fmt: skip
+        browser.until("!document.querySelector('#learned').hidden")
+        assert re.match(r"\d+ other segments? (is|are) called otherwise now|No other", browser.text("#learned-words"))
+        assert "gate.latch by a person" in browser.text(f"[data-id='{key}']").replace("\n", " ")
+        with Store(desk.house) as store:
+            assert ("gate.latch", "person") in [(tag.name, tag.by) for tag in store.segment(key).segment.tags]
+        assert browser.complaints == [], "no rule of the page is broken"
+        browser.click("#undo")
+        browser.until("document.querySelector('#answer').innerText === 'It is as it was.'")
+        with Store(desk.house) as store:
+            assert store.said(key) == {}
+
+    def test_a_wrong_query_and_a_wrong_word_are_said_beside_their_fields(self, browser: Browser, desk: Desk) -> None:
+        self.come(browser, desk)
+        self.search(browser, "gate.creek")
+        browser.until("document.querySelector('#query-error').innerText.includes(\"'gate.creek' at 1: did you\")")
+        self.search(browser, "")
+        browser.until("document.querySelector('#query-error').innerText === ''")
+        browser.click("#rows tr:nth-child(1) .number")
+        self.drawn(browser)
+        browser.click("#tag")
+        browser.write("gate.creek")
+        browser.key("Enter", 13)
+        browser.until("document.querySelector('#tag-error').innerText.includes(\"no tag 'gate.creek': did you\")")
+
+    def test_by_keyboard_alone_rows_are_walked_and_played(self, browser: Browser, desk: Desk) -> None:
+        self.come(browser, desk)
+        browser.value("document.querySelector('#rows button').focus()")
+        browser.key("ArrowDown", 40)
+        self.drawn(browser)
+        assert browser.value("document.querySelector('#rows tr:nth-child(2)').ariaSelected") == "true"
+        start_s, end_s = browser.value("[one.start_s, one.end_s]")
+        browser.key(" ", 32)
+        browser.until("audio && audio.duration > 0")
+        assert browser.value("audio.duration") == pytest.approx(end_s - start_s, abs=1e-3)
+        browser.key(" ", 32)
+        browser.until("audio === null && document.querySelector('#play').innerText === '▶ Play'")
+        browser.value("document.querySelector('#handle-end').focus()")
+        browser.key("ArrowLeft", 37)
+        assert float(browser.value("document.querySelector('#end').value")) == pytest.approx(end_s - 0.01, abs=2e-3)
+        browser.click("#save")
+        browser.until("document.querySelector('#set-by').innerText === 'set by a person'")
+        self.drawn(browser)
+        browser.click("#split-form button")
+        browser.until("document.querySelector('#answer').innerText === 'Now there are 2.'")
+        assert browser.complaints == []
+
+    def test_what_changed_meanwhile_is_shown_and_not_lost(self, browser: Browser, desk: Desk) -> None:
+        self.come(browser, desk)
+        self.search(browser, "gate.knock")
+        browser.click("#rows tr:nth-child(1) .number")
+        self.drawn(browser)
+        key, end_s = browser.value("[one.id, one.end_s]")
+        with Store(desk.house) as store:
+            one = store.segment(key).segment
+        desk.post("move", **seen(one), start_s=one.start_s, end_s=end_s - 0.05)
+        browser.click("#delete")
+        browser.until("document.querySelector('#answer').innerText.startsWith('its boundaries were changed meanwhile')")
+        assert browser.value("document.querySelector('#end').value") == f"{end_s - 0.05:.3f}"
+        with Store(desk.house) as store:
+            assert store.segment(key).segment.end_s == end_s - 0.05
+
+    def test_whatever_a_take_is_called_is_text(self, browser: Browser, tmp_path: Path) -> None:
+        take = Recording("b" * 32, str(tmp_path / f"{UNTRUSTED}.wav"), 48_000, 1, 480_000, {"en": UNTRUSTED},
+                         place=UNTRUSTED, recordist=UNTRUSTED)  # fmt: skip
+        one = Segment("c0ffee01c0ffee01", take.id, 1.0, 5.0, tags=(Tag("gate.creak", 0.9),))
+        with Store(tmp_path / "house.catalogue", create=True) as store:
+            store.add_analysis(take, [one], np.ones((1, 4)), analyser="1")
+        desk = Desk(tmp_path / "house.catalogue")
+        with desk.server:
+            self.come(browser, desk)
+            browser.click("#rows tr:nth-child(1) .number")
+            browser.until("document.querySelector('#drawing').innerText.includes('does not exist')")
+            assert UNTRUSTED in browser.text("#rows")
+            assert browser.text("#take-title") == UNTRUSTED
+            assert browser.text("#take-facts").count(UNTRUSTED) >= 2
+            assert browser.value("document.querySelectorAll('img, main script, main iframe').length") == 0
+
+    def test_with_a_token_nothing_is_shown_before_it_is_known(self, browser: Browser, house: Path) -> None:
+        desk = Desk(house, token=TOKEN)
+        with desk.server:
+            browser.open("about:blank")
+            browser.open(f"http://127.0.0.1:{desk.server.port}/")
+            for token, until in (("nobody-knows-this-one", "#key-words"), (TOKEN, "")):
+                browser.until("!document.querySelector('#key')?.hidden && document.activeElement.id === 'token'")
+                assert browser.value("document.querySelector('#main').hidden")
+                browser.write(token)
+                browser.key("Enter", 13)
+                browser.until(f"document.querySelector('{until}').innerText === 'That is not the token.'" if until else
+                              "document.body.classList.contains('is-known')")  # fmt: skip
+            assert browser.value("document.querySelectorAll('#rows tr').length") > 1
+            assert browser.value("performance.getEntries().every(one => !one.name.includes('token'))")
+            assert browser.value("[localStorage.length, document.cookie]") == [0, ""]
+
+    def test_it_speaks_chinese_where_that_is_asked_for(self, browser: Browser, desk: Desk) -> None:
+        self.come(browser, desk)
+        browser.click("#language")
+        assert browser.value("document.documentElement.lang") == "zh-Hans"
+        assert browser.text("h1") == "声音目录"
+        assert "敲门声" in browser.text("#rows")
+        assert browser.value("document.documentElement.scrollWidth <= innerWidth")
+        browser.click("#language")
+        assert browser.text("h1") == "The catalogue of sounds"

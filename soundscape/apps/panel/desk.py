@@ -1,13 +1,14 @@
 """What the page asks of a catalogue: to find, to show, to play, and to keep what a person says.
 
 Every call opens the catalogue for itself, so any thread may call; changes come one after the other. A change says how
-the person saw the segment: is it another stretch by now, the change is refused.
+the person saw the segment: is it another stretch by now, the change is refused. What undoes a change goes with its
+answer, as what to ask for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
@@ -16,7 +17,7 @@ from soundscape.apps.panel.images import image_row
 from soundscape.apps.panel.rows import Row, detail_row, found_row, segment_row, take_row
 from soundscape.apps.panel.sound import MOST_SOUND_S, wave_of
 from soundscape.catalogue.search import Found
-from soundscape.catalogue.segment import Kind, Recording
+from soundscape.catalogue.segment import Kind, Recording, Segment
 from soundscape.catalogue.store import Store
 from soundscape.catalogue.tags import is_a, tag_named
 from soundscape.deliver.pictures.takes import lanes_of
@@ -28,6 +29,10 @@ PATIENCE_S = 120.0
 """How long a change waits while something else writes: learning from a large catalogue takes a while."""
 MOST_BARS = 400
 """Segments beyond it are not drawn over one picture."""
+
+
+Words = Mapping[str, bool | None]
+"""What persons say of a segment: of each name whether it is there; with None nobody says anything."""
 
 
 class Changed(CatalogueError):
@@ -42,6 +47,19 @@ class Seen:
     start_s: float
     end_s: float
     tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """Segments before a change of their boundaries: what persons had said, and whether one was a person's already."""
+
+    words: Mapping[str, Words] = field(default_factory=dict, hash=False)
+    is_made: bool = False
+
+    def undo(self, segment_id: str) -> Row:
+        """What to ask for so that it is as before; where changes build on each other, as the machine heard it."""
+        row = {"id": segment_id, "words": {key: dict(words) for key, words in self.words.items()}}
+        return {"call": "undo", "row": row, "to_machine": self.is_made}
 
 
 class Desk:
@@ -133,10 +151,21 @@ class Desk:
             for name in (tag_named(one).name for one in remove):
                 if not any(is_a(tag.name, name) for tag in now.tags):
                     raise Changed(f"{name} is no longer a tag of this segment", hint="look at it as it is now")
+            before = store.said(now.id)
             store.tag_all([now.id], add, remove)
+            after = store.said(now.id)
+            words = {name: before.get(name) for name in before.keys() | after.keys()
+                     if before.get(name) != after.get(name)}  # fmt: skip
             meanwhile = seen.tags and {tag.name for tag in now.tags} != set(seen.tags)
             note = "its tags had changed meanwhile; your change came on top" if meanwhile else ""
-            return self._kept(store, "tagged", [now.id], note=note)
+            undo = {"call": "say", "row": {**_seen_row(now), "words": words}} if words else None
+            return self._kept(store, "tagged", [now.id], undo=undo, note=note)
+
+    def say(self, seen: Seen, words: Words) -> Row:
+        """Let persons have said of a segment's tags what they had said before."""
+        with self._writing, self._store() as store:
+            now = store.say_again(_as_seen(store, seen).segment.id, words)
+            return self._kept(store, "undone", [now.id])
 
     def move(self, seen: Seen, start_s: float | None, end_s: float | None) -> Row:
         """Let a segment begin or end at other times, as `soundscape segment --start --end` does."""
@@ -144,25 +173,31 @@ class Desk:
 
         with self._writing, self._store() as store:
             found = _as_seen(store, seen)
+            was, before = found.segment, _before(store, [found])
             (now,) = store.recut([moved(store, found, start_s, end_s, self._models)])
-            return self._kept(store, "moved", [now.id], undo=now.id)
+            back = {**_seen_row(now), "start_s": was.start_s, "end_s": was.end_s}
+            undo = {"call": "move", "row": back} if before.is_made else before.undo(now.id)
+            return self._kept(store, "moved", [now.id], undo=undo)
 
     def split(self, seen: Seen, at_s: Sequence[float]) -> Row:
         """Cut a segment in several, as `soundscape segment --split` does."""
         from soundscape.analysis.boundaries import split
 
         with self._writing, self._store() as store:
-            now = split(store, _as_seen(store, seen).segment.id, at_s, models=self._models)
-            return self._kept(store, "split", [one.id for one in now], [seen.id], undo=now[0].id)
+            found = _as_seen(store, seen)
+            before = _before(store, [found])
+            now = split(store, seen.id, at_s, models=self._models)
+            return self._kept(store, "split", [one.id for one in now], [seen.id], undo=before.undo(now[0].id))
 
     def join(self, seen: Sequence[Seen]) -> Row:
         """Make one segment of several, as `soundscape segment --join` does."""
         from soundscape.analysis.boundaries import join
 
         with self._writing, self._store() as store:
-            ids = [_as_seen(store, one).segment.id for one in seen]
+            found = [_as_seen(store, one) for one in seen]
+            before, ids = _before(store, found), [one.segment.id for one in found]
             now = join(store, ids, models=self._models)
-            return self._kept(store, "joined", [now.id], ids, undo=now.id)
+            return self._kept(store, "joined", [now.id], ids, undo=before.undo(now.id))
 
     def add(self, recording_id: str, start_s: float, end_s: float, tags: Sequence[str], kind: Kind) -> Row:
         """Make a segment, as `soundscape segment --add` does."""
@@ -170,7 +205,7 @@ class Desk:
 
         with self._writing, self._store() as store:
             now = add(store, recording_id, start_s, end_s, tags=tags, kind=kind, models=self._models)
-            return self._kept(store, "added", [now.id], undo=now.id)
+            return self._kept(store, "added", [now.id], undo=_Before().undo(now.id))
 
     def delete(self, seen: Seen) -> Row:
         """Take a segment away, as `soundscape segment --delete` does."""
@@ -178,21 +213,23 @@ class Desk:
 
         with self._writing, self._store() as store:
             found = _as_seen(store, seen)
+            before = _before(store, [found])
             delete(store, [seen.id])
             beneath = [one.id for one in store.aside(found.recording.id)
                        if one.start_s < seen.end_s and one.end_s > seen.start_s]  # fmt: skip
-            undo = seen.id if seen.id in beneath else next(iter(beneath), "")
-            return self._kept(store, "deleted", [], [seen.id], undo=undo)
+            key = seen.id if seen.id in beneath else next(iter(beneath), "")
+            return self._kept(store, "deleted", [], [seen.id], undo=before.undo(key) if key else None)
 
-    def undo(self, segment_id: str) -> Row:
+    def undo(self, segment_id: str, words: Mapping[str, Words]) -> Row:
         """Give a segment the machine's boundaries back, as `soundscape segment --reset` does."""
         with self._writing, self._store() as store:
-            undone = store.undo([segment_id])
+            undone = store.undo([segment_id], words)
             return self._kept(store, "undone", undone.back, [one for one in undone.gone if one not in undone.back])
 
     def _kept(
-        self, store: Store, done: str, ids: Sequence[str], gone: Sequence[str] = (), *, undo: str = "", note: str = ""
-    ) -> Row:
+        self, store: Store, done: str, ids: Sequence[str], gone: Sequence[str] = (), *, undo: Row | None = None,
+        note: str = "",
+    ) -> Row:  # fmt: skip
         """What became of segments; learning begins."""
         now = [self._detail(store, store.segment(one)) for one in ids]
         self._learn()
@@ -225,3 +262,15 @@ def _as_seen(store: Store, seen: Seen) -> Found:
         raise Changed(f"its boundaries were changed meanwhile: it goes from {now.start_s:.3f} s to {now.end_s:.3f} s,"
                       " and nothing of your change was kept", hint="listen to it as it is now")  # fmt: skip
     return found
+
+
+def _seen_row(segment: Segment) -> Row:
+    return {"id": segment.id, "start_s_seen": segment.start_s, "end_s_seen": segment.end_s}
+
+
+def _before(store: Store, found: Sequence[Found]) -> _Before:
+    said = {one.segment.id: store.said(one.segment.id) for one in found}
+    names = {name for words in said.values() for name in words}
+    made = {one.id for one in store.made(found[0].recording.id)}
+    return _Before({key: {name: words.get(name) for name in names} for key, words in said.items()},
+                   not made.isdisjoint(said))  # fmt: skip

@@ -8,7 +8,8 @@
 `GET /api/bars?take=ID&start_s=0&end_s=9`     what is within a stretch of a take; `/api/image` its picture,
                                               `/api/sound` a WAV file of it
 `GET /api/learned`                            whether it learns now, and what came of the last time
-`POST /api/tag`, `/api/move`, `/api/split`    a person's word, as JSON; likewise `join`, `add`, `delete`, `undo`
+`POST /api/tag`, `/api/move`, `/api/split`    a person's word, as JSON; likewise `join`, `add`, `delete`,
+                                              and what comes as `undo` with an answer: `undo`, `say`, `move`
 ============================================  =========================================================================
 
 A change is JSON from this page, and from no other site's. Beyond this machine everything but the page itself needs
@@ -25,7 +26,7 @@ from http import HTTPStatus
 from typing import Any, NoReturn, cast
 from urllib.parse import parse_qs
 
-from soundscape.apps.panel.desk import Changed, Desk, Seen
+from soundscape.apps.panel.desk import Changed, Desk, Seen, Words
 from soundscape.apps.panel.learner import Learner
 from soundscape.apps.panel.pages import FILES, page
 from soundscape.apps.panel.rows import Row, words_rows
@@ -74,7 +75,9 @@ class PanelDoor:
             "split": lambda asked: desk.split(asked.seen(), [asked.number("at_s")]),
             "join": lambda asked: desk.join(asked.all_seen()),
             "add": lambda asked: desk.add(*asked.stretch(), asked.names("tags"), asked.kind()),
-            "delete": lambda asked: desk.delete(asked.seen()), "undo": lambda asked: desk.undo(asked.text("id")),
+            "delete": lambda asked: desk.delete(asked.seen()),
+            "say": lambda asked: desk.say(asked.seen(), asked.words()),
+            "undo": lambda asked: desk.undo(asked.text("id"), {key: some.words() for key, some in asked.rows("words")}),
         }  # fmt: skip
 
     def answer(self, request: Request) -> Answer:
@@ -155,6 +158,18 @@ class _Asked:
         if not isinstance(names, list) or len(names) > MOST_NAMES:
             _refuse(key, f"a list of at most {MOST_NAMES} names")
         return tuple(_Asked({key: name}).text(key) for name in names)
+
+    def rows(self, key: str) -> Sequence[tuple[str, _Asked]]:
+        rows = self._row.get(key, {})
+        if not isinstance(rows, dict) or len(rows) > MOST_NAMES:
+            _refuse(key, f"an object of at most {MOST_NAMES} names")
+        return [(name, _Asked({"words": row})) for name, row in rows.items()]
+
+    def words(self) -> Words:
+        words = self._row.get("words")
+        if not isinstance(words, dict) or not all(value in (True, False, None) for value in words.values()):
+            _refuse("words", "for each name true, false or null")
+        return {name: None if value is None else bool(value) for name, value in words.items()}
 
     def kind(self) -> Kind:
         kind = self.text("kind", "event")

@@ -31,7 +31,7 @@ def segment_row(segment: Segment) -> Row:
 
 def found_row(segment: Segment, recording: Recording) -> Row:
     """A segment in a list, with the name of its take."""
-    return {**segment_row(segment), "title": recording.title}
+    return {**segment_row(segment), "title": recording.title, "titles": dict(recording.titles)}
 
 
 def take_row(recording: Recording) -> Row:

@@ -8,7 +8,7 @@ const found = (id) => document.getElementById(id);
 let language = (navigator.language || "en").startsWith("zh") ? "zh" : "en";
 let vocabulary = [], by_name = new Map(), per_page = 50, name_of_all = "", n_of_all = 0;
 let list = { query: "", page: 0, n: 0, rows: [] };
-let one = null, view = null, bars = null, image = null, turn = 0, n_learned = null, undo_id = "", chosen_choice = -1;
+let one = null, view = null, bars = null, image = null, turn = 0, n_learned = null, to_undo = null, chosen_choice = -1;
 let audio = null, playing_from_s = 0, sound_url = "", busy = 0;
 
 const say = (element, text) => { if (element.textContent !== text) element.textContent = text; };
@@ -96,6 +96,8 @@ function show_list() {
   const body = found("rows"), had = document.activeElement?.closest?.("#rows tr")?.dataset.id;
   body.replaceChildren(...list.rows.map(row_element));
   found("table").hidden = !list.rows.length;
+  if (show_list.of !== `${list.page} ${list.query}`) found("scroll").scrollTop = 0;
+  show_list.of = `${list.page} ${list.query}`;
   if (had) row_button(had)?.focus({ preventScroll: true });
   const n_pages = Math.max(1, Math.ceil(list.n / per_page));
   found("pages").hidden = n_pages < 2;
@@ -104,17 +106,25 @@ function show_list() {
   found("page-on").disabled = list.page + 1 >= n_pages;
 }
 
+function ask_for(query) {
+  found("query").value = query;
+  search(query);
+}
+
 const row_button = (id) => found("rows").querySelector(`tr[data-id="${CSS.escape(id)}"] button`);
 
 function row_element(row) {
   const element = made("tr", "", { "data-id": row.id, "aria-selected": String(row.id === one?.id) });
   const take = made("td"), tags = made("td");
-  take.append(made("button", row.title, { type: "button", class: "row", title: row.title }));
+  const title = row.titles[language] || row.title;
+  const button = made("button", "", { type: "button", class: "row", title });
+  button.append(made("span", title));
+  take.append(button);
   if (!row.tags.length) tags.append(made("span", word("no_tag"), { class: "note" }));
   for (const tag of row.tags) {
     const chip = made("span", "", { class: `tag ${tag.by}`, title: label_of(tag.name) });
-    chip.append(made("span", called(tag.name)), made("small", sure(tag)));
-    tags.append(chip);
+    chip.append(made("span", called(tag.name)), " ", made("small", sure(tag)));
+    tags.append(chip, " ");
   }
   element.append(take, made("td", clock(row.start_s), { class: "number" }), made("td", length_of(row), { class: "number" }),
                  made("td", word("kinds")[row.kind] || row.kind), tags);
@@ -130,15 +140,17 @@ function mark_row() {
   for (const row of found("rows").children) row.setAttribute("aria-selected", String(row.dataset.id === one?.id));
 }
 
+const listed = (row) => ({ ...row, title: row.take.title, titles: row.take.titles });
+
 // What a change made of segments stands in the list at once, where it stood before.
 function put_in_list(segments, gone) {
   const place = list.rows.findIndex((row) => gone.includes(row.id)), now = new Map(segments.map((row) => [row.id, row]));
   const kept = list.rows.filter((row) => !gone.includes(row.id)).map((row) => {
     const fresh = now.get(row.id);
     now.delete(row.id);
-    return fresh ? { ...fresh, title: fresh.take.title } : row;
+    return fresh ? listed(fresh) : row;
   });
-  if (place >= 0) kept.splice(place, 0, ...[...now.values()].map((row) => ({ ...row, title: row.take.title })));
+  if (place >= 0) kept.splice(place, 0, ...[...now.values()].map(listed));
   list.n += kept.length - list.rows.length;
   list.rows = kept;
   show_list();
@@ -152,7 +164,7 @@ async function choose(id, { keeps_view = false } = {}) {
   try {
     const row = await get("segment", { id });
     if (mine !== turn) return;
-    if (id !== undo_id) answer("");
+    answer("");
     await show_one(row, { keeps_view });
   } catch (error) {
     if (mine === turn) answer(reason(error), { is_bad: true });
@@ -189,7 +201,7 @@ function show_tags() {
     const remove = made("button", "×", { type: "button", title: word("remove")(called(tag.name)),
                                         "aria-label": word("remove")(called(tag.name)), "data-tag": tag.name });
     remove.addEventListener("click", () => tag_it([], [tag.name]));
-    item.append(names, made("small", `${label} · ${sure(tag)}`), remove);
+    item.append(names, " ", made("small", `${label} · ${sure(tag)}`), remove);
     return item;
   });
   found("tags").replaceChildren(...(items.length ? items : [made("li", word("no_tag"), { class: "note" })]));
@@ -243,8 +255,9 @@ function show_image() {
 }
 
 function show_axis() {
-  found("axis").replaceChildren(...ticks_of(view.start_s, view.end_s, 8).map((time_s) => {
-    const digits = view.end_s - view.start_s > 16 ? 0 : view.end_s - view.start_s > 1 ? 1 : 2;
+  const ticks = ticks_of(view.start_s, view.end_s, 8), step_s = ticks[1] - ticks[0];
+  const digits = step_s >= 1 ? 0 : step_s >= 0.1 ? 1 : 2;
+  found("axis").replaceChildren(...ticks.filter((time_s) => share(time_s) < 0.95).map((time_s) => {
     const tick = made("span", clock(time_s, digits));
     tick.style.left = percent(share(time_s));
     return tick;
@@ -272,23 +285,22 @@ function bar(row, is_aside) {
   element.dataset.id = row.id;
   if (!is_aside && row.id === one.id) element.setAttribute("aria-current", "true");
   element.addEventListener("click", () => {
-    if (is_aside) answer(word("gave_way")(called_all(row)), { undo: row.id });
+    if (is_aside) answer(word("gave_way")(called_all(row)), { undo: { call: "undo", row: { id: row.id }, to_machine: true } });
     else choose(row.id, { keeps_view: true });
   });
   return element;
 }
 
-const bounds = () => ({ start_s: Number(found("start").value), end_s: Number(found("end").value) });
+// A field that shows what is there, rounded, means exactly that.
+const field_s = (id, now_s) => (found(id).value === now_s.toFixed(3) ? now_s : Number(found(id).value));
+const bounds = () => ({ start_s: field_s("start", one.start_s), end_s: field_s("end", one.end_s) });
 
 function put_bounds(start_s, end_s) {
-  found("start").value = String(Number(start_s.toFixed(6)));
-  found("end").value = String(Number(end_s.toFixed(6)));
+  found("start").value = start_s.toFixed(3);
+  found("end").value = end_s.toFixed(3);
 }
 
-const has_moved = () => {
-  const { start_s, end_s } = bounds();
-  return Math.abs(start_s - one.start_s) > 1e-5 || Math.abs(end_s - one.end_s) > 1e-5;
-};
+const has_moved = () => bounds().start_s !== one.start_s || bounds().end_s !== one.end_s;
 
 function place_over() {
   const { start_s, end_s } = bounds(), left = within(share(start_s)), right = within(share(end_s));
@@ -393,19 +405,20 @@ function follow() {
 
 // --- changes
 
-function answer(text, { undo = "", is_bad = false } = {}) {
-  undo_id = undo;
+function answer(text, { undo = null, is_bad = false } = {}) {
+  to_undo = undo;
   found("answer-box").hidden = !text;
   found("answer-box").classList.toggle("bad", is_bad);
   say(found("answer"), text);
   found("undo").hidden = !undo;
+  say(found("undo"), word(undo?.to_machine ? "reset" : "undo"));
 }
 
 const seen = (row) => ({ id: row.id, start_s_seen: row.start_s, end_s_seen: row.end_s,
                          tags_seen: row.tags.map((tag) => tag.name) });
 
 // A change is asked for, and what became of it is shown; `told` says it in words, given the segment before and after.
-async function change(what, row, told, error_id = "bounds-error") {
+async function change(what, row, told, { error_id = "bounds-error", is_last = false } = {}) {
   if (busy) return false;
   const before = one, had_focus = document.activeElement;
   busy++;
@@ -418,12 +431,12 @@ async function change(what, row, told, error_id = "bounds-error") {
     put_in_list(done.segments, done.gone);
     if (now) await show_one(now, { keeps_view: true });
     else await show_without(before);
-    answer([told(before, now, done), done.note].filter(Boolean).join(" "), { undo: done.undo });
+    answer([told(before, now, done), done.note].filter(Boolean).join(" "), { undo: is_last ? null : done.undo });
     watch_learning();
     return true;
   } catch (error) {
     answer("");
-    if (error.status === 409) {
+    if (error.status === 409 && before) {
       await choose(before.id, { keeps_view: true });
       answer(reason(error), { is_bad: true });
     } else {
@@ -455,7 +468,7 @@ async function show_without(before) {
 
 async function tag_it(add, remove) {
   const told = (before, now) => word("tagged")(called_all(before), called_all(now));
-  const is_done = await change("tag", { ...seen(one), add, remove }, told, "tag-error");
+  const is_done = await change("tag", { ...seen(one), add, remove }, told, { error_id: "tag-error" });
   if (is_done && add.length) found("tag").value = "";
   found("tag").focus({ preventScroll: true });
 }
@@ -487,11 +500,8 @@ async function join() {
   }
 }
 
-async function undo(id) {
-  if (!id) return;
-  const note = one;
-  await change("undo", { id }, () => word("undone"));
-  if (!one && note) await choose(note.id);
+async function undo(how) {
+  if (how) await change(how.call, how.row, () => word(how.call === "undo" ? "reset_done" : "undone"), { is_last: true });
 }
 
 // --- learning
@@ -500,7 +510,7 @@ async function watch_learning() {
   clearTimeout(watch_learning.timer);
   try {
     const row = await get("learned");
-    say(found("learning"), row.is_learning ? word("learning") : "");
+    if (row.is_learning) say_learning(word("learning"), true);
     if (!row.is_learning && n_learned !== null && row.n_learned !== n_learned) await show_learned(row.last);
     if (!row.is_learning) n_learned = row.n_learned;
     else if (n_learned === null) n_learned = 0;
@@ -510,20 +520,25 @@ async function watch_learning() {
   }
 }
 
+function say_learning(text, is_on) {
+  say(found("learning"), text);
+  found("learning").classList.toggle("is-on", is_on);
+}
+
+const learned_words = (last) => (last.error ? `${last.error}: ${last.hint}`
+  : last.n_segments ? word("learned_n")(last.n_segments) : word(last.is_used === false ? "not_used" : "learned_none"));
+
 async function show_learned(last) {
+  say_learning(learned_words(last), false);
   found("learned").hidden = false;
   found("moves").replaceChildren();
   found("first").replaceChildren();
-  if (last.error) {
-    say(found("learned-words"), `${last.error}: ${last.hint}`);
-    return;
-  }
-  say(found("learned-words"), last.n_segments ? word("learned_n")(last.n_segments)
-    : last.is_used === false ? word("not_used") : word("learned_none"));
+  say(found("learned-words"), learned_words(last));
+  if (last.error) return;
   found("moves").append(...last.moves.slice(0, 6).map(({ before, after, n }) =>
     made("li", `${called(before)} → ${called(after)}: ${n}`)));
   found("first").append(...last.first.map((row) => {
-    const item = made("li"), button = made("button", row.title, { type: "button" });
+    const item = made("li"), button = made("button", row.titles[language] || row.title, { type: "button" });
     button.addEventListener("click", () => choose(row.id));
     item.append(button, made("span", `${clock(row.start_s)}, ${called(row.before)} → ${called(row.after)}`));
     return item;
@@ -616,12 +631,15 @@ function speak() {
   say(found("language"), word("language"));
   found("language").lang = language === "zh" ? "en" : "zh-Hans";
   say(found("play"), audio ? word("stop") : word("play"));
+  found("ways").replaceChildren(...WAYS.map((query, place) => {
+    const item = made("li"), button = made("button", query, { type: "button" });
+    button.addEventListener("click", () => ask_for(query));
+    item.append(button, made("span", word("ways")[place]));
+    return item;
+  }));
   found("hints").replaceChildren(...Object.entries(HINTS).map(([name, query]) => {
     const button = made("button", word("hints")[name], { type: "button", title: query || "*" });
-    button.addEventListener("click", () => {
-      found("query").value = query;
-      search(query);
-    });
+    button.addEventListener("click", () => ask_for(query));
     return button;
   }));
   if (name_of_all) say(found("about"), word("about")(n_of_all.toLocaleString("en"), name_of_all));
@@ -673,6 +691,9 @@ found("page-back").addEventListener("click", () => search(list.query, list.page 
 found("page-on").addEventListener("click", () => search(list.query, list.page + 1));
 found("language").addEventListener("click", () => {
   language = language === "zh" ? "en" : "zh";
+  answer("");
+  say_learning("", false);
+  found("learned").hidden = true;
   speak();
   show_list();
   if (one) show_one(one, { keeps_view: true });
@@ -722,8 +743,8 @@ found("split-form").addEventListener("submit", (event) => {
 });
 found("join").addEventListener("click", join);
 found("delete").addEventListener("click", () => change("delete", seen(one), () => word("deleted")));
-found("reset").addEventListener("click", () => undo(one.id));
-found("undo").addEventListener("click", () => undo(undo_id));
+found("reset").addEventListener("click", () => undo({ call: "undo", row: { id: one.id } }));
+found("undo").addEventListener("click", () => undo(to_undo));
 for (const id of ["start", "end", "cut"]) found(id).addEventListener("input", place_over);
 for (const name of ["focus", "blur"]) found("cut").addEventListener(name, place_over);
 drag("handle-start", "start");
