@@ -6,6 +6,9 @@ import io
 import json
 import re
 import shutil
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -116,6 +119,28 @@ def test_an_empty_search_finds_all_the_surest_first_in_pages(desk: Desk) -> None
     assert [row["id"] for page in pages for row in page["rows"]] == expected[:100]
     (row,) = [row for row in pages[0]["rows"] if row["id"] == expected[0]]
     assert {"title", "start_s", "end_s", "kind", "tags", "family"} <= row.keys()
+
+
+def test_rows_that_are_gone_are_left_out(desk: Desk) -> None:
+    one, two = desk.segments()[:2]
+    desk.post("delete", **seen(one))
+    (row,) = desk.get("rows", ids=f"{one.id},{two.id},nothing,,{two.id[:6]}")["rows"]
+    assert (row["id"], row["title"]) == (two.id, desk.get("segment", id=two.id)["take"]["title"])
+
+
+def test_a_segment_is_told_with_what_is_beside_it_and_what_it_can_be_joined_with(desk: Desk) -> None:
+    first, second = desk.segments()[:2]
+    row = desk.get("segment", id=first.id)
+    assert row["next"]["id"] == second.id
+    with Store(desk.house) as store:
+        rows = {one.id: desk.get("segment", id=one.id) for one in store.segments(first.recording_id)}
+    (walked,) = ([row] for row in rows.values() if row["before"] is None)
+    while (after := walked[-1]["after"]) is not None:
+        assert rows[after]["before"] == walked[-1]["id"]
+        walked.append(rows[after])
+    assert [row["start_s"] for row in walked] == sorted(row["start_s"] for row in rows.values())
+    assert walked[-1]["next"] is None
+    assert desk.get("segment", id=desk.segments("gate_knocker", "phrase")[0].id)["next"]["kind"] == "phrase"
 
 
 def test_the_language_is_that_of_find_and_a_wrong_query_is_one_line_with_a_hint(desk: Desk) -> None:
@@ -296,9 +321,10 @@ def test_a_sound_is_the_takes_samples_and_no_longer_than_it_may_be(
     take, _ = soundfile.read(heard.parent / "gate_knocker.flac", dtype="int32", always_2d=True)
     first, last = round(one.start_s * rate_hz), round(one.end_s * rate_hz)
     np.testing.assert_array_equal(played, take[first:last])
-    monkeypatch.setattr(sound, "MOST_SOUND_S", 0.25)
-    raw = desk.ask("GET", f"/api/sound?take={one.recording_id}&start_s=0&end_s=9")[2]
-    assert soundfile.info(io.BytesIO(raw)).frames == round(0.25 * rate_hz)
+    for limit, most_s in (("MOST_SOUND_S", 0.25), ("MOST_SAMPLES", 0.125)):
+        monkeypatch.setattr(sound, limit, most_s if limit == "MOST_SOUND_S" else round(most_s * rate_hz))
+        raw = desk.ask("GET", f"/api/sound?take={one.recording_id}&start_s=0&end_s=9")[2]
+        assert soundfile.info(io.BytesIO(raw)).frames == round(most_s * rate_hz)
 
 
 def test_what_has_many_channels_is_folded_to_two_and_a_sound_field_to_one() -> None:
@@ -420,6 +446,29 @@ def test_it_answers_while_it_learns(desk: Desk, monkeypatch: pytest.MonkeyPatch)
         assert desk.get("find", query="bell and by = person")["rows"]
     is_slow.clear()
     assert desk.learned()["n_learned"] == 3
+
+
+def test_ctrl_c_ends_it_when_all_is_learned(house: Path) -> None:
+    command = [sys.executable, "-m", "soundscape", "panel", "--port", "0", "--catalogue", str(house)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        line = program.stdout.readline()
+        found = re.fullmatch(r"house.catalogue: http://127.0.0.1:(\d+)/ \(Ctrl-C ends it\)\n", line)
+        assert found, line
+        with Store(house) as store:
+            one = store.find("gate.knock", limit=1)[0].segment
+        connection = HTTPConnection("127.0.0.1", int(found[1]), timeout=PATIENCE_S)
+        body = json.dumps({**seen(one), "add": ["gate.latch"], "remove": []})
+        connection.request("POST", "/api/tag", body, {"Content-Type": "application/json"})
+        assert connection.getresponse().status == 200
+        connection.close()
+        program.send_signal(signal.SIGINT)
+        assert program.wait(PATIENCE_S) == 0
+        assert "Traceback" not in str(program.stderr and program.stderr.read())
+    with Store(house) as store:
+        lesson = store.lesson()
+        assert lesson is not None
+        assert lesson.n_corrections == 1
 
 
 def test_a_catalogue_that_is_missing_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
+import time
 from pathlib import Path
 
 import click
@@ -52,7 +52,8 @@ def command(
         if opens:
             click.launch(address)
         try:
-            threading.Event().wait()
+            while True:
+                time.sleep(3600.0)
         except KeyboardInterrupt:
             if server.learner.row()["is_learning"]:
                 click.echo("learning what was corrected last; a moment", err=True)

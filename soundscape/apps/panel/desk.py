@@ -8,6 +8,7 @@ answer, as what to ask for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -15,7 +16,7 @@ from threading import Lock
 from soundscape.analysis.taggers.stronger import Stronger
 from soundscape.apps.panel.images import image_row
 from soundscape.apps.panel.rows import Row, detail_row, found_row, segment_row, take_row
-from soundscape.apps.panel.sound import MOST_SOUND_S, wave_of
+from soundscape.apps.panel.sound import wave_of
 from soundscape.catalogue.search import Found
 from soundscape.catalogue.segment import Kind, Recording, Segment
 from soundscape.catalogue.store import Store
@@ -103,6 +104,16 @@ class Desk:
             return {"rows": [found_row(one.segment, one.recording) for one in found], "page": page,
                     "n": store.count(asked)}  # fmt: skip
 
+    def rows(self, segment_ids: Sequence[str]) -> Row:
+        """Segments of a list as they are now, without those that are gone."""
+        rows = []
+        with self._store() as store:
+            for key in segment_ids:
+                with suppress(CatalogueError):
+                    found = _the_one(store, key)
+                    rows.append(found_row(found.segment, found.recording))
+        return {"rows": rows}
+
     def segment(self, segment_id: str) -> Row:
         """A segment with all that is known of it."""
         with self._store() as store:
@@ -126,8 +137,8 @@ class Desk:
         return image_row(*self._stretch(recording_id, start_s, end_s))
 
     def sound(self, recording_id: str, start_s: float, end_s: float) -> bytes:
-        """A stretch of a take as a WAV file, at most `MOST_SOUND_S` of it."""
-        return wave_of(*self._stretch(recording_id, start_s, min(end_s, start_s + MOST_SOUND_S)))
+        """A stretch of a take as a WAV file, or the beginning of a long one."""
+        return wave_of(*self._stretch(recording_id, start_s, end_s))
 
     def _stretch(self, recording_id: str, start_s: float, end_s: float) -> tuple[Recording, float, float]:
         with self._store() as store:
@@ -140,7 +151,7 @@ class Desk:
 
     def _detail(self, store: Store, found: Found) -> Row:
         made = {one.id for one in store.made(found.recording.id)}
-        return detail_row(found.segment, found.recording, made)
+        return detail_row(found.segment, found.recording, made, store.segments(found.recording.id))
 
     # what a person says
 

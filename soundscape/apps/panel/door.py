@@ -4,6 +4,7 @@
 `GET /`                                       the page; it says nothing by itself, and asks the others
 `GET /api/about`, `/api/words`                the catalogue's name and size; the vocabulary
 `GET /api/find?query=gate&page=0`             segments, 50 at a time
+`GET /api/rows?ids=ID,ID`                     these, as they are now
 `GET /api/segment?id=ID`                      one of them, with all that is known of it
 `GET /api/bars?take=ID&start_s=0&end_s=9`     what is within a stretch of a take; `/api/image` its picture,
                                               `/api/sound` a WAV file of it
@@ -65,6 +66,7 @@ class PanelDoor:
             "about": lambda _: desk.about(), "words": lambda _: {"words": words_rows()},
             "learned": lambda _: learner.row(),
             "find": lambda asked: desk.find(asked.text("query", ""), asked.whole("page", MOST_PAGES)),
+            "rows": lambda asked: desk.rows(asked.text("ids").split(",")[:MOST_NAMES]),
             "segment": lambda asked: desk.segment(asked.text("id")),
             "bars": lambda asked: desk.bars(*asked.stretch()), "image": lambda asked: desk.image(*asked.stretch()),
             "sound": lambda asked: desk.sound(*asked.stretch()),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from soundscape.apps.cli.learn import in_words
+from soundscape.catalogue.giving_way import ABOVE_OTHERS
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.catalogue.store import Store
 from soundscape.catalogue.tags import VOCABULARY, family_of
@@ -43,12 +44,26 @@ def take_row(recording: Recording) -> Row:
             "faults": list(recording.faults)}  # fmt: skip
 
 
-def detail_row(segment: Segment, recording: Recording, made: Collection[str]) -> Row:
-    """A segment that somebody looks at: `by` is who set its boundaries."""
+def detail_row(segment: Segment, recording: Recording, made: Collection[str], all_of_take: Sequence[Segment]) -> Row:
+    """A segment that somebody looks at: `by` is who set its boundaries.
+
+    `before` and `after` are beside it in the take; `next` is what it can be joined with.
+    """
+    ordered = sorted(all_of_take, key=lambda one: (one.start_s, one.end_s, one.id))
+    place = next(n for n, one in enumerate(ordered) if one.id == segment.id)
+    like_it = [one for one in ordered[place + 1 :] if _layer(one) == _layer(segment) and one.start_s > segment.start_s]
+    beside = {"before": ordered[place - 1].id if place else None,
+              "after": ordered[place + 1].id if place + 1 < len(ordered) else None,
+              "next": segment_row(like_it[0]) if like_it else None}  # fmt: skip
     features = {name: round(segment.features[name], 3) for name in SHOWN
                 if math.isfinite(segment.features.get(name, math.nan))}  # fmt: skip
     return {**segment_row(segment), "by": "person" if segment.id in made else "machine", "features": features,
-            "take": take_row(recording)}  # fmt: skip
+            "take": take_row(recording), **beside}  # fmt: skip
+
+
+def _layer(segment: Segment) -> str:
+    """What lies above or behind others is beside its like alone."""
+    return segment.kind if segment.kind in ABOVE_OTHERS else ""
 
 
 def words_rows() -> list[Row]:

@@ -10,18 +10,20 @@ from soundscape.catalogue.segment import Recording
 from soundscape.units import Samples
 
 MOST_SOUND_S = 120.0
-"""A longer stretch is cut there."""
+MOST_SAMPLES = 1 << 25
+"""Of all channels: a longer stretch is cut where it reaches either."""
 
 
 def wave_of(recording: Recording, start_s: float, end_s: float) -> bytes:
-    """A stretch of a take as a WAV file of 24 bits with one or two channels.
+    """A stretch of a take, or the beginning of a long one, as a WAV file of 24 bits with one or two channels.
 
     Raises
     ------
     AudioError
         If the take's file is gone or cannot be read.
     """
-    samples, rate_hz = read_audio(recording.path, start_s=start_s, end_s=min(end_s, start_s + MOST_SOUND_S))
+    most_s = min(MOST_SOUND_S, MOST_SAMPLES / (recording.rate_hz * recording.n_channels))
+    samples, rate_hz = read_audio(recording.path, start_s=start_s, end_s=min(end_s, start_s + most_s))
     two = folded_to_two(samples, is_ambisonic=bool(recording.ambisonic))
     data = pcm24(np.ascontiguousarray(two).reshape(-1))
     return WaveHeader(rate_hz, two.shape[1]).chunks(len(two)) + data + b"\0" * (len(data) % 2)

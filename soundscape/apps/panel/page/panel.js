@@ -2,7 +2,7 @@
 // becomes part of the page in another way.
 "use strict";
 
-const KEY = "soundscape panel token", LEARNING_MS = 700, SOUND_S = 120, NUDGE_S = 0.01, MOST_CHOICES = 8;
+const KEY = "soundscape panel token", LEARNING_MS = 700, NUDGE_S = 0.01, MOST_CHOICES = 8;
 
 const found = (id) => document.getElementById(id);
 let language = (navigator.language || "en").startsWith("zh") ? "zh" : "en";
@@ -185,6 +185,9 @@ async function show_one(row, { keeps_view = false } = {}) {
   found("cut").value = ((row.start_s + row.end_s) / 2).toFixed(3);
   say(found("set-by"), word("set_by")[row.by]);
   found("reset").hidden = row.by !== "person";
+  found("before").disabled = !row.before;
+  found("after").disabled = !row.after;
+  found("join").disabled = !row.next;
   for (const id of ["bounds-error", "tag-error"]) say(found(id), "");
   mark_row();
   remember();
@@ -374,7 +377,7 @@ async function play() {
     await audio.play();
     if (mine !== play.turn) return;
     say(button, word("stop"));
-    if (end_s - start_s > SOUND_S) answer(word("cut_short")(SOUND_S));
+    if (audio.duration < end_s - start_s - 0.1) answer(word("cut_short")(Math.round(audio.duration)));
     found("head").hidden = false;
     follow();
   } catch (error) {
@@ -473,31 +476,9 @@ async function tag_it(add, remove) {
   found("tag").focus({ preventScroll: true });
 }
 
-async function next_of(step) {
-  const rows = (await get("bars", { take: one.take.id, start_s: 0, end_s: one.take.duration_s })).lanes.flat();
-  rows.sort((a, b) => a.start_s - b.start_s || a.end_s - b.end_s);
-  return rows[rows.findIndex((row) => row.id === one.id) + step];
-}
-
-async function go(step) {
-  try {
-    const row = await next_of(step);
-    if (row) await choose(row.id, { keeps_view: true });
-  } catch (error) {
-    answer(reason(error), { is_bad: true });
-  }
-}
-
 async function join() {
-  try {
-    const rows = (await get("bars", { take: one.take.id, start_s: 0, end_s: one.take.duration_s })).lanes.flat();
-    const later = rows.filter((row) => row.start_s > one.start_s && row.kind !== "phrase" && row.kind !== "texture");
-    const next = later.sort((a, b) => a.start_s - b.start_s)[0];
-    if (next) await change("join", { segments: [seen(one), seen(next)] }, () => word("joined"));
-    else say(found("bounds-error"), word("no_next"));
-  } catch (error) {
-    say(found("bounds-error"), reason(error));
-  }
+  const { next } = one;
+  if (next) await change("join", { segments: [seen(one), seen(next)] }, () => word("joined"));
 }
 
 async function undo(how) {
@@ -544,11 +525,14 @@ async function show_learned(last) {
     return item;
   }));
   if (!last.n_segments) return;
-  await search(list.query, list.page);
+  const fresh = new Map((await get("rows", { ids: list.rows.map((row) => row.id).join(",") })).rows
+    .map((row) => [row.id, row]));
+  list.rows = list.rows.map((row) => fresh.get(row.id) || row);
+  show_list();
   if (one && !busy) {
-    const fresh = await get("segment", { id: one.id });
-    if (!busy && one?.id === fresh.id) {
-      one = fresh;
+    const now = await get("segment", { id: one.id });
+    if (!busy && one?.id === now.id) {
+      one = now;
       show_tags();
     }
     show_view();
@@ -705,8 +689,9 @@ found("key-form").addEventListener("submit", (event) => {
   begin();
 });
 found("play").addEventListener("click", play);
-found("before").addEventListener("click", () => go(-1));
-found("after").addEventListener("click", () => go(1));
+for (const id of ["before", "after"]) {
+  found(id).addEventListener("click", () => choose(one[id], { keeps_view: true }));
+}
 found("zoom-in").addEventListener("click", () => zoom(0.5));
 found("zoom-out").addEventListener("click", () => zoom(2));
 found("zoom-one").addEventListener("click", () => { view = around(one); show_view(); });
