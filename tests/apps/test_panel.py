@@ -381,6 +381,7 @@ def test_beyond_this_machine_a_token_is_needed_and_the_page_alone_comes_without(
         ({"Host": "elsewhere.example"}, 421),
         ({"Origin": "http://elsewhere.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "//127.0.0.1"}, 403),
         ({"Origin": "http://127.0.0.1:1"}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),
@@ -516,7 +517,7 @@ def test_both_languages_say_all_there_is_to_say() -> None:
     keys = [set(re.findall(r"(?:^|[\s{])([a-z_]+):", part.split("const HINTS")[0], re.MULTILINE)) - {"en", "zh"}
             for part in (english, chinese)]  # fmt: skip
     assert keys[0] == keys[1]
-    asked = {of["data-word"] for _, of in Tags(page("/")[1]).all if "data-word" in of}
+    asked = {of[key] for _, of in Tags(page("/")[1]).all for key in ("data-word", "data-word-title") if key in of}
     asked |= set(re.findall(r'word\("([a-z_]+)"\)', page("/panel.js")[1]))
     assert asked <= keys[0]
 
@@ -596,6 +597,11 @@ class TestInABrowser:
         browser.until("document.querySelector('#answer').innerText === 'It is as it was.'")
         with Store(desk.house) as store:
             assert store.said(key) == {}
+        address = browser.value("location.href")
+        browser.open("about:blank")
+        browser.open(address)
+        self.drawn(browser)
+        assert browser.value("[one.id, document.querySelector('#query').value]") == [key, "gate.knock"]
 
     def test_a_wrong_query_and_a_wrong_word_are_said_beside_their_fields(self, browser: Browser, desk: Desk) -> None:
         self.come(browser, desk)

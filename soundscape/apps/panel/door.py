@@ -107,7 +107,8 @@ class PanelDoor:
     def _is_own(self, request: Request) -> bool:
         if request.from_site not in OWN_SITE:
             return False
-        return not request.origin or request.origin.partition("://")[2] in request.hosts
+        scheme, _, host = request.origin.partition("://")
+        return not request.origin or (scheme in ("http", "https") and host in request.hosts)
 
     def _done(self, call: Callable[[], Row | bytes]) -> Answer:
         try:

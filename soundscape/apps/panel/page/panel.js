@@ -179,8 +179,11 @@ async function show_one(row, { keeps_view = false } = {}) {
   say(found("take-title"), [...new Set([row.take.titles[language], row.take.title])].filter(Boolean).join(" / "));
   const facts = row.take.facts;
   say(found("take-facts"), [row.take.file, clock(row.take.duration_s, 0), word("channels")(row.take.n_channels),
-                            facts.place, facts.recordist, facts.object_id, facts.licence].filter(Boolean).join(" · "));
+                            facts.place, facts.recordist, facts.object_id, facts.licence, ...row.take.faults].filter(Boolean).join(" · "));
   show_tags();
+  const measured = Object.entries(word("features")).filter(([name]) => name in row.features);
+  say(found("features"), [row.id, ...measured.map(([name, written]) =>
+    written((digits) => signed(row.features[name], digits)))].join(" · "));
   put_bounds(row.start_s, row.end_s);
   found("cut").value = ((row.start_s + row.end_s) / 2).toFixed(3);
   say(found("set-by"), word("set_by")[row.by]);
@@ -200,11 +203,11 @@ function show_tags() {
   const items = one.tags.map((tag) => {
     const item = made("li", "", { class: `tag ${tag.by}` });
     const names = made("span", called(tag.name));
-    const label = language === "en" ? label_of(tag.name) : tag.name;
+    const label = [label_of(tag.name), tag.name].find((way) => way !== called(tag.name));
     const remove = made("button", "×", { type: "button", title: word("remove")(called(tag.name)),
                                         "aria-label": word("remove")(called(tag.name)), "data-tag": tag.name });
     remove.addEventListener("click", () => tag_it([], [tag.name]));
-    item.append(names, " ", made("small", `${label} · ${sure(tag)}`), remove);
+    item.append(names, " ", made("small", [label, sure(tag)].filter(Boolean).join(" · ")), remove);
     return item;
   });
   found("tags").replaceChildren(...(items.length ? items : [made("li", word("no_tag"), { class: "note" })]));
@@ -233,6 +236,8 @@ async function show_view() {
   const mine = (show_view.turn = (show_view.turn || 0) + 1);
   const fields = { take: one.take.id, start_s: view.start_s, end_s: view.end_s };
   say(found("drawing"), word("drawing"));
+  found("picture").classList.toggle("is-old", Boolean(image));
+  if (bars?.take.id !== one.take.id) found("lanes").replaceChildren();
   place_over();
   show_axis();
   try {
@@ -241,6 +246,7 @@ async function show_view() {
     bars = there;
     image = drawn;
     say(found("drawing"), "");
+    found("picture").classList.remove("is-old");
     show_bars();
     show_image();
   } catch (error) {
@@ -432,14 +438,14 @@ async function change(what, row, told, { error_id = "bounds-error", is_last = fa
     const done = await post(what, row);
     const now = done.segments[0];
     put_in_list(done.segments, done.gone);
-    if (now) await show_one(now, { keeps_view: true });
-    else await show_without(before);
+    if (one === before && now) await show_one(now, { keeps_view: true });
+    else if (one === before) await show_without(before);
     answer([told(before, now, done), done.note].filter(Boolean).join(" "), { undo: is_last ? null : done.undo });
     watch_learning();
     return true;
   } catch (error) {
     answer("");
-    if (error.status === 409 && before) {
+    if (error.status === 409 && one === before) {
       await choose(before.id, { keeps_view: true });
       answer(reason(error), { is_bad: true });
     } else {
