@@ -121,6 +121,16 @@ def test_an_empty_search_finds_all_the_surest_first_in_pages(desk: Desk) -> None
     assert {"title", "start_s", "end_s", "kind", "tags", "family"} <= row.keys()
 
 
+def test_what_sounds_like_a_segment_comes_without_it_the_most_alike_first(desk: Desk) -> None:
+    one = desk.segments()[0]
+    with Store(desk.house) as store:
+        expected = [found.segment.id for found in store.find("*", one.id, limit=None)]
+    answer = desk.get("find", query="", like=one.id)
+    assert answer["n"] == len(expected)
+    assert [row["id"] for row in answer["rows"]] == expected[:50]
+    assert desk.ask("GET", "/api/find?like=nothing")[0] == 400
+
+
 def test_rows_that_are_gone_are_left_out(desk: Desk) -> None:
     one, two = desk.segments()[:2]
     desk.post("delete", **seen(one))
@@ -597,6 +607,12 @@ class TestInABrowser:
         browser.until("document.querySelector('#answer').innerText === 'It is as it was.'")
         with Store(desk.house) as store:
             assert store.said(key) == {}
+        self.drawn(browser)
+        browser.click("#like-it")
+        browser.until("document.querySelector('#count').innerText.endsWith('what sounds most like it first.')")
+        assert key not in browser.value("list.rows.map((row) => row.id)")
+        self.search(browser, "gate.knock")
+        browser.until("document.querySelector('#count').innerText.endsWith('the surest first.')")
         address = browser.value("location.href")
         browser.open("about:blank")
         browser.open(address)
@@ -634,6 +650,10 @@ class TestInABrowser:
         browser.click("#save")
         browser.until("document.querySelector('#set-by').innerText === 'set by a person'")
         self.drawn(browser)
+        browser.click("#spectrum")
+        assert not browser.value("document.querySelector('#cut-line').hidden")
+        middle_s = browser.value("(view.start_s + view.end_s) / 2")
+        assert float(browser.value("document.querySelector('#cut').value")) == pytest.approx(middle_s, abs=0.01)
         browser.click("#split-form button")
         browser.until("document.querySelector('#answer').innerText === 'Now there are 2.'")
         assert browser.complaints == []

@@ -21,6 +21,7 @@ from soundscape.catalogue.search import Found
 from soundscape.catalogue.segment import Kind, Recording, Segment
 from soundscape.catalogue.store import Store
 from soundscape.catalogue.tags import is_a, tag_named
+from soundscape.catalogue.terms import And, Is, Not
 from soundscape.deliver.pictures.takes import lanes_of
 from soundscape.errors import CatalogueError
 
@@ -96,13 +97,15 @@ class Desk:
         with self._store() as store:
             return {"catalogue": self._path.name, "n_segments": store.count(), "per_page": PER_PAGE}
 
-    def find(self, query: str, page: int) -> Row:
-        """A page of what a query finds, from page 0."""
+    def find(self, query: str, page: int, like: str = "") -> Row:
+        """A page of what a query finds, from page 0: the surest first, or what sounds most like a segment."""
         with self._store() as store:
             asked = store.query(query)
-            found = store.find(asked, limit=PER_PAGE, skip=PER_PAGE * page)
+            if like:  # which is not among what is like it
+                asked = And((asked, Not(Is("id", "=", _the_one(store, like).segment.id))))
+            found = store.find(asked, like or None, limit=PER_PAGE, skip=PER_PAGE * page)
             return {"rows": [found_row(one.segment, one.recording) for one in found], "page": page,
-                    "n": store.count(asked)}  # fmt: skip
+                    "n": store.count(asked), "like": like}  # fmt: skip
 
     def rows(self, segment_ids: Sequence[str]) -> Row:
         """Segments of a list as they are now, without those that are gone."""

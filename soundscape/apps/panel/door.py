@@ -3,7 +3,7 @@
 ============================================  =========================================================================
 `GET /`                                       the page; it says nothing by itself, and asks the others
 `GET /api/about`, `/api/words`                the catalogue's name and size; the vocabulary
-`GET /api/find?query=gate&page=0`             segments, 50 at a time
+`GET /api/find?query=gate&page=0&like=ID`     segments, 50 at a time; with `like` what sounds like that one first
 `GET /api/rows?ids=ID,ID`                     these, as they are now
 `GET /api/segment?id=ID`                      one of them, with all that is known of it
 `GET /api/bars?take=ID&start_s=0&end_s=9`     what is within a stretch of a take; `/api/image` its picture,
@@ -65,7 +65,8 @@ class PanelDoor:
         self._shows: Mapping[str, Callable[[_Asked], Row | bytes]] = {
             "about": lambda _: desk.about(), "words": lambda _: {"words": words_rows()},
             "learned": lambda _: learner.row(),
-            "find": lambda asked: desk.find(asked.text("query", ""), asked.whole("page", MOST_PAGES)),
+            "find": lambda asked: desk.find(asked.text("query", ""), asked.whole("page", MOST_PAGES),
+                                               asked.text("like", "")),
             "rows": lambda asked: desk.rows(asked.text("ids").split(",")[:MOST_NAMES]),
             "segment": lambda asked: desk.segment(asked.text("id")),
             "bars": lambda asked: desk.bars(*asked.stretch()), "image": lambda asked: desk.image(*asked.stretch()),

@@ -7,9 +7,9 @@ const KEY = "soundscape panel token", LEARNING_MS = 700, NUDGE_S = 0.01, MOST_CH
 const found = (id) => document.getElementById(id);
 let language = (navigator.language || "en").startsWith("zh") ? "zh" : "en";
 let vocabulary = [], by_name = new Map(), per_page = 50, name_of_all = "", n_of_all = 0;
-let list = { query: "", page: 0, n: 0, rows: [] };
+let list = { query: "", like: "", page: 0, n: 0, rows: [] };
 let one = null, view = null, bars = null, image = null, turn = 0, n_learned = null, to_undo = null, chosen_choice = -1;
-let audio = null, playing_from_s = 0, sound_url = "", busy = 0;
+let audio = null, playing_from_s = 0, sound_url = "", busy = 0, is_cutting = false;
 
 const say = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 const word = (key) => WORDS[language][key];
@@ -73,10 +73,10 @@ const reason = (error) => (error instanceof Refused ? [error.message, error.hint
 
 // --- the list
 
-async function search(query, page = 0) {
+async function search(query, page = 0, like = "") {
   const mine = ++search.turn;
   try {
-    const answer = await get("find", { query, page });
+    const answer = await get("find", { query, page, like });
     if (mine !== search.turn) return;
     list = { ...answer, query };
     say(found("query-error"), "");
@@ -92,12 +92,12 @@ async function search(query, page = 0) {
 search.turn = 0;
 
 function show_list() {
-  say(found("count"), word("count")(list.n.toLocaleString("en")));
+  say(found("count"), word(list.like && list.n ? "count_like" : "count")(list.n.toLocaleString("en")));
   const body = found("rows"), had = document.activeElement?.closest?.("#rows tr")?.dataset.id;
   body.replaceChildren(...list.rows.map(row_element));
   found("table").hidden = !list.rows.length;
-  if (show_list.of !== `${list.page} ${list.query}`) found("scroll").scrollTop = 0;
-  show_list.of = `${list.page} ${list.query}`;
+  if (show_list.of !== `${list.page} ${list.like} ${list.query}`) found("scroll").scrollTop = 0;
+  show_list.of = `${list.page} ${list.like} ${list.query}`;
   if (had) row_button(had)?.focus({ preventScroll: true });
   const n_pages = Math.max(1, Math.ceil(list.n / per_page));
   found("pages").hidden = n_pages < 2;
@@ -106,9 +106,9 @@ function show_list() {
   found("page-on").disabled = list.page + 1 >= n_pages;
 }
 
-function ask_for(query) {
+function ask_for(query, like = "") {
   found("query").value = query;
-  search(query);
+  search(query, 0, like);
 }
 
 const row_button = (id) => found("rows").querySelector(`tr[data-id="${CSS.escape(id)}"] button`);
@@ -185,6 +185,7 @@ async function show_one(row, { keeps_view = false } = {}) {
   say(found("features"), [row.id, ...measured.map(([name, written]) =>
     written((digits) => signed(row.features[name], digits)))].join(" · "));
   put_bounds(row.start_s, row.end_s);
+  is_cutting = false;
   found("cut").value = ((row.start_s + row.end_s) / 2).toFixed(3);
   say(found("set-by"), word("set_by")[row.by]);
   found("reset").hidden = row.by !== "person";
@@ -325,7 +326,7 @@ function place_over() {
     handle.setAttribute("aria-valuetext", `${time_s.toFixed(3)} s`);
   }
   const cut_s = Number(found("cut").value), line = found("cut-line");
-  line.hidden = document.activeElement !== found("cut") || !(cut_s > start_s && cut_s < end_s);
+  line.hidden = !is_cutting || !(cut_s > start_s && cut_s < end_s);
   line.style.left = percent(within(share(cut_s)));
   const is_new = has_moved();
   found("save").classList.toggle("strong", is_new);
@@ -333,11 +334,20 @@ function place_over() {
   found("as-new").disabled = !is_new;
 }
 
+// Whoever wants to cut sees where, from when they click in the picture or come to the field.
+function cut_at(time_s) {
+  is_cutting = true;
+  found("cut").value = time_s;
+  place_over();
+}
+
+function time_at(event) {
+  const box = found("over").getBoundingClientRect();
+  return view.start_s + within((event.clientX - box.left) / box.width) * (view.end_s - view.start_s);
+}
+
 function drag(id, field) {
-  const handle = found(id), time_at = (event) => {
-    const box = found("over").getBoundingClientRect();
-    return view.start_s + within((event.clientX - box.left) / box.width) * (view.end_s - view.start_s);
-  };
+  const handle = found(id);
   const put = (time_s) => {
     const other = field === "start" ? Number(found("end").value) : Number(found("start").value);
     const fits = field === "start" ? Math.min(time_s, other - 0.005) : Math.max(time_s, other + 0.005);
@@ -606,7 +616,8 @@ function move_choice(step) {
 
 function remember() {
   const fields = new URLSearchParams({ ...(list.query ? { query: list.query } : {}),
-                                       ...(list.page ? { page: list.page } : {}), ...(one ? { id: one.id } : {}) });
+                                       ...(list.page ? { page: list.page } : {}),
+                                       ...(list.like ? { like: list.like } : {}), ...(one ? { id: one.id } : {}) });
   history.replaceState(null, "", `#${fields}`);
 }
 
@@ -663,7 +674,7 @@ async function begin() {
   speak();
   const asked = new URLSearchParams(location.hash.slice(1));
   found("query").value = asked.get("query") || "";
-  await search(found("query").value, Number(asked.get("page")) || 0);
+  await search(found("query").value, Number(asked.get("page")) || 0, asked.get("like") || "");
   await watch_learning();
   if (asked.get("id")) await choose(asked.get("id"));
   document.body.classList.add("is-known");
@@ -677,8 +688,8 @@ found("search").addEventListener("submit", (event) => {
   event.preventDefault();
   search(found("query").value);
 });
-found("page-back").addEventListener("click", () => search(list.query, list.page - 1));
-found("page-on").addEventListener("click", () => search(list.query, list.page + 1));
+found("page-back").addEventListener("click", () => search(list.query, list.page - 1, list.like));
+found("page-on").addEventListener("click", () => search(list.query, list.page + 1, list.like));
 found("language").addEventListener("click", () => {
   language = language === "zh" ? "en" : "zh";
   answer("");
@@ -694,6 +705,7 @@ found("key-form").addEventListener("submit", (event) => {
   found("token").value = "";
   begin();
 });
+found("like-it").addEventListener("click", () => ask_for("", one.id));
 found("play").addEventListener("click", play);
 for (const id of ["before", "after"]) {
   found(id).addEventListener("click", () => choose(one[id], { keeps_view: true }));
@@ -737,7 +749,10 @@ found("delete").addEventListener("click", () => change("delete", seen(one), () =
 found("reset").addEventListener("click", () => undo({ call: "undo", row: { id: one.id } }));
 found("undo").addEventListener("click", () => undo(to_undo));
 for (const id of ["start", "end", "cut"]) found(id).addEventListener("input", place_over);
-for (const name of ["focus", "blur"]) found("cut").addEventListener(name, place_over);
+found("cut").addEventListener("focus", () => cut_at(found("cut").value));
+for (const id of ["wave", "spectrum"]) {
+  found(id).addEventListener("click", (event) => cut_at(time_at(event).toFixed(3)));
+}
 drag("handle-start", "start");
 drag("handle-end", "end");
 window.addEventListener("resize", () => { if (image) show_image(); });
