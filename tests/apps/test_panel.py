@@ -672,6 +672,11 @@ class TestInABrowser:
         assert browser.value("document.querySelector('#end').value") == f"{end_s - 0.05:.3f}"
         with Store(desk.house) as store:
             assert store.segment(key).segment.end_s == end_s - 0.05
+        browser.click("#delete")
+        browser.until(f"!list.rows.some((row) => row.id === '{key}')")
+        self.drawn(browser)
+        browser.click("#undo")
+        browser.until(f"one.id === '{key}' && list.rows.some((row) => row.id === '{key}')")
 
     def test_whatever_a_take_is_called_is_text(self, browser: Browser, tmp_path: Path) -> None:
         take = Recording("b" * 32, str(tmp_path / f"{UNTRUSTED}.wav"), 48_000, 1, 480_000, {"en": UNTRUSTED},

@@ -143,14 +143,15 @@ function mark_row() {
 const listed = (row) => ({ ...row, title: row.take.title, titles: row.take.titles });
 
 // What a change made of segments stands in the list at once, where it stood before.
-function put_in_list(segments, gone) {
+function put_in_list(segments, gone, { inserts = false } = {}) {
+  const beside = list.rows.findIndex((row) => row.id === one?.id);
   const place = list.rows.findIndex((row) => gone.includes(row.id)), now = new Map(segments.map((row) => [row.id, row]));
   const kept = list.rows.filter((row) => !gone.includes(row.id)).map((row) => {
     const fresh = now.get(row.id);
     now.delete(row.id);
     return fresh ? listed(fresh) : row;
   });
-  if (place >= 0) kept.splice(place, 0, ...[...now.values()].map(listed));
+  if (place >= 0 || inserts) kept.splice(place >= 0 ? place : beside + 1, 0, ...[...now.values()].map(listed));
   list.n += kept.length - list.rows.length;
   list.rows = kept;
   show_list();
@@ -165,7 +166,9 @@ async function choose(id, { keeps_view = false } = {}) {
     const row = await get("segment", { id });
     if (mine !== turn) return;
     answer("");
-    await show_one(row, { keeps_view });
+    const shown = show_one(row, { keeps_view });
+    if (matchMedia("(max-width: 55rem)").matches) found("detail").scrollIntoView();
+    await shown;
   } catch (error) {
     if (mine === turn) answer(reason(error), { is_bad: true });
   }
@@ -447,7 +450,7 @@ async function change(what, row, told, { error_id = "bounds-error", is_last = fa
   try {
     const done = await post(what, row);
     const now = done.segments[0];
-    put_in_list(done.segments, done.gone);
+    put_in_list(done.segments, done.gone, { inserts: what === "add" || what === "undo" });
     if (one === before && now) await show_one(now, { keeps_view: true });
     else if (one === before) await show_without(before);
     answer([told(before, now, done), done.note].filter(Boolean).join(" "), { undo: is_last ? null : done.undo });
