@@ -262,6 +262,22 @@ def test_of_two_moves_the_second_alone_is_undone_and_a_deletion_after_it_says_th
     assert undone(desk, gone)["segments"][0]["start_s"] == one.start_s
 
 
+@pytest.mark.parametrize("what", ["tag", "move", "split"])
+def test_what_another_page_did_since_is_not_undone_unseen(desk: Desk, what: str) -> None:
+    one = desk.segments()[0]
+    fields = {"tag": {"add": ["bell"], "remove": []}, "move": {"start_s": one.start_s + 0.02, "end_s": one.end_s},
+              "split": {"at_s": one.start_s + 0.2}}[what]  # fmt: skip
+    done = desk.post(what, **seen(one), **fields)
+    now = done["segments"][0]
+    desk.post("move", id=now["id"], start_s_seen=now["start_s"], end_s_seen=now["end_s"],
+              start_s=now["start_s"] - 0.01, end_s=now["end_s"])  # fmt: skip
+    desk.learned()
+    before = digest(desk.house)
+    refused = desk.post(done["undo"]["call"], status=409, **done["undo"]["row"])
+    assert "changed meanwhile" in refused["error"]
+    assert digest(desk.house) == before
+
+
 @pytest.mark.parametrize("what", ["tag", "move", "split", "delete", "join"])
 def test_of_two_pages_the_second_is_told_and_changes_nothing(desk: Desk, what: str) -> None:
     one, two = desk.segments()[:2]
@@ -305,6 +321,7 @@ def test_of_two_tags_from_two_pages_both_stay_and_the_second_page_is_told(desk: 
         ("undo", {"words": {"x": {"bell": "yes"}}}, "words is not", "true, false or null"),
         ("undo", {"words": []}, "words is not", "an object"),
         ("say", {"words": {"gate.creek": True}}, "there is no tag 'gate.creek'", "did you mean"),
+        ("join", {}, "cannot be joined", "two or more"),
         ("join", {"segments": "all"}, "segments is not", "list"),
         ("add", {"take": "nothing", "start_s": 1, "end_s": 2}, "no takes in", ""),
         ("add", {"take": "nothing", "start_s": 1, "end_s": 2, "kind": "song"}, "kind is not", "event"),

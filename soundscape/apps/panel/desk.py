@@ -58,9 +58,10 @@ class _Before:
     words: Mapping[str, Words] = field(default_factory=dict, hash=False)
     is_made: bool = False
 
-    def undo(self, segment_id: str) -> Row:
+    def undo(self, segment_id: str, now: Sequence[Segment] = ()) -> Row:
         """What to ask for so that it is as before; where changes build on each other, as the machine heard it."""
-        row = {"id": segment_id, "words": {key: dict(words) for key, words in self.words.items()}}
+        row = {"id": segment_id, "words": {key: dict(words) for key, words in self.words.items()},
+               "segments": [_seen_row(one) for one in now]}  # fmt: skip
         return {"call": "undo", "row": row, "to_machine": self.is_made}
 
 
@@ -190,7 +191,7 @@ class Desk:
             was, before = found.segment, _before(store, [found])
             (now,) = store.recut([moved(store, found, start_s, end_s, self._models)])
             back = {**_seen_row(now), "start_s": was.start_s, "end_s": was.end_s}
-            undo = {"call": "move", "row": back} if before.is_made else before.undo(now.id)
+            undo = {"call": "move", "row": back} if before.is_made else before.undo(now.id, [now])
             return self._kept(store, "moved", [now.id], undo=undo)
 
     def split(self, seen: Seen, at_s: Sequence[float]) -> Row:
@@ -201,7 +202,7 @@ class Desk:
             found = _as_seen(store, seen)
             before = _before(store, [found])
             now = split(store, seen.id, at_s, models=self._models)
-            return self._kept(store, "split", [one.id for one in now], [seen.id], undo=before.undo(now[0].id))
+            return self._kept(store, "split", [one.id for one in now], [seen.id], undo=before.undo(now[0].id, now))
 
     def join(self, seen: Sequence[Seen]) -> Row:
         """Make one segment of several, as `soundscape segment --join` does."""
@@ -211,7 +212,7 @@ class Desk:
             found = [_as_seen(store, one) for one in seen]
             before, ids = _before(store, found), [one.segment.id for one in found]
             now = join(store, ids, models=self._models)
-            return self._kept(store, "joined", [now.id], ids, undo=before.undo(now.id))
+            return self._kept(store, "joined", [now.id], ids, undo=before.undo(now.id, [now]))
 
     def add(self, recording_id: str, start_s: float, end_s: float, tags: Sequence[str], kind: Kind) -> Row:
         """Make a segment, as `soundscape segment --add` does."""
@@ -219,7 +220,7 @@ class Desk:
 
         with self._writing, self._store() as store:
             now = add(store, recording_id, start_s, end_s, tags=tags, kind=kind, models=self._models)
-            return self._kept(store, "added", [now.id], undo=_Before().undo(now.id))
+            return self._kept(store, "added", [now.id], undo=_Before().undo(now.id, [now]))
 
     def delete(self, seen: Seen) -> Row:
         """Take a segment away, as `soundscape segment --delete` does."""
@@ -234,9 +235,17 @@ class Desk:
             key = seen.id if seen.id in beneath else next(iter(beneath), "")
             return self._kept(store, "deleted", [], [seen.id], undo=before.undo(key) if key else None)
 
-    def undo(self, segment_id: str, words: Mapping[str, Words]) -> Row:
-        """Give a segment the machine's boundaries back, as `soundscape segment --reset` does."""
+    def undo(self, segment_id: str, words: Mapping[str, Words], seen: Sequence[Seen] = ()) -> Row:
+        """Give a segment the machine's boundaries back, as `soundscape segment --reset` does.
+
+        Parameters
+        ----------
+        words : what persons had said of segments before the change
+        seen : what the change made, if it is still so
+        """
         with self._writing, self._store() as store:
+            for one in seen:
+                _as_seen(store, one)
             undone = store.undo([segment_id], words)
             return self._kept(store, "undone", undone.back, [one for one in undone.gone if one not in undone.back])
 
@@ -285,6 +294,6 @@ def _seen_row(segment: Segment) -> Row:
 def _before(store: Store, found: Sequence[Found]) -> _Before:
     said = {one.segment.id: store.said(one.segment.id) for one in found}
     names = {name for words in said.values() for name in words}
-    made = {one.id for one in store.made(found[0].recording.id)}
+    made = {one.id for take in {one.recording.id for one in found} for one in store.made(take)}
     return _Before({key: {name: words.get(name) for name in names} for key, words in said.items()},
                    not made.isdisjoint(said))  # fmt: skip

@@ -80,7 +80,8 @@ class PanelDoor:
             "add": lambda asked: desk.add(*asked.stretch(), asked.names("tags"), asked.kind()),
             "delete": lambda asked: desk.delete(asked.seen()),
             "say": lambda asked: desk.say(asked.seen(), asked.words()),
-            "undo": lambda asked: desk.undo(asked.text("id"), {key: some.words() for key, some in asked.rows("words")}),
+            "undo": lambda asked: desk.undo(asked.text("id"), {key: some.words() for key, some in asked.rows("words")},
+                                            asked.all_seen()),
         }  # fmt: skip
 
     def answer(self, request: Request) -> Answer:
@@ -122,7 +123,7 @@ class PanelDoor:
             return told(HTTPStatus.BAD_REQUEST, str(error), hint=error.hint)
         except Exception as error:
             self._say("".join(traceback.format_exception(error)))
-            return told(HTTPStatus.INTERNAL_SERVER_ERROR, "this is our fault, not yours; nothing was changed",
+            return told(HTTPStatus.INTERNAL_SERVER_ERROR, "this is our fault, not yours",
                         hint="the terminal that the page was started from says more")  # fmt: skip
         if isinstance(row, bytes):
             return HTTPStatus.OK, "audio/wav", row
@@ -188,7 +189,7 @@ class _Asked:
         return Seen(self.text("id"), self.number("start_s_seen"), self.number("end_s_seen"), self.names("tags_seen"))
 
     def all_seen(self) -> Sequence[Seen]:
-        rows = self._row.get("segments")
+        rows = self._row.get("segments", [])
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or len(rows) > MOST_NAMES:
             _refuse("segments", f"a list of at most {MOST_NAMES} segments")
         return [_Asked(row).seen() for row in rows]

@@ -749,7 +749,7 @@ found("split-form").addEventListener("submit", (event) => {
 });
 found("join").addEventListener("click", join);
 found("delete").addEventListener("click", () => change("delete", seen(one), () => word("deleted")));
-found("reset").addEventListener("click", () => undo({ call: "undo", row: { id: one.id } }));
+found("reset").addEventListener("click", () => undo({ call: "undo", row: { id: one.id, segments: [seen(one)] } }));
 found("undo").addEventListener("click", () => undo(to_undo));
 for (const id of ["start", "end", "cut"]) found(id).addEventListener("input", place_over);
 found("cut").addEventListener("focus", () => cut_at(found("cut").value));
