@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
 from soundscape.analysis.features import cut, features_of
 from soundscape.analysis.features.likeness import likeness
@@ -16,6 +17,8 @@ from soundscape.catalogue.segment import Kind
 
 NEAR_S = (5, 20)
 """What is so little before and after a segment tells what is behind it."""
+TINY = 1e-6
+"""Hops: what times in seconds are off by where they are whole ones."""
 LOOPING = ("texture", "note")
 """Kinds of segment that may go round: a note does where it is steady."""
 
@@ -58,7 +61,7 @@ def sounding(
     measured["duration_s"] = duration_s
     kind = _kind(span, measured)
     if kind in LOOPING:
-        measured |= _loop(segment, begins_s - span.start / HOPS_PER_S, duration_s)
+        measured |= _loop(segment, begins_s - span.start / HOPS_PER_S, duration_s, is_note=kind == "note")
     return Sounding(kind, measured, likeness(segment), *_heard(segment, measured, models, others))
 
 
@@ -91,12 +94,16 @@ def _kind(span: Span, measured: dict[str, float]) -> Kind:
     return span.kind
 
 
-def _loop(segment: Frames, begins_late_s: float, duration_s: float) -> dict[str, float]:
-    """Its best loop as features, if there is one; a segment begins a little later or sooner than its frames."""
-    seam = best_loop(segment)
+def _loop(segment: Frames, begins_late_s: float, duration_s: float, *, is_note: bool) -> dict[str, float]:
+    """Its best loop as features, if there is one.
+
+    A segment begins a little later or sooner than its frames, and ends so: it goes round within both.
+    """
+    first = max(0, ceil(begins_late_s * HOPS_PER_S - TINY))
+    stop = min(len(segment), floor((begins_late_s + duration_s) * HOPS_PER_S + TINY))
+    seam = best_loop(cut(segment, first, stop), is_note=is_note)
     if seam is None:
         return {}
-    start_s, end_s = seam.loop.start_s - begins_late_s, seam.loop.end_s - begins_late_s
-    if start_s < 0.0 or end_s > duration_s:
-        return {}
-    return {"loop_start_s": start_s, "loop_end_s": end_s, "loop_fade_s": seam.loop.fade_s, "loop_seam": seam.rank}
+    sooner_s = first / HOPS_PER_S - begins_late_s
+    return {"loop_start_s": max(0.0, seam.loop.start_s + sooner_s), "loop_fade_s": seam.loop.fade_s,
+            "loop_end_s": min(duration_s, seam.loop.end_s + sooner_s), "loop_seam": seam.rank}  # fmt: skip
