@@ -9,6 +9,7 @@ from math import ceil, floor
 from soundscape.analysis.features import cut, features_of
 from soundscape.analysis.features.likeness import likeness
 from soundscape.analysis.features.loops import best_loop
+from soundscape.analysis.features.shape import is_fall_heard
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames
 from soundscape.analysis.segmenters.events import Span
 from soundscape.analysis.taggers import overlapping, shipped
@@ -60,9 +61,12 @@ def sounding(
     measured = measured_of(frames, span.start, span.stop, round(begins_s * frames.rate_hz))
     measured["duration_s"] = duration_s
     kind = _kind(span, measured)
+    heard = _heard(segment, measured, models, others)
+    for name in _without_meaning(kind, segment, measured):
+        measured.pop(name, None)
     if kind in LOOPING:
         measured |= _loop(segment, begins_s - span.start / HOPS_PER_S, duration_s, is_note=kind == "note")
-    return Sounding(kind, measured, likeness(segment), *_heard(segment, measured, models, others))
+    return Sounding(kind, measured, likeness(segment), *heard)
 
 
 def measured_of(frames: Frames, start: int, stop: int, first_sample: int) -> dict[str, float]:
@@ -85,6 +89,17 @@ def _heard(
         elif model.mapped.names:
             scores, names = merged(scores, names, heard, model.mapped.names)
     return scores, words
+
+
+def _without_meaning(kind: Kind, segment: Frames, measured: Mapping[str, float]) -> Sequence[str]:
+    """Features that say nothing of it: what goes on has neither attack nor decay, and a decay is a fall that is heard.
+
+    The tagger is told them all the same: that they are so is something too.
+    """
+    if kind == "texture":
+        return "attack_s", "decay_s"
+    floor_power = 10.0 ** (measured["noise_floor_db"] / 10.0)
+    return () if is_fall_heard(segment.power, floor_power) else ("decay_s",)
 
 
 def _kind(span: Span, measured: dict[str, float]) -> Kind:
