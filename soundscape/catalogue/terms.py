@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from soundscape.catalogue.features import OF_TAKE
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.catalogue.tags import FAMILIES, VOCABULARY, descendants, family_of, folded, tags_with
 
@@ -218,6 +219,8 @@ def number_of(feature: str, segment: Segment, recording: Recording) -> float | N
         return segment.tags[0].confidence if segment.tags else 0.0
     if feature in ("rate_hz", "n_channels"):
         return float(getattr(recording, feature))
+    if feature in OF_TAKE:
+        return recording.features.get(feature)
     return recording.duration_s if feature == "recording_s" else segment.features.get(feature)
 
 

@@ -79,3 +79,4 @@ def test_show_says_how_much_a_take_was_handled(capsys: pytest.CaptureFixture[str
     assert code == 0
     assert "faults       handling" in out
     assert "first heard at 2.7 s" in out
+    assert "  wind         0.00 of 1\n" in out

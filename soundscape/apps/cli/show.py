@@ -89,9 +89,10 @@ def _print(recording: Recording, segments: Sequence[Segment]) -> None:
     if recording.faults:
         click.echo(f"  faults       {', '.join(recording.faults)}")
     for name in ("wind", "handling"):
-        if f"{name}_s" in recording.features:
-            share, first_s = recording.features[f"{name}_noise"], recording.features[f"{name}_s"]
-            click.echo(f"  {name:12} {share:.2f} of 1, first heard at {first_s:.1f} s")
+        if f"{name}_noise" in recording.features:
+            first_s = recording.features.get(f"{name}_s")
+            where = "" if first_s is None else f", first heard at {first_s:.1f} s"
+            click.echo(f"  {name:12} {recording.features[f'{name}_noise']:.2f} of 1{where}")
     for segment in segments:
         tags = ", ".join(f"{tag.name} {tag.confidence:.0%}" for tag in segment.tags) or "no tag"
         click.echo(f"  {segment.id[:12]}  {segment.start_s:7.2f} to {segment.end_s:7.2f} s  {segment.kind:8} {tags}")
