@@ -202,6 +202,26 @@ class Not(Query):
         return f"not ({self.term})" if isinstance(self.term, And | Or) else f"not {self.term}"
 
 
+def kinds_named(query: Query) -> frozenset[str]:
+    """Kinds of segments that a query speaks of, whether it wants them or not.
+
+    Examples
+    --------
+    >>> sorted(kinds_named(Or((Is("kind", "=", "note"), Not(Is("kind", "~", "ph"))))))
+    ['note', 'phrase']
+    """
+    match query:
+        case And(terms) | Or(terms):
+            return frozenset().union(*map(kinds_named, terms))
+        case Not(term):
+            return kinds_named(term)
+        case Is("kind", "~", part):
+            return frozenset(kind for kind in FIELDS["kind"] if folded(part) in kind)
+        case Is("kind", _, kind):
+            return frozenset((folded(kind),))
+    return frozenset()
+
+
 def _flat(kind: type[And] | type[Or], terms: tuple[Query, ...]) -> tuple[Query, ...]:
     flat: list[Query] = []
     for term in terms:

@@ -29,11 +29,13 @@ def command(query: str, folder: Path, template: str, pad_s: float, catalogue: Pa
     Phrases come along only where QUERY names their kind.
     """
     from soundscape.catalogue.store import Store
+    from soundscape.catalogue.terms import kinds_named
     from soundscape.deliver.cutting import cut
 
     with Store(catalogue or Path(load_settings().catalogue)) as store:
-        found = store.find(query, limit=None)
-        if "kind" not in query:
+        asked = store.query(query)
+        found = store.find(asked, limit=None)
+        if "phrase" not in kinds_named(asked):
             found = [one for one in found if one.segment.kind != "phrase"]
         tags = Counter(one.segment.tag or "unknown" for one in store.find("*", limit=None)) if not found else Counter()
     if not found:
