@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from soundscape.audio.files import audio_blocks, audio_info
+from soundscape.audio.files import audio_blocks, audio_info, is_audio_name
 from soundscape.audio.metadata import Metadata
 from soundscape.audio.wavefile import Encoding, WaveWriter
 from soundscape.catalogue.segment import Recording, Segment
@@ -25,6 +25,8 @@ TEMPLATES: Mapping[str, str] = {
 FIELDS = ("n", "title", "tag", "kind", "object_id", "recordist", "place", "licence", "start_s", "CatID", "FXName",
           "CreatorID", "SourceID")  # fmt: skip
 LONGEST_NAME = 120
+LONGEST_FX, LONGEST_CREATOR, LONGEST_SOURCE = 56, 24, 16
+"""In characters; all together are never more than a name may have, which would lose the last of them."""
 NO_CATEGORY = "ARCHMisc"
 _ILLEGAL = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 _FLOATING = ("FLOAT", "DOUBLE")
@@ -48,25 +50,37 @@ def named(template: str, number: int, segment: Segment, recording: Recording) ->
 
     Examples
     --------
-    >>> recording = Recording("aa", "old gate.wav", 48_000, 1, 480_000, recordist="M. Sun")
+    >>> recording = Recording("aa", "old_gate.wav", 48_000, 1, 480_000, recordist="M. Sun")
     >>> named("ucs", 7, Segment("s", "aa", 1.0, 2.0), recording)
     'ARCHMisc_old gate 007_M. Sun_soundscape'
     """
     known = VOCABULARY.get(segment.tag)
+    title = Path(recording.title).stem if is_audio_name(recording.title) else recording.title
     values = {
-        "n": number, "title": Path(recording.title).stem, "tag": segment.tag or "unknown", "kind": segment.kind,
+        "n": number, "title": title, "tag": segment.tag or "unknown", "kind": segment.kind,
         "object_id": recording.object_id, "recordist": recording.recordist, "place": recording.place,
         "licence": recording.licence, "start_s": round(segment.start_s, 3),
-        "CatID": (known and known.ucs) or NO_CATEGORY, "FXName": Path(recording.title).stem,
-        "CreatorID": recording.recordist or "Unknown", "SourceID": recording.object_id or "soundscape",
+        "CatID": (known and known.ucs) or NO_CATEGORY, "FXName": _field(title, LONGEST_FX),
+        "CreatorID": _field(recording.recordist or "Unknown", LONGEST_CREATOR),
+        "SourceID": _field(recording.object_id or "soundscape", LONGEST_SOURCE),
     }  # fmt: skip
     try:
         text = string.Formatter().vformat(TEMPLATES.get(template, template), (), values)
-    except (KeyError, IndexError, ValueError, AttributeError) as error:
+    except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
         raise OutputError(f"cannot name files by {template!r}: {error}",
                           hint=f"fields: {', '.join(FIELDS)}; or a template's name: {', '.join(TEMPLATES)}"
                           ) from None  # fmt: skip
-    return _ILLEGAL.sub("-", text).strip(" .")[:LONGEST_NAME] or f"{number:03}"
+    return _shortened(_ILLEGAL.sub("-", text).strip(" ."), LONGEST_NAME).rstrip(" .") or f"{number:03}"
+
+
+def _field(text: str, longest: int) -> str:
+    """A value without the sign that parts the fields of UCS."""
+    return _shortened(text.replace("_", " "), longest)
+
+
+def _shortened(text: str, longest: int) -> str:
+    """At most so many characters, and twice as many bytes: file systems count those, and take 255."""
+    return text[:longest].encode(errors="ignore")[: 2 * longest].decode(errors="ignore")
 
 
 def cut(wanted: Sequence[tuple[Segment, Recording]], folder: Path, template: str = "plain", *, pad_s: float = 0.0,
