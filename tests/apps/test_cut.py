@@ -12,8 +12,12 @@ import soundfile
 
 from soundscape.analysis.ingest import ingest
 from soundscape.apps.cli import main
+from soundscape.audio.files import read_audio
+from soundscape.audio.wavefile import WaveWriter
 from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.catalogue.store import Store
+from soundscape.errors import OutputError
+from soundscape.units import Samples
 
 RATE_HZ = 48_000
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,3 +80,57 @@ def test_phrases_come_along_only_where_they_are_named(
 ) -> None:
     assert run("cut", query, "-o", tmp_path / "out", "--catalogue", knocks, "--json") == 0
     assert len(json.loads(capsys.readouterr().out)["written"]) == n_files
+
+
+@pytest.mark.parametrize("bad", ["take", "template", "name"])
+def test_what_is_wrong_is_said_before_the_first_file(
+    knocks: Path, tmp_path: Path, bad: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if bad == "take":
+        (tmp_path / "c.wav").unlink()
+    template = {"template": "{colour}", "name": "../{n:03}"}.get(bad, "plain")
+    folder = tmp_path / "out"
+    if bad == "name":
+        folder.mkdir()
+        (folder / "-003.wav").touch()
+    before = sorted(tmp_path.rglob("*"))
+    assert run("cut", "*", "-o", folder, "--name", template, "--catalogue", knocks, "--json") == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert {"take": "c.wav does not exist", "template": "'{colour}'", "name": "there already"}[bad] in said.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_disk_that_fills_up_leaves_the_whole_files_and_says_how_many(
+    knocks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, as_json: bool
+) -> None:
+    writes = WaveWriter.write
+
+    def filling(writer: WaveWriter, samples: Samples) -> None:
+        if len(list((tmp_path / "out").glob("[!.]*.wav"))) == 2:
+            raise OutputError("cannot write it: the disk is full", hint="free some space, or choose another disk")
+        writes(writer, samples)
+
+    monkeypatch.setattr(WaveWriter, "write", filling)
+    assert run("cut", "*", "-o", tmp_path / "out", "--catalogue", knocks, *["--json"] * as_json) == 2
+    said = capsys.readouterr()
+    assert "soundscape: 2 of 3 files are written, then: cannot write it: the disk is full\n" in said.err
+    there = sorted(str(path) for path in (tmp_path / "out").iterdir())
+    assert len(there) == 2
+    assert [one["path"] for one in json.loads(said.out)["written"]] == there if as_json else not said.out
+
+
+@pytest.mark.parametrize(("fade", "is_own"), [((), False), (("--fade", "0"), True), (("--fade", "0.2"), False)])
+def test_a_file_fades_unless_it_shall_not(knocks: Path, tmp_path: Path, fade: tuple[str, ...], *, is_own: bool) -> None:
+    assert run("cut", "kind = event", "-o", tmp_path / "out", "--catalogue", knocks, *fade) == 0
+    part, _ = read_audio(min((tmp_path / "out").iterdir()))
+    own, _ = read_audio(tmp_path / "a.wav", start_s=0.2, end_s=0.7)
+    assert np.array_equal(part, own) == is_own
+    n_fade = round(float(fade[1] if fade else 0.005) * RATE_HZ)
+    assert np.array_equal(part[n_fade : len(part) - n_fade], own[n_fade : len(own) - n_fade])
+
+
+def test_names_by_ucs_keep_their_fields_apart(knocks: Path, tmp_path: Path) -> None:
+    assert run("cut", "kind = event", "-o", tmp_path / "out", "--name", "ucs", "--catalogue", knocks) == 0
+    assert min((tmp_path / "out").iterdir()).stem.split("_")[1:] == ["old gate take 01 001", "Unknown", "soundscape"]

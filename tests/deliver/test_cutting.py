@@ -15,10 +15,11 @@ from soundscape.audio.metadata import Metadata
 from soundscape.audio.wavefile import WaveWriter
 from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.deliver.cutting import cut, named
-from soundscape.errors import OutputError
+from soundscape.errors import AudioError, OutputError
 
 RATE_HZ = 44_100
 N_FRAMES = 2 * RATE_HZ
+STEP_24 = 2.0**-23
 
 
 @pytest.fixture(params=["PCM_24", "FLOAT"])
@@ -36,12 +37,47 @@ def segment(start_s: float, end_s: float, key: str = "s1") -> Segment:
     return Segment(key, "aa" * 16, start_s, end_s, tags=(Tag("gate.creak", 0.9),))
 
 
-def test_a_file_has_the_takes_own_samples(take: Recording, tmp_path: Path) -> None:
-    [done] = cut([(segment(0.5, 1.25), take)], tmp_path / "out")
+def test_without_a_fade_a_file_has_the_takes_own_samples(take: Recording, tmp_path: Path) -> None:
+    [done] = cut([(segment(0.5, 1.25), take)], tmp_path / "out", fade_s=0.0)
     whole, _ = read_audio(take.path)
     part, rate_hz = read_audio(done.path)
     assert rate_hz == RATE_HZ
     assert np.array_equal(part, whole[RATE_HZ // 2 : round(1.25 * RATE_HZ)])
+
+
+@pytest.mark.parametrize(("start_s", "end_s", "pad_s"), [(0.5, 1.25, 0.0), (0.0, 2.0, 0.0), (0.1, 1.7, 0.2)])
+def test_a_file_begins_and_ends_in_silence_and_is_the_take_between(
+    take: Recording, tmp_path: Path, start_s: float, end_s: float, pad_s: float
+) -> None:
+    [done] = cut([(segment(start_s, end_s), take)], tmp_path / "out", pad_s=pad_s)
+    whole, _ = read_audio(take.path)
+    part, _ = read_audio(done.path)
+    own = whole[round(max(0.0, start_s - pad_s) * RATE_HZ) : round((end_s + pad_s) * RATE_HZ)]
+    n_fade = round(0.005 * RATE_HZ)
+    assert not part[[0, -1]].any()
+    assert np.array_equal(part[n_fade:-n_fade], own[n_fade:-n_fade])
+    rise = np.sin(np.linspace(0.0, np.pi / 2, n_fade, endpoint=False)) ** 2
+    np.testing.assert_allclose(part[:n_fade], rise[:, None] * own[:n_fade], atol=STEP_24)
+    np.testing.assert_allclose(part[-n_fade:], rise[::-1, None] * own[-n_fade:], atol=STEP_24)
+
+
+@pytest.mark.parametrize("n_frames", [1, 2, 3, 400, 401])
+def test_a_fade_is_never_longer_than_half_a_file(take: Recording, tmp_path: Path, n_frames: int) -> None:
+    [done] = cut([(segment(0.5, 0.5 + n_frames / RATE_HZ), take)], tmp_path / "out", fade_s=1.0)
+    whole, _ = read_audio(take.path)
+    part, _ = read_audio(done.path)
+    own = whole[RATE_HZ // 2 :][:n_frames]
+    assert len(part) == n_frames
+    assert np.all(np.abs(part) <= np.abs(own) + STEP_24)
+    middle = slice(n_frames // 2, n_frames - n_frames // 2)
+    assert np.array_equal(part[middle], own[middle])
+
+
+@pytest.mark.parametrize("fade_s", [-0.001, 1.001, np.nan])
+def test_a_fade_that_cannot_be_is_refused(take: Recording, tmp_path: Path, fade_s: float) -> None:
+    with pytest.raises(ValueError, match="0 to 1 s"):
+        cut([(segment(0.5, 1.0), take)], tmp_path / "out", fade_s=fade_s)
+    assert not (tmp_path / "out").exists()
 
 
 def test_padding_ends_where_the_take_does(take: Recording, tmp_path: Path) -> None:
@@ -101,3 +137,57 @@ def test_a_template_that_is_none_is_named(take: Recording, template: str) -> Non
     with pytest.raises(OutputError, match="cannot name files by") as caught:
         named(template, 1, segment(0.0, 1.0), take)
     assert "CatID" in caught.value.hint
+
+
+def damaged(take: Recording, way: str) -> Recording:
+    """Another take of which the file is not what the catalogue knows."""
+    path = Path(take.path).with_name("other.wav")
+    other = replace(take, id="bb" * 16, path=str(path))
+    if way == "gone":
+        return other
+    n_frames, rate_hz = (N_FRAMES // 2, RATE_HZ) if way == "shorter" else (N_FRAMES, 48_000)
+    with WaveWriter(path, rate_hz=rate_hz, n_channels=2) as writer:
+        writer.write(np.zeros((n_frames, 2), np.float32))
+    return other
+
+
+@pytest.mark.parametrize(
+    ("way", "message"), [("gone", "does not exist"), ("shorter", "another take now"), ("rate", "another take now")]
+)
+def test_a_take_that_is_not_what_was_heard_is_found_before_anything_is_written(
+    take: Recording, tmp_path: Path, way: str, message: str
+) -> None:
+    with pytest.raises(AudioError, match=message):
+        cut([(segment(0.0, 0.5), take), (segment(0.5, 1.0), damaged(take, way))], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_name_that_is_taken_is_found_before_anything_is_written(take: Recording, tmp_path: Path) -> None:
+    wanted = [(segment(0.0, 0.5, "one"), take), (segment(0.5, 1.0, "two"), take)]
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "2.wav").touch()
+    with pytest.raises(OutputError, match=r"2\.wav is there already"):
+        cut(wanted, tmp_path / "out", "{n}")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["2.wav"]
+
+
+def test_a_take_is_never_written_over(take: Recording, tmp_path: Path) -> None:
+    before = Path(take.path).read_bytes()
+    with pytest.raises(OutputError, match="a take itself"):
+        cut([(segment(0.0, 0.5), replace(take, titles={}))], tmp_path, "{title}", overwrite=True)
+    assert Path(take.path).read_bytes() == before
+
+
+def test_a_segment_that_is_wanted_three_times_is_written_three_times(take: Recording, tmp_path: Path) -> None:
+    paths = [done.path for done in cut([(segment(0.0, 0.5), take)] * 3, tmp_path / "out", "{tag}")]
+    assert len(set(paths)) == 3
+    assert sorted(paths) == sorted((tmp_path / "out").iterdir())
+
+
+def test_what_fails_halfway_says_how_many_are_written(take: Recording, tmp_path: Path) -> None:
+    wanted = [(segment(0.1 * place, 0.1 * place + 0.5, f"s{place}"), take) for place in range(4)]
+    files = cut(wanted, tmp_path / "out", "{n}")
+    assert [next(files).path.name, next(files).path.name] == ["1.wav", "2.wav"]
+    (tmp_path / "out" / "3.wav").mkdir()
+    with pytest.raises(OutputError, match=r"^2 of 4 files are written, then: cannot write .*3\.wav: it is a folder$"):
+        next(files)
