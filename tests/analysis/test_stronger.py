@@ -24,7 +24,7 @@ from soundscape.analysis.taggers.stronger import Stronger, mapped, merged, merge
 from soundscape.apps.cli import run
 from soundscape.catalogue.store import Store
 from soundscape.catalogue.tags import VOCABULARY
-from soundscape.errors import CatalogueError, TaggerError
+from soundscape.errors import AudioError, CatalogueError, TaggerError
 from tests.analysis.onnx_writer import loudness_tower, tagger, tensor, text_tower, write
 
 pytest.importorskip("onnxruntime", reason="models of one's own need the extra `tagger`")
@@ -231,6 +231,25 @@ def test_an_ingest_hears_with_it_and_what_is_learned_works_on_top(
         learn(store)
         assert store.segment(segments[0].id).segment.tag == "water.fall"
     assert ingest([tmp_path / "in"], catalogue, taggers=[creaker], n_workers=1).skipped == 3
+
+
+def test_labels_that_are_no_tags_are_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = "\n".join(["name", "Creak", *(f"qq{place}" for place in range(7))])
+    path = write(tmp_path, tagger__toml=PLAIN, labels__csv=labels, m__onnx=tagger((0.0,) * 8))
+    said: list[str] = []
+
+    def hearing(*_: object, **__: object) -> None:
+        said.extend(capsys.readouterr())
+        raise AudioError("the hearing begins")
+
+    monkeypatch.setattr("soundscape.analysis.ingest.Hearers", hearing)
+    command = ["ingest", str(noise(tmp_path / "in" / "one.wav")), "--catalogue", str(tmp_path / "c.catalogue")]
+    assert run([*command, "--tagger", str(path)]) == 2
+    out, err = said
+    assert out == ""
+    assert f"7 labels of {path} are no tags: qq0, qq1, qq2, qq3, qq4, ..." in err.splitlines()
 
 
 CLAP = (
