@@ -49,9 +49,14 @@ FEATURES: Mapping[str, str] = MappingProxyType(
         "rate_hz": "sample rate of its recording",
         "n_channels": "channels of its recording",
         "recording_s": "length of its recording",
+        "wind_noise": "how much wind is heard in its recording, 0..1",
+        "handling_noise": "how much its recorder was handled, 0..1",
     }
 )
 """Numbers every catalogue knows by name; a catalogue may hold more, as its analysis measured them."""
+
+OF_TAKE = ("wind_noise", "handling_noise")
+"""Those that are kept with the recording, and hold for all of its segments."""
 
 MEASURED = (
     "level_lufs",

@@ -19,7 +19,7 @@ from soundscape.catalogue.corrections import correct
 from soundscape.catalogue.giving_way import Made, load_made
 from soundscape.catalogue.intake import Intake
 from soundscape.catalogue.lessons import Change, Ground, Lesson, effect, ground, keep_lesson, load_lesson
-from soundscape.catalogue.naming import the_changed, the_recording, the_segment
+from soundscape.catalogue.naming import recording_at, the_changed, the_recording, the_segment
 from soundscape.catalogue.query import parse_query
 from soundscape.catalogue.schema import told
 from soundscape.catalogue.scores import Words, load_words
@@ -206,6 +206,11 @@ class Store(Intake):
         """Recording by its id, by the beginning of one if only one begins so, or by its path."""
         with self._transaction("DEFERRED") as database:
             return the_recording(database, what, self.path)
+
+    def recording_at(self, path: str | os.PathLike[str]) -> Recording | None:
+        """Recording that was heard in a file, by the file's absolute path; None if none was."""
+        with self._transaction("DEFERRED") as database:
+            return recording_at(database, os.fspath(path))
 
     def segments(self, recording_id: str) -> list[Segment]:
         """Segments of a recording, in order of time."""
