@@ -34,6 +34,10 @@ LONGEST_FX, LONGEST_CREATOR, LONGEST_SOURCE = 56, 24, 16
 NO_CATEGORY = "ARCHMisc"
 FADE_S = 0.005
 LONGEST_FADE_S = 1.0
+_FORMAT = re.compile(r"(0?[1-9]\d?)?(\.\d)?[df]?")
+"""What may follow a field's colon: a width below 100, a decimal."""
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+"""Names that Windows has given away."""
 _ILLEGAL = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 _FLOATING = ("FLOAT", "DOUBLE")
 
@@ -83,12 +87,30 @@ def named(template: str, number: int, segment: Segment, recording: Recording) ->
         "SourceID": _field(recording.object_id or "soundscape", LONGEST_SOURCE),
     }  # fmt: skip
     try:
-        text = string.Formatter().vformat(TEMPLATES.get(template, template), (), values)
-    except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
+        parts = list(string.Formatter().parse(TEMPLATES.get(template, template)))
+        text = "".join(_part(*part, values) for part in parts)
+    except ValueError as error:
         raise OutputError(f"cannot name files by {template!r}: {error}",
                           hint=f"fields: {', '.join(FIELDS)}; or a template's name: {', '.join(TEMPLATES)}"
                           ) from None  # fmt: skip
-    return _shortened(_ILLEGAL.sub("-", text).strip(" ."), LONGEST_NAME).rstrip(" .") or f"{number:03}"
+    bare = text[:-4] if text.casefold().endswith(".wav") else text
+    name = _shortened(_ILLEGAL.sub("-", bare).strip(" .").lstrip("- "), LONGEST_NAME).rstrip(" .")
+    return f"_{name}" if _RESERVED.match(name) else name or f"{number:03}"
+
+
+def _part(
+    words: str, field: str | None, form: str | None, conversion: str | None, values: Mapping[str, object]
+) -> str:  # fmt: skip
+    """What a part of a template gives: words, and a field as it is to be written."""
+    if "/" in words or "\\" in words:
+        raise ValueError("it names files in the folder, not folders")
+    if field is None:
+        return words
+    if field not in values:
+        raise ValueError(f"there is no field {field!r}")
+    if conversion or not _FORMAT.fullmatch(form or ""):
+        raise ValueError(f"{field!r} cannot be written as {form or conversion!r}: write such as {{n:03}}")
+    return words + format(values[field], form or "")
 
 
 def _field(text: str, longest: int) -> str:
@@ -187,6 +209,10 @@ def _write(stretch: _Stretch, fade_s: float) -> None:
     tags = ", ".join(tag.name for tag in stretch.segment.tags) or "unknown"
     at_s = stretch.first / take.rate_hz
     said = f"{tags}; from {take.path.name} at {at_s:.3f} s, recording {recording.id}"
+    loop = _loop_frames(stretch)
+    if loop and stretch.segment.loop:
+        fade_s = stretch.segment.loop.fade_s
+        said += f"; goes round from frame {loop[0]} to {loop[1]}, the last {fade_s:.3f} s crossfaded"
     metadata = Metadata(
         titles=dict(recording.titles), description=". ".join(filter(None, (recording.description, said))),
         recordist=recording.recordist, recorded_at=recording.recorded_at, place=recording.place,
@@ -196,12 +222,26 @@ def _write(stretch: _Stretch, fade_s: float) -> None:
     n_frames = stretch.stop - stretch.first
     swell = _swell(min(frame_at(fade_s, take.rate_hz), n_frames // 2))
     with WaveWriter(stretch.path, rate_hz=take.rate_hz, n_channels=take.n_channels, encoding=encoding,
-                    channel_mask=take.channel_mask, metadata=metadata) as writer:  # fmt: skip
+                    channel_mask=take.channel_mask, metadata=metadata, loops=loop or False) as writer:  # fmt: skip
         for block in audio_blocks(take.path, start_frame=stretch.first, stop_frame=stretch.stop):
             writer.write(_faded(block, writer.n_frames, n_frames, swell))
         if writer.n_frames != n_frames:  # an MP3's header only guesses how long it is
             raise AudioError(f"{take.path} ends before {stretch.stop / take.rate_hz:.3f} s, it is another take now",
                              hint="ingest its folder again")  # fmt: skip
+
+
+def _loop_frames(stretch: _Stretch) -> tuple[int, int] | None:
+    """First and last frame of what a sampler repeats: its crossfade, before the last, is with what is before the first.
+
+    That is how an engine goes round too, which begins where the crossfade is over.
+    """
+    loop = stretch.segment.loop
+    if loop is None:
+        return None
+    begins_s, rate_hz = stretch.segment.start_s, stretch.take.rate_hz
+    first, stop = (frame_at(begins_s + time_s, rate_hz) - stretch.first
+                   for time_s in (loop.start_s + loop.fade_s, loop.end_s))  # fmt: skip
+    return (first, min(stop, stretch.stop - stretch.first) - 1)
 
 
 def _swell(n_frames: int) -> Samples:

@@ -88,11 +88,11 @@ def test_what_is_wrong_is_said_before_the_first_file(
 ) -> None:
     if bad == "take":
         (tmp_path / "c.wav").unlink()
-    template = {"template": "{colour}", "name": "../{n:03}"}.get(bad, "plain")
+    template = {"template": "{colour}", "name": "..{n:03}"}.get(bad, "plain")
     folder = tmp_path / "out"
     if bad == "name":
         folder.mkdir()
-        (folder / "-003.wav").touch()
+        (folder / "003.wav").touch()
     before = sorted(tmp_path.rglob("*"))
     assert run("cut", "*", "-o", folder, "--name", template, "--catalogue", knocks, "--json") == 2
     said = capsys.readouterr()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,8 +119,9 @@ def test_only_a_file_name_loses_its_ending(take: Recording, title: str, name: st
 
 
 def test_a_name_never_leaves_the_folder_and_is_never_given_twice(take: Recording, tmp_path: Path) -> None:
-    wanted = [(segment(0.0, 0.5, "one"), take), (segment(0.5, 1.0, "two"), take)]
-    paths = [done.path for done in cut(wanted, tmp_path / "out", "../../{title}/x")]
+    climbing = replace(take, titles={"en": "../../etc/gate"})
+    wanted = [(segment(0.0, 0.5, "one"), climbing), (segment(0.5, 1.0, "two"), climbing)]
+    paths = [done.path for done in cut(wanted, tmp_path / "out", "{title} x")]
     assert {path.parent for path in paths} == {tmp_path / "out"}
     assert len(set(paths)) == 2
 
@@ -191,3 +193,31 @@ def test_what_fails_halfway_says_how_many_are_written(take: Recording, tmp_path:
     (tmp_path / "out" / "3.wav").mkdir()
     with pytest.raises(OutputError, match=r"^2 of 4 files are written, then: cannot write .*3\.wav: it is a folder$"):
         next(files)
+
+
+@pytest.mark.parametrize(("template", "word"), [
+    ("{title:>500000000}", "cannot be written"), ("{title.__class__}", "no field"), ("{n!r}", "cannot be written"),
+    ("../{n}", "not folders"), ("{tag}\\{n}", "not folders"), ("{n", "expected"), ("{0}", "no field"),
+])  # fmt: skip
+def test_a_template_has_fields_and_widths_alone(template: str, word: str) -> None:
+    with pytest.raises(OutputError, match=word):
+        named(template, 1, Segment("s", "aa", 1.0, 2.0), Recording("aa", "gate.wav", 48_000, 1, 480_000))
+
+
+@pytest.mark.parametrize(("template", "name"), [
+    ("{title}.wav", "St. Mary"), ("CON", "_CON"), ("nul.{n}", "_nul.1"), ("-{n}", "1"),
+    ("{n:03} {start_s:.1f}", "001 1.0"),
+])  # fmt: skip
+def test_a_name_is_one_everywhere(template: str, name: str) -> None:
+    recording = Recording("aa", "gate.wav", 48_000, 1, 480_000, titles={"en": "St. Mary"})
+    assert named(template, 1, Segment("s", "aa", 1.0, 2.0), recording) == name
+
+
+def test_loop_points_are_those_of_samplers(take: Recording, tmp_path: Path) -> None:
+    features = {"loop_start_s": 0.1, "loop_end_s": 1.1, "loop_fade_s": 0.2}
+    going_round = replace(segment(0.5, 1.8), kind="texture", features=features)
+    (done,) = cut([(going_round, take)], tmp_path / "out", pad_s=0.25)
+    content = done.path.read_bytes()
+    chunk = content[content.index(b"smpl") + 8 :]
+    begins = round(0.25 * RATE_HZ)
+    assert struct.unpack("<2I", chunk[44:52]) == (begins + round(0.3 * RATE_HZ), begins + round(1.1 * RATE_HZ) - 1)
