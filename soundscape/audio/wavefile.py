@@ -25,12 +25,25 @@ from soundscape.whole import output_error, whole_file
 
 Encoding = Literal["PCM_24", "PCM_16", "FLOAT"]
 N_BITS = {"PCM_24": 24, "PCM_16": 16, "FLOAT": 32}
+FLOATING = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG", "MP3", "AAC")
+"""Encodings whose samples may go beyond full scale."""
 MAX_RIFF_BYTES = 2**32 - 1
 """Beyond it a file becomes RF64 (EBU Tech 3306)."""
 DITHER_SEED = 16
 PACK_SAMPLES = 1 << 20
 """Samples converted at a time."""
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
+
+
+def encoding_for(source: str) -> Encoding:
+    """How to keep samples of a file of some encoding so that none is clipped.
+
+    Examples
+    --------
+    >>> encoding_for("VORBIS"), encoding_for("PCM_16")
+    ('FLOAT', 'PCM_24')
+    """
+    return "FLOAT" if any(word in source.upper() for word in FLOATING) else "PCM_24"
 
 
 @dataclass(frozen=True, slots=True)

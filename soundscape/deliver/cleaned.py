@@ -13,7 +13,7 @@ import numpy as np
 from soundscape.analysis.cleaning import Cleaner, Cleaning
 from soundscape.audio.files import AudioInfo, audio_blocks, audio_info, is_audio_name
 from soundscape.audio.metadata import Metadata
-from soundscape.audio.wavefile import Encoding, WaveWriter
+from soundscape.audio.wavefile import WaveWriter, encoding_for
 from soundscape.deliver.pictures.cleaned import picture_of_cleaning
 from soundscape.errors import AudioError, OutputError
 from soundscape.progress import Progress, quiet
@@ -21,8 +21,6 @@ from soundscape.units import SILENCE_DB, Samples
 
 PREVIEW_S, PAUSE_S = 10, 0.7
 WAVE_ENDINGS = (".wav", ".wave", ".bwf")
-FLOATING = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG", "MP3", "AAC")
-"""Encodings that can hold what lies above full scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +122,7 @@ def _writer(kept: Path, info: AudioInfo, cleaning: Cleaning, recording_id: str) 
     known: Metadata = info.metadata
     done = f"Cleaned: {cleaning.words}; from recording {recording_id} ({info.path.name})."
     metadata = replace(known, description=" ".join(filter(None, (known.description, done))))
-    encoding: Encoding = "FLOAT" if any(word in info.encoding.upper() for word in FLOATING) else "PCM_24"
-    return WaveWriter(kept, rate_hz=info.rate_hz, n_channels=info.n_channels, encoding=encoding,
+    return WaveWriter(kept, rate_hz=info.rate_hz, n_channels=info.n_channels, encoding=encoding_for(info.encoding),
                       channel_mask=info.channel_mask, metadata=metadata)  # fmt: skip
 
 

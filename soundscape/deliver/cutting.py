@@ -13,7 +13,7 @@ import numpy as np
 from soundscape.analysis.takes import as_heard
 from soundscape.audio.files import AudioInfo, audio_blocks, is_audio_name
 from soundscape.audio.metadata import Metadata
-from soundscape.audio.wavefile import Encoding, WaveWriter
+from soundscape.audio.wavefile import WaveWriter, encoding_for
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.catalogue.tags import VOCABULARY
 from soundscape.errors import AudioError, OutputError
@@ -39,7 +39,6 @@ _FORMAT = re.compile(r"(0?[1-9]\d?)?(\.\d)?[df]?")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 """Names that Windows has given away."""
 _ILLEGAL = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
-_FLOATING = ("FLOAT", "DOUBLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +126,8 @@ def cut(wanted: Sequence[tuple[Segment, Recording]], folder: Path, template: str
         fade_s: float = FADE_S, overwrite: bool = False, progress: Progress = quiet) -> Iterator[Cut]:  # fmt: skip
     """Write each segment to a WAV file in a folder, at the rate and with the channels of its take.
 
-    Samples between the fades are those of the take, to the bit; 24 bits, or floating point where the take has it.
-    Names and takes are looked at before the first file is written: where one is wrong, nothing is.
+    Samples between the fades are those of the take, to the bit; 24 bits, or floating point where the take's may go
+    beyond full scale. Names and takes are looked at before the first file is written: where one is wrong, nothing is.
 
     Parameters
     ----------
@@ -218,11 +217,12 @@ def _write(stretch: _Stretch, fade_s: float) -> None:
         recordist=recording.recordist, recorded_at=recording.recorded_at, place=recording.place,
         object_id=recording.object_id, licence=recording.licence, ambisonic=recording.ambisonic,
     )  # fmt: skip
-    encoding: Encoding = "FLOAT" if any(word in take.encoding.upper() for word in _FLOATING) else "PCM_24"
     n_frames = stretch.stop - stretch.first
     swell = _swell(min(frame_at(fade_s, take.rate_hz), n_frames // 2))
-    with WaveWriter(stretch.path, rate_hz=take.rate_hz, n_channels=take.n_channels, encoding=encoding,
-                    channel_mask=take.channel_mask, metadata=metadata, loops=loop or False) as writer:  # fmt: skip
+    with WaveWriter(
+        stretch.path, rate_hz=take.rate_hz, n_channels=take.n_channels, encoding=encoding_for(take.encoding),
+        channel_mask=take.channel_mask, metadata=metadata, loops=loop or False,
+    ) as writer:  # fmt: skip
         for block in audio_blocks(take.path, start_frame=stretch.first, stop_frame=stretch.stop):
             writer.write(_faded(block, writer.n_frames, n_frames, swell))
         if writer.n_frames != n_frames:  # an MP3's header only guesses how long it is

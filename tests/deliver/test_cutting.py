@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -221,3 +222,12 @@ def test_loop_points_are_those_of_samplers(take: Recording, tmp_path: Path) -> N
     chunk = content[content.index(b"smpl") + 8 :]
     begins = round(0.25 * RATE_HZ)
     assert struct.unpack("<2I", chunk[44:52]) == (begins + round(0.3 * RATE_HZ), begins + round(1.1 * RATE_HZ) - 1)
+
+
+def test_what_a_lossy_take_has_beyond_full_scale_is_kept(tmp_path: Path) -> None:
+    loud = 1.2 * np.sin(np.arange(RATE_HZ) * 0.05)
+    soundfile.write(tmp_path / "loud.ogg", loud, RATE_HZ, format="OGG", subtype="VORBIS")
+    n_frames = audio_info(tmp_path / "loud.ogg").n_frames
+    recording = Recording("bb" * 16, str(tmp_path / "loud.ogg"), RATE_HZ, 1, n_frames)
+    (done,) = cut([(replace(segment(0.2, 0.8), recording_id=recording.id), recording)], tmp_path / "out")
+    assert np.abs(read_audio(done.path)[0]).max() == pytest.approx(1.2, abs=0.05)
