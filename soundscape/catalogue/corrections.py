@@ -34,7 +34,8 @@ def correct(database: sqlite3.Connection, segment: int, *, add: Iterable[str] = 
         "SELECT recording_id, start_s, end_s FROM segments WHERE number = ?", (segment,)
     ).fetchone()
     stretches = attached(database, recording_id)
-    for name, present in (*((name, 1) for name in add), *((name, 0) for name in remove)):
+    # removals first, which take older words below them along: `+gate.creak -gate` keeps the creak
+    for name, present in (*((name, 0) for name in remove), *((name, 1) for name in add)):
         for (start, end, said), number in stretches.items():  # a person's newest word replaces an older one
             if number == segment and (said == name or (not present and is_a(said, name))):
                 database.execute(

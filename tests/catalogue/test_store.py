@@ -101,6 +101,12 @@ def test_a_person_is_believed_before_a_machine(store: Store) -> None:
     assert tags(store, "creak1") == {"gate.creak": "person"}
 
 
+def test_what_is_added_stays_though_what_it_is_below_goes(store: Store) -> None:
+    for _ in range(2):  # the second time the word is there already
+        store.tag("creak1", add=["gate.creak"], remove=["gate", "wind"])
+        assert tags(store, "creak1") == {"gate.creak": "person"}
+
+
 def test_a_correction_survives_new_analyses(store: Store) -> None:
     store.tag("creak1", add=["voice"], remove=["gate.creak"])
     again(store, ("n1", 0.0, 1.4, "gate.creak"), ("n2", 1.5, 4.9, "gate.creak"), ("n3", 4.5, 9.0, "gate.creak"))
