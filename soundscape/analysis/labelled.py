@@ -14,7 +14,7 @@ from soundscape.analysis.boundaries import added, moved
 from soundscape.analysis.stretches import Stretch
 from soundscape.analysis.taggers.stronger import Stronger
 from soundscape.catalogue.boundaries import Cut
-from soundscape.catalogue.corrections import overlap
+from soundscape.catalogue.corrections import SAME, overlap
 from soundscape.catalogue.labels import Label, Labelled
 from soundscape.catalogue.search import Found
 from soundscape.catalogue.segment import Recording, Segment
@@ -27,8 +27,6 @@ NO_TAG = "unknown"
 """What a segment without a tag is called; nobody says so of it."""
 ID = "#"
 """What the word that names a segment begins with."""
-SAME = 0.3
-"""Share of a label and a segment that both cover, from which the label speaks of the segment."""
 STILL_S = 0.001
 """Editors round times; who moves a boundary moves it farther."""
 

@@ -1,7 +1,8 @@
 """What a person said about a stretch of a recording, and what holds after a machine has listened again.
 
 A correction belongs to a stretch of a recording and not to a segment: segments come and go with each analysis. It is
-attached to the segment that overlaps its stretch best, and waits where none does.
+attached to the segment that overlaps its stretch best, if the two are much the same; else it waits, and holds again
+when a segment like it is there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from soundscape.catalogue.segment import Tag
 from soundscape.catalogue.tags import is_a
 
 Stretch = tuple[float, float]
+
+SAME = 0.3
+"""Share of two stretches that both cover, from which what is said of one is said of the other."""
 
 
 def overlap(one: Stretch, other: Stretch) -> float:
@@ -93,7 +97,8 @@ def _by_machine(database: sqlite3.Connection, these: str, value: str) -> dict[in
 def attached(database: sqlite3.Connection, recording_id: str) -> dict[tuple[float, float, str], int]:
     """Corrections of a recording (start, end, name), each with the number of the segment it belongs to now.
 
-    What was said of a segment that a person took away is not said of others that are there.
+    What was said of a strike is not said of the wind behind it, nor what was said of a segment that a person took away
+    of others that are there.
     """
     segments = database.execute(
         "SELECT number, start_s, end_s FROM segments WHERE recording_id = ?1 UNION ALL"
@@ -108,7 +113,7 @@ def attached(database: sqlite3.Connection, recording_id: str) -> dict[tuple[floa
     for start_s, end_s, name in said:
         shares = [(overlap((start_s, end_s), (start, end)), -place) for place, (_, start, end) in enumerate(segments)]
         share, place = max(shares, default=(0.0, 0))
-        if share > 0.0 and segments[-place][0] is not None:
+        if share >= SAME and segments[-place][0] is not None:
             found[start_s, end_s, name] = segments[-place][0]
     return found
 

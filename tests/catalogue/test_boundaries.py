@@ -153,6 +153,18 @@ def test_tags_go_with_the_segment_they_were_given_to(store: Store) -> None:
     assert "gate.knock" not in [tag.name for tag in store.segment(segment_id("take", 1.0, 2.0)).segment.tags]
 
 
+def test_words_go_with_a_segment_whose_edge_is_moved_far_and_come_back_with_it(store: Store) -> None:
+    strike = next(one for one in store.segments("take") if (one.start_s, one.end_s) == (11.0, 12.0))
+    store.tag(strike.id, add=["gate.latch"], remove=["gate.knock"])
+    move(store, (11.0, 12.0), 11.0, 18.0)  # of the two stretches both cover a seventh
+    assert by_person(store, 11.0, 18.0) == {"gate.latch"}
+    hear(store, by="2")
+    assert [tag.name for tag in store.segment(strike.id).segment.tags] == ["gate.latch"]
+    assert by_person(store, 10.0, 20.0) == set()
+    store.undo([strike.id])
+    assert by_person(store, 11.0, 12.0) == {"gate.latch"}
+
+
 def test_what_was_said_of_a_deleted_segment_is_not_said_of_others_and_waits(store: Store) -> None:
     store.tag(segment_id("take", 3.0, 4.0), add=["bell"])
     change(store, [(3.0, 4.0)])

@@ -118,6 +118,16 @@ def test_a_correction_survives_new_analyses(store: Store) -> None:
     assert tags(store, "creak1") == {"voice": "person", "wind": "machine"}
 
 
+def test_a_word_waits_while_no_segment_is_mostly_its_stretch(store: Store) -> None:
+    again(store, ("wind", 10.0, 20.0, "wind"), ("strike", 11.0, 12.0, "gate.knock"))
+    store.tag("strike", add=["gate.latch"], remove=["gate.knock"])
+    again(store, ("wind", 10.0, 20.0, "wind"), ("next", 11.9, 13.0, "gate.knock"))
+    assert tags(store, "wind") == {"wind": "machine"}
+    assert tags(store, "next") == {"gate.knock": "machine"}
+    again(store, ("wind", 10.0, 20.0, "wind"), ("longer", 11.0, 14.0, "gate.knock"))
+    assert tags(store, "longer") == {"gate.latch": "person"}
+
+
 def test_a_later_word_replaces_an_earlier_one_across_analyses(store: Store) -> None:
     store.tag("creak1", add=["voice"])
     again(store, ("n1", 1.2, 5.1, "gate.creak"))
