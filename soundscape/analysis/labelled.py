@@ -60,9 +60,19 @@ class _Said:
 
 
 def label_of(segment: Segment, *, with_id: bool = False) -> Label:
-    """A segment as a label: its surest tag, `unknown` where there is none, and its id if that is asked for."""
-    text = segment.tag or NO_TAG
-    return Label(segment.start_s, segment.end_s, f"{text}, {ID}{segment.id}" if with_id else text)
+    """A segment as a label: its tags, the surest first, and how sure that is; its id too if that is asked for.
+
+    Examples
+    --------
+    >>> from soundscape.catalogue.segment import Tag
+    >>> creak = Segment("3fa9", "gate", 1.0, 2.5, tags=(Tag("gate.creak", 0.8), Tag("wind", 0.3)))
+    >>> label_of(creak, with_id=True)
+    Label(start_s=1.0, end_s=2.5, text='gate.creak, wind, #3fa9', low_hz=None, high_hz=None, confidence=0.8)
+    """
+    words = [tag.name for tag in segment.tags] or [NO_TAG]
+    words += [f"{ID}{segment.id}"] if with_id else []
+    sure = segment.tags[0].confidence if segment.tags else None
+    return Label(segment.start_s, segment.end_s, ", ".join(words), confidence=sure)
 
 
 def take_labels(

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from soundscape.analysis.ingest import ingest
@@ -43,16 +44,25 @@ def run(*words: str | Path) -> int:
 
 
 @pytest.mark.parametrize("name", ENDINGS)
-def test_every_segment_goes_out_as_a_label(house: Path, tmp_path: Path, name: str) -> None:
+def test_every_segment_goes_out_as_a_label_with_all_its_tags(house: Path, tmp_path: Path, name: str) -> None:
     with Store(house) as store:
+        chosen = next(one for one in store.snapshot().segments if one.kind == "event")
+        store.tag(chosen.id, add=["bell", "wind"], remove=[tag.name for tag in chosen.tags])
         snapshot = store.snapshot()
     take = next(iter(snapshot.recordings.values()))
     assert run("labels", "export", take.id[:8], "-o", tmp_path / name, "--catalogue", house) == 0
-    written = [(one.start_s, one.end_s, one.text) for one in read_labels(tmp_path / name).labels]
-    known = sorted((one.start_s, one.end_s, one.tag or "unknown") for one in snapshot.segments)
+    written = read_labels(tmp_path / name).labels
+    known = {one.id: one for one in snapshot.segments}
+    texts = {key: ", ".join(tag.name for tag in one.tags) or "unknown" for key, one in known.items()}
     assert len(written) == len(known)
-    assert sorted(text for *_, text in written) == sorted(text for *_, text in known)
-    assert max(abs(a - b) for (a, *_), (b, *_) in zip(sorted(written), known, strict=True)) < 2e-6
+    assert sorted(one.text for one in written) == sorted(texts.values())
+    assert texts[chosen.id] == "bell, wind"
+    edges = sorted((one.start_s, one.end_s) for one in known.values())
+    assert np.allclose(sorted((one.start_s, one.end_s) for one in written), edges, rtol=0.0, atol=2e-6)
+    if name.endswith(".jams"):
+        sure = sorted(one.tags[0].confidence for one in known.values() if one.tags)
+        assert sorted(one.confidence for one in written if one.confidence is not None) == sure
+        assert next(one.confidence for one in written if one.text == "bell, wind") == 1.0
 
 
 def test_a_label_that_comes_back_is_a_persons_word(house: Path, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def command() -> None:
 @format_option
 @catalogue_option
 def export(take: str, output: Path, format_name: str | None, catalogue: Path | None, *, with_ids: bool) -> None:
-    """Write the segments of a take as labels: the surest tag of each, and `unknown` where there is none."""
+    """Write the segments of a take as labels: the tags of each, the surest first, and `unknown` where there is none."""
     from soundscape.analysis.labelled import label_of
     from soundscape.apps.pieces import out_file
     from soundscape.catalogue.labels import Take, write_labels
