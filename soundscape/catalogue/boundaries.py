@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from soundscape.catalogue.corrections import Stretch, correct, overlap, put_words_at, settle, take_words
 from soundscape.catalogue.giving_way import before, gives_way, said
@@ -32,14 +32,14 @@ class Cut:
     made : what comes in their place; what persons said of the tags of the former holds for each of these
     analyser : str
         Version of the analysis that measured `made`.
-    tags : names of tags that the person gives to each of `made`
+    words : what the person says of each of `made`, by names of tags whether they are there
     """
 
     recording: Recording
     gone: tuple[Segment, ...] = ()
     made: tuple[Measured, ...] = ()
     analyser: str = ""
-    tags: tuple[str, ...] = ()
+    words: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ def recut(database: sqlite3.Connection, cut: Cut) -> list[str]:
         if not cut.made and not undone:  # what was said of it waits until it is there again
             put_words_at(database, recording_id, stretch, words.get(number, {}))
     ids = [_put_made(database, one, change, list(words.values())) for one in cut.made]
-    for key in ids if cut.tags else ():
+    for key in ids if cut.words else ():
         (number,) = database.execute("SELECT number FROM segments WHERE id = ?", (key,)).fetchone()
-        correct(database, number, add=cut.tags)
+        correct(database, number, cut.words)
     settle(database, recording_id)
     return ids
 

@@ -8,7 +8,7 @@ when a segment like it is there.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from soundscape.catalogue.rows import in_order
 from soundscape.catalogue.segment import Tag
@@ -32,14 +32,14 @@ def overlap(one: Stretch, other: Stretch) -> float:
     return max(0.0, both) / (max(one[1], other[1]) - min(one[0], other[0]))
 
 
-def correct(database: sqlite3.Connection, segment: int, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
-    """Keep what a person says about a segment, and let it hold."""
+def correct(database: sqlite3.Connection, segment: int, words: Mapping[str, bool]) -> None:
+    """Keep what a person says about a segment, for each name whether it is there, and let it hold."""
     recording_id, start_s, end_s = database.execute(
         "SELECT recording_id, start_s, end_s FROM segments WHERE number = ?", (segment,)
     ).fetchone()
     stretches = attached(database, recording_id)
     # removals first, which take older words below them along: `+gate.creak -gate` keeps the creak
-    for name, present in (*((name, 0) for name in remove), *((name, 1) for name in add)):
+    for name, present in sorted(words.items(), key=lambda word: word[1]):
         for (start, end, said), number in stretches.items():  # a person's newest word replaces an older one
             if number == segment and (said == name or (not present and is_a(said, name))):
                 database.execute(
@@ -47,7 +47,8 @@ def correct(database: sqlite3.Connection, segment: int, *, add: Iterable[str] = 
                     (recording_id, start, end, said),
                 )
         database.execute(
-            "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, ?)", (recording_id, start_s, end_s, name, present)
+            "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, ?)",
+            (recording_id, start_s, end_s, name, int(present)),
         )
     settle(database, recording_id)
 

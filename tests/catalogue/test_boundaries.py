@@ -189,7 +189,7 @@ def test_what_a_person_added_and_took_away_again_is_as_if_nothing_had_been_said(
 
 def test_tags_of_what_a_person_added_go_with_it(store: Store) -> None:
     before = store.snapshot().digest
-    store.recut([Cut(TAKE, (), (measured(4.5, 5.0),), "1", ("bell",)), Cut(TAKE, (store.segments("take")[0],))])
+    store.recut([Cut(TAKE, (), (measured(4.5, 5.0),), "1", {"bell": True}), Cut(TAKE, (store.segments("take")[0],))])
     assert by_person(store, 4.5, 5.0) == {"bell"}
     store.undo(["take"])
     assert store.snapshot().digest == before
