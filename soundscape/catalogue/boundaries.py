@@ -84,9 +84,9 @@ def recut(database: sqlite3.Connection, cut: Cut) -> list[str]:
         if not cut.made and not undone:  # what was said of it waits until it is there again
             put_words_at(database, recording_id, stretch, words.get(number, {}))
     ids = [_put_made(database, one, change, list(words.values())) for one in cut.made]
-    for key in ids if cut.words else ():
-        (number,) = database.execute("SELECT number FROM segments WHERE id = ?", (key,)).fetchone()
-        correct(database, number, cut.words)
+    if cut.words:
+        rows = [database.execute("SELECT number FROM segments WHERE id = ?", (key,)).fetchone() for key in ids]
+        correct(database, {number: cut.words for (number,) in rows})
     settle(database, recording_id)
     return ids
 

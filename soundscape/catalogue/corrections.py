@@ -32,25 +32,38 @@ def overlap(one: Stretch, other: Stretch) -> float:
     return max(0.0, both) / (max(one[1], other[1]) - min(one[0], other[0]))
 
 
-def correct(database: sqlite3.Connection, segment: int, words: Mapping[str, bool]) -> None:
-    """Keep what a person says about a segment, for each name whether it is there, and let it hold."""
-    recording_id, start_s, end_s = database.execute(
-        "SELECT recording_id, start_s, end_s FROM segments WHERE number = ?", (segment,)
-    ).fetchone()
-    stretches = attached(database, recording_id)
+def correct(database: sqlite3.Connection, said: Mapping[int, Mapping[str, bool]]) -> None:
+    """Keep what a person says about segments, by their numbers for each name whether it is there, and let it hold."""
+    of_recording: dict[str, list[tuple[int, Stretch]]] = {}
+    for number in said:
+        recording_id, *stretch = database.execute(
+            "SELECT recording_id, start_s, end_s FROM segments WHERE number = ?", (number,)
+        ).fetchone()
+        of_recording.setdefault(recording_id, []).append((number, (stretch[0], stretch[1])))
+    for recording_id, segments in of_recording.items():
+        earlier: dict[int, list[tuple[float, float, str]]] = {}
+        for word, number in attached(database, recording_id).items():
+            earlier.setdefault(number, []).append(word)
+        for number, stretch in segments:
+            _say(database, recording_id, stretch, said[number], earlier.get(number, ()))
+        settle(database, recording_id)
+
+
+def _say(
+    database: sqlite3.Connection, recording_id: str, stretch: Stretch, words: Mapping[str, bool],
+    earlier: Iterable[tuple[float, float, str]],
+) -> None:  # fmt: skip
     # removals first, which take older words below them along: `+gate.creak -gate` keeps the creak
     for name, present in sorted(words.items(), key=lambda word: word[1]):
-        for (start, end, said), number in stretches.items():  # a person's newest word replaces an older one
-            if number == segment and (said == name or (not present and is_a(said, name))):
+        for start_s, end_s, older in earlier:  # a person's newest word replaces an older one
+            if older == name or (not present and is_a(older, name)):
                 database.execute(
                     "DELETE FROM corrections WHERE (recording_id, start_s, end_s, name) = (?, ?, ?, ?)",
-                    (recording_id, start, end, said),
+                    (recording_id, start_s, end_s, older),
                 )
         database.execute(
-            "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, ?)",
-            (recording_id, start_s, end_s, name, int(present)),
+            "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, ?)", (recording_id, *stretch, name, int(present))
         )
-    settle(database, recording_id)
 
 
 def settle(database: sqlite3.Connection, recording_id: str) -> None:

@@ -106,8 +106,7 @@ class Store(Intake):
         words = dict.fromkeys(added, True) | dict.fromkeys(removed, False)
         with self._transaction("IMMEDIATE") as database:
             found = [the_segment(database, segment_id, self.path) for segment_id in segment_ids]
-            for number, _ in found if words else ():
-                correct(database, number, words)
+            correct(database, {number: words for number, _ in found} if words else {})
             now = load_segments(database, [number for number, _ in found])
         return [now[number][0] for number, _ in found]
 
@@ -131,8 +130,7 @@ class Store(Intake):
         """
         with self._transaction("IMMEDIATE") as database:
             ids = [key for cut in cuts for key in recut(database, cut)]
-            for segment_id, some in words.items():
-                correct(database, the_segment(database, segment_id, self.path)[0], some)
+            correct(database, {the_segment(database, key, self.path)[0]: some for key, some in words.items()})
             put_generation(database)
             numbers = [the_segment(database, key, self.path)[0] for key in ids]
             now = load_segments(database, numbers)

@@ -118,6 +118,18 @@ def test_a_correction_survives_new_analyses(store: Store) -> None:
     assert tags(store, "creak1") == {"voice": "person", "wind": "machine"}
 
 
+def test_a_word_about_many_is_the_same_word_about_each(store: Store, fresh: Store) -> None:
+    fill(fresh)
+    keys = ["creak1", "knock1", "bell01"]
+    for one in (store, fresh):
+        one.tag("creak1", add=["gate.latch"])
+    store.tag_all(keys, add=["bell"], remove=["gate"])
+    for key in keys:
+        fresh.tag(key, add=["bell"], remove=["gate"])
+    assert store.snapshot().digest == fresh.snapshot().digest
+    assert tags(store, "creak1") == {"bell": "person", "wind": "machine"}
+
+
 def test_a_word_waits_while_no_segment_is_mostly_its_stretch(store: Store) -> None:
     again(store, ("wind", 10.0, 20.0, "wind"), ("strike", 11.0, 12.0, "gate.knock"))
     store.tag("strike", add=["gate.latch"], remove=["gate.knock"])
