@@ -224,14 +224,18 @@ def _changes(database: sqlite3.Connection, recording_id: str, ids: Sequence[str]
 
 
 def _come_back(database: sqlite3.Connection, recording_id: str) -> list[Whole]:
-    """Bring back what is aside and gives way to nothing any more."""
+    """Bring back what is aside and gives way to nothing any more; what is back may let others come back too."""
     made, gone = said(database, recording_id)
-    standing = before(database, recording_id).standing
-    back = [one for one in load_aside(database, recording_id)
-            if not gives_way(one.stretch, one.kind, made, gone, standing)]  # fmt: skip
-    for one in back:
-        bring_back(database, one)
-    return back
+    found: list[Whole] = []
+    while True:
+        standing = before(database, recording_id).standing
+        back = [one for one in load_aside(database, recording_id)
+                if not gives_way(one.stretch, one.kind, made, gone, standing)]  # fmt: skip
+        if not back:
+            return found
+        for one in back:
+            bring_back(database, one)
+        found += back
 
 
 def _nearness(one: Stretch, other: Stretch) -> tuple[float, float]:
