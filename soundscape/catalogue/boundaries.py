@@ -87,6 +87,7 @@ def recut(database: sqlite3.Connection, cut: Cut) -> list[str]:
     if cut.words:
         rows = [database.execute("SELECT number FROM segments WHERE id = ?", (key,)).fetchone() for key in ids]
         correct(database, {number: cut.words for (number,) in rows})
+    _come_back(database, recording_id)  # what gave way only to what went
     settle(database, recording_id)
     return ids
 
