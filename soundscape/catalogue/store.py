@@ -103,14 +103,16 @@ class Store(Intake):
         added, removed = ([tag_named(name).name for name in names] for names in (add, remove))
         if both := set(added) & set(removed):
             raise CatalogueError(f"{sorted(both)[0]} cannot be added and removed", hint="write one of the two")
+        words = dict.fromkeys(added, True) | dict.fromkeys(removed, False)
         with self._transaction("IMMEDIATE") as database:
             found = [the_segment(database, segment_id, self.path) for segment_id in segment_ids]
-            for number, _ in found if added or removed else ():
-                correct(database, number, add=added, remove=removed)
+            correct(database, {number: words for number, _ in found} if words else {})
             now = load_segments(database, [number for number, _ in found])
         return [now[number][0] for number, _ in found]
 
-    def recut(self, cuts: Sequence[Cut], tags: Mapping[str, Sequence[str]] = MappingProxyType({})) -> list[Segment]:
+    def recut(
+        self, cuts: Sequence[Cut], words: Mapping[str, Mapping[str, bool]] = MappingProxyType({})
+    ) -> list[Segment]:
         """Keep a person's changes of boundaries, all or none; the segments they made, as they are now.
 
         See `soundscape.analysis.boundaries` for what measures them.
@@ -118,8 +120,8 @@ class Store(Intake):
         Parameters
         ----------
         cuts : changes, each on what the one before it left
-        tags : names by id of a segment that is there afterwards
-            What a person says of those at the same time.
+        words : by id of a segment that is there afterwards
+            What a person says of it at the same time: for each name of a tag whether it is there.
 
         Raises
         ------
@@ -128,9 +130,7 @@ class Store(Intake):
         """
         with self._transaction("IMMEDIATE") as database:
             ids = [key for cut in cuts for key in recut(database, cut)]
-            for segment_id, names in tags.items():
-                if names:
-                    correct(database, the_segment(database, segment_id, self.path)[0], add=names)
+            correct(database, {the_segment(database, key, self.path)[0]: some for key, some in words.items()})
             put_generation(database)
             numbers = [the_segment(database, key, self.path)[0] for key in ids]
             now = load_segments(database, numbers)
