@@ -65,12 +65,15 @@ def test_every_segment_goes_out_as_a_label_with_all_its_tags(house: Path, tmp_pa
         assert next(one.confidence for one in written if one.text == "bell, wind") == 1.0
 
 
-def test_a_label_that_comes_back_is_a_persons_word(house: Path, tmp_path: Path) -> None:
+def test_a_label_that_comes_back_is_a_persons_word(
+    house: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
     with Store(house) as store:
         segment = next(one for one in store.snapshot().segments if one.kind == "event")
     labels = [Label(segment.start_s + 0.01, segment.end_s, "gate.latch")]
     write_labels(tmp_path / "knocks.txt", labels, Take())
     assert run("labels", "import", tmp_path / "knocks.txt", "--catalogue", house) == 0
+    assert "gate.knock -> gate.latch" in capsys.readouterr().out
     with Store(house) as store:
         tags = store.segment(segment.id).segment.tags
     assert ("gate.latch", "person") in [(tag.name, tag.by) for tag in tags]

@@ -72,6 +72,7 @@ def import_(file: Path, take: str | None, format_name: str | None, taggers: tupl
     from soundscape.analysis.labelled import take_labels
     from soundscape.analysis.learning import learn
     from soundscape.analysis.taggers.stronger import Stronger
+    from soundscape.apps.cli.learn import in_words
     from soundscape.catalogue.labels import read_labels
     from soundscape.catalogue.store import Store
 
@@ -82,11 +83,12 @@ def import_(file: Path, take: str | None, format_name: str | None, taggers: tupl
         with progress_bars() as progress:
             taken = take_labels(store, recording, labelled, where=str(file), ignore_unknown=ignore_unknown,
                                 confirm=confirm, models=models, progress=progress)  # fmt: skip
-        if taken.n_kept:
-            learn(store)
+        learned = learn(store) if taken.n_kept else None
     click.echo(f"{taken.n_kept} of {len(labelled.labels)} labels are corrections of {recording.title} now: "
                f"{taken.n_tagged} of tags, {taken.n_moved} moved, {taken.n_added} new; "
                f"{taken.n_unchanged} unchanged, {len(taken.passed_over)} passed over")  # fmt: skip
+    if learned is not None and learned.lesson.examples:
+        click.echo(in_words(learned))
     for line in _asides(taken):
         click.echo(line)
 
