@@ -68,6 +68,9 @@ class _Ear:
     window: Samples
     rows: slice
     share: NDArray[np.float64]
+    n_fft: int
+    points: NDArray[np.float64]
+    """Where in a spectrum its rows are read, several times each; in bins."""
     every: int
     """Columns from one of its spectra to the next: in between little changes in a window so long."""
 
@@ -96,7 +99,7 @@ def spectrogram_of(recording: Recording) -> Spectrogram:
         is_silent = is_silent and bool((inner == first).all())
         for ear, levels in zip(ears, heard, strict=True):
             if column % ear.every == 0:
-                levels.append(_levels_db(stretch, ear, margin, rate_hz, edges_hz))
+                levels.append(_levels_db(stretch, ear, margin))
     level_db = np.zeros((N_ROWS, len(peaks)))
     for ear, levels in zip(ears, heard, strict=True):
         level_db[ear.rows] += ear.share[:, None] * _between(np.array(levels).T, ear.every, len(peaks))
@@ -116,9 +119,14 @@ def _ears(recording: Recording, edges_hz: NDArray[np.float64], *, n_columns: int
         n, share = _n_window(window_s, recording), np.interp(centres, knots, alone)
         at = np.flatnonzero(share)
         if at.size:
-            window = (2.0 / np.hanning(n + 1)[:-1].sum() * np.hanning(n + 1)[:-1]).astype(np.float32)
+            rows = slice(at[0], at[-1] + 1)
+            window = np.hanning(n + 1)[:-1]
+            n_fft = fft.next_fast_len(2 * n, real=True)
+            places = np.arange(rows.start * POINTS_PER_ROW, rows.stop * POINTS_PER_ROW) / POINTS_PER_ROW
+            points_hz = np.exp(np.interp(places, np.arange(N_ROWS + 1), np.log(edges_hz)))
             every = max(1, n * n_columns // (SPECTRA_PER_WINDOW * recording.n_frames))
-            found.append(_Ear(window, slice(at[0], at[-1] + 1), share[at[0] : at[-1] + 1], every))
+            found.append(_Ear((2.0 / window.sum() * window).astype(np.float32), rows, share[rows], n_fft,
+                              points_hz * n_fft / recording.rate_hz, every))  # fmt: skip
     return found
 
 
@@ -146,8 +154,7 @@ def _stretches(path: Path, bounds: NDArray[np.int_], margin: int) -> Iterator[Sa
         yield held[:, : stop - start + 2 * margin]
 
 
-def _levels_db(stretch: Samples, ear: _Ear, margin: int, rate_hz: int,
-               edges_hz: NDArray[np.float64]) -> NDArray[np.float64]:  # fmt: skip
+def _levels_db(stretch: Samples, ear: _Ear, margin: int) -> NDArray[np.float64]:
     """Level of each row of an ear, averaged over windows of a stretch and over its channels."""
     n, n_column = len(ear.window), stretch.shape[1] - 2 * margin
     n_windows = max(1, min(MOST_WINDOWS, n_column // n))
@@ -155,12 +162,8 @@ def _levels_db(stretch: Samples, ear: _Ear, margin: int, rate_hz: int,
     starts = np.clip((centres - n / 2).astype(int), 0, stretch.shape[1] - n)
     offset = stretch.mean(axis=1, keepdims=True)  # it would fill the picture from below
     cut = (np.stack([stretch[:, start : start + n] for start in starts]) - offset) * ear.window
-    n_fft = fft.next_fast_len(2 * n, real=True)
-    power = (np.abs(fft.rfft(cut, n_fft, axis=-1)) ** 2).mean(axis=(0, 1))
-    points = np.arange(ear.rows.start, ear.rows.stop, 1.0 / POINTS_PER_ROW)
-    points_hz = np.exp(np.interp(points, np.arange(N_ROWS + 1), np.log(edges_hz)))
-    n_bins = min(len(power), int(points_hz[-1] * n_fft / rate_hz) + 2)
-    level_db = 10.0 * np.log10(power[:n_bins] + 10.0 ** (FLOOR_DB / 10.0))
-    points_db = np.interp(points_hz, np.arange(n_bins) * rate_hz / n_fft, level_db)
+    power = (np.abs(fft.rfft(cut, ear.n_fft, axis=-1)) ** 2).mean(axis=(0, 1))[: int(ear.points[-1]) + 2]
+    level_db = 10.0 * np.log10(power + 10.0 ** (FLOOR_DB / 10.0))
+    points_db = np.interp(ear.points, np.arange(len(power)), level_db)
     rows_db: NDArray[np.float64] = points_db.reshape(-1, POINTS_PER_ROW).max(axis=1)
     return rows_db

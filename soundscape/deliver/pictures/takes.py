@@ -117,8 +117,8 @@ def _draw_take(page: Figure, take: _Take, top_in: float) -> None:
     heard = [bar.segment for bar in take.bars if bar.segment.kind != "phrase"]
     for segment in heard:
         wave.axvspan(segment.start_s, segment.end_s, color=_colour(segment), alpha=0.3, linewidth=0, zorder=0)
-        spectrum.vlines((segment.start_s, segment.end_s), 0.0, N_ROWS, color=PALE, lw=0.5,
-                        alpha=min(0.7, MOST_EDGES / len(heard)))  # fmt: skip
+    edges_s = [time_s for segment in heard for time_s in (segment.start_s, segment.end_s)]
+    spectrum.vlines(edges_s, 0.0, N_ROWS, color=PALE, lw=0.5, alpha=min(0.7, MOST_EDGES / max(1, len(heard))))
     for index, words in enumerate(take.listed):
         row, column = divmod(index, take.n_columns)
         across = (LEFT_IN + column * PLOT_IN / take.n_columns) / WIDTH_IN
