@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from soundscape.deliver.pictures.lettering import titled
 from soundscape.deliver.pictures.page import INK, clock, new_page, quiet_axes, save_page
 from soundscape.deliver.pictures.spectrogram import FAINTEST_TOP_DB
 from soundscape.units import Samples
@@ -38,7 +39,7 @@ def picture_of_cleaning(before: Samples, after: Samples, rate_hz: int, path: Pat
         axes.xaxis.set_major_formatter(clock)
         quiet_axes(axes)
     axes.set_xlabel("time in the take (min:s)", fontsize=9, color=INK)
-    page.suptitle(title, fontsize=12, color=INK)
+    page.suptitle(titled([title], otherwise="A take and what cleaning leaves of it"), fontsize=12, color=INK)
     return save_page(page, path)
 
 
