@@ -162,6 +162,18 @@ def test_a_chinese_title_asks_for_a_chinese_font_and_an_english_one_does_not(
     assert lettering.fonts_for("Cloche à vent") == ["DejaVu Sans"]
 
 
+def test_a_font_installed_since_matplotlib_last_looked_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "wqy-test.ttf"
+    file.write_bytes(Path(font_manager.findfont("DejaVu Sans Mono")).read_bytes())
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", [])
+    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [str(file)])
+    monkeypatch.setattr(lettering, "CHINESE_FONTS", ("DejaVu Sans Mono",))
+    lettering._find_new_fonts.cache_clear()
+    assert lettering.chinese_font() == "DejaVu Sans Mono"
+
+
 def test_doctor_says_which_font_draws_chinese_and_how_to_get_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
