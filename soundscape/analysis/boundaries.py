@@ -7,8 +7,9 @@ to date by `soundscape.analysis.learning.learn` afterwards. `Store.undo` gives t
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 
 from soundscape.analysis.stretches import Stretch, analyser_of, measured, within
 from soundscape.analysis.taggers.stronger import Stronger
@@ -119,13 +120,13 @@ def added(
     instead : bool
         Whether a segment of the machine's that is mostly the same stretch gives way; else it stays beside.
     """
-    names = tuple(tag_named(name).name for name in tags)
+    words = {tag_named(name).name: True for name in tags}
     persons = {one.id for one in store.made(recording.id)}
     others = [one for one in store.segments(recording.id) if one.id not in persons and instead]
     alike = [(overlap(stretch[:2], (one.start_s, one.end_s)), one) for one in others]
     share, nearest = max(alike, key=lambda one: one[0], default=(0.0, None))
     gone = [nearest] if nearest is not None and share > MOSTLY else []
-    return _cut(store, recording, gone, [stretch], models, names)
+    return _cut(store, recording, gone, [stretch], models, words)
 
 
 def delete(store: Store, segment_ids: Sequence[str]) -> list[Segment]:
@@ -148,7 +149,7 @@ def _all_found(store: Store, segment_ids: Sequence[str]) -> list[Found]:
 
 def _cut(
     store: Store, recording: Recording, gone: Sequence[Segment], stretches: Sequence[Stretch],
-    models: Sequence[Stronger], tags: tuple[str, ...] = (),
+    models: Sequence[Stronger], words: Mapping[str, bool] = MappingProxyType({}),
 ) -> Cut:  # fmt: skip
     """A change, with its new stretches checked and measured."""
     wanted = [within(recording, one) for one in stretches]
@@ -158,7 +159,7 @@ def _cut(
                              hint="ingest its folder again, or name the model by --tagger")  # fmt: skip
     if _has_changed(store, recording):
         raise AudioError(f"{recording.path} has changed since it was heard", hint="ingest its folder again")
-    return Cut(recording, tuple(gone), tuple(measured(recording, wanted, models)), analyser, tags)
+    return Cut(recording, tuple(gone), tuple(measured(recording, wanted, models)), analyser, words)
 
 
 def _has_changed(store: Store, recording: Recording) -> bool:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from soundscape.catalogue.scores import Scores, Words
 from soundscape.catalogue.segment import Recording, Segment, Tag
 
-ANALYSER = "13"
+ANALYSER = "14"
 """Version of hearing; a new one hears every file again."""
 PART = 512
 COLUMNS = ("vectors", "scores", "words")

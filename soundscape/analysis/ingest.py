@@ -93,7 +93,7 @@ def _walk(folder: Path) -> list[Path]:
 
 
 def ingest(folders: Sequence[Path | str], store_path: Path | str, *, n_workers: int = 0, progress: Progress = quiet,
-           patience_s: float = 120.0, taggers: Sequence[Path | str] = ()) -> IngestReport:  # fmt: skip
+           patience_s: float = 120.0, taggers: Sequence[Path | str | Stronger] = ()) -> IngestReport:  # fmt: skip
     """Hear what is new in folders and keep it in a catalogue, which is made if it is not there.
 
     Parameters
@@ -104,7 +104,7 @@ def ingest(folders: Sequence[Path | str], store_path: Path | str, *, n_workers: 
         Processes; 0 is one for each core.
     patience_s : float
         How long a file may take, apart from its length, before it is given up.
-    taggers : descriptions of the user's own models
+    taggers : descriptions of the user's own models, or the models
         With others than before every file is heard again. See `soundscape.analysis.taggers.described`.
 
     Raises
@@ -118,7 +118,7 @@ def ingest(folders: Sequence[Path | str], store_path: Path | str, *, n_workers: 
     """
     began_s = time.perf_counter()
     files = sound_files(folders)
-    models = [Stronger(path) for path in taggers]
+    models = [one if isinstance(one, Stronger) else Stronger(one) for one in taggers]
     if sum(model.has_words for model in models) > 1:
         raise TaggerError("two models know words", hint="name one of them: only its vectors can be compared")
     is_new = not Path(store_path).exists()

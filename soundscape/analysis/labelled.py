@@ -1,36 +1,26 @@
 """A person's labels of a take as corrections: of tags, and of boundaries.
 
-A label's words are tags, parted by commas; a word such as `#3fa9c1` names the segment it speaks of. Without such a word
-it speaks of the segment that it covers best; where there is none, it makes one.
+A label names all that is heard in the segment it speaks of; where there is none, it makes one. One that says what the
+segment is tagged with already, as it does when it was only exported, teaches nothing unless the person confirms it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from soundscape.analysis.boundaries import added, moved
+from soundscape.analysis.sayings import ID, NO_TAG, Saying, only, understood, words_of
 from soundscape.analysis.stretches import Stretch
 from soundscape.analysis.taggers.stronger import Stronger
 from soundscape.catalogue.boundaries import Cut
-from soundscape.catalogue.corrections import overlap
 from soundscape.catalogue.labels import Label, Labelled
 from soundscape.catalogue.search import Found
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.catalogue.store import Store
-from soundscape.catalogue.tags import tag_named
 from soundscape.errors import AudioError, CatalogueError
 from soundscape.progress import Progress, quiet
-
-NO_TAG = "unknown"
-"""What a segment without a tag is called; nobody says so of it."""
-ID = "#"
-"""What the word that names a segment begins with."""
-SAME = 0.3
-"""Share of a label and a segment that both cover, from which the label speaks of the segment."""
-STILL_S = 0.001
-"""Editors round times; who moves a boundary moves it farther."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,40 +28,46 @@ class Taken:
     """What became of labels."""
 
     n_tagged: int = 0
+    """How many changed what a segment is tagged with."""
     n_moved: int = 0
+    """How many moved one; they may have changed its tags too."""
     n_added: int = 0
+    n_kept: int = 0
+    """How many did any of these."""
+    n_unchanged: int = 0
+    """How many say what is so already."""
+    n_guesses: int = 0
+    """How many of those name tags that only the machine gave."""
+    unlabelled: tuple[str, ...] = ()
+    """Ids of segments of which no label speaks, where others are named by their ids."""
     passed_over: tuple[Label, ...] = ()
-    """Points in time where no segment is."""
-
-    @property
-    def n_kept(self) -> int:
-        """How many changed something."""
-        return self.n_tagged + self.n_moved + self.n_added
+    """Points in time, and labels without a tag, where no segment is."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """A label, understood."""
+def label_of(segment: Segment, *, with_id: bool = True) -> Label:
+    """A segment as a label: its tags, the surest first, and how sure that is; its id too if that is asked for.
 
-    label: Label
-    names: tuple[str, ...]
-    segment: Segment | None
-    """Of which it speaks."""
-    is_named: bool
-    where: str
-
-
-def label_of(segment: Segment, *, with_id: bool = False) -> Label:
-    """A segment as a label: its surest tag, `unknown` where there is none, and its id if that is asked for."""
-    text = segment.tag or NO_TAG
-    return Label(segment.start_s, segment.end_s, f"{text}, {ID}{segment.id}" if with_id else text)
+    Examples
+    --------
+    >>> from soundscape.catalogue.segment import Tag
+    >>> creak = Segment("3fa9", "gate", 1.0, 2.5, tags=(Tag("gate.creak", 0.8), Tag("wind", 0.3)))
+    >>> label_of(creak)
+    Label(start_s=1.0, end_s=2.5, text='gate.creak, wind, #3fa9', low_hz=None, high_hz=None, confidence=0.8)
+    """
+    words = [tag.name for tag in segment.tags] or [NO_TAG]
+    words += [f"{ID}{segment.id}"] if with_id else []
+    sure = segment.tags[0].confidence if segment.tags else None
+    return Label(segment.start_s, segment.end_s, ", ".join(words), confidence=sure)
 
 
 def take_labels(
     store: Store, recording: Recording, labelled: Labelled, *, where: str = "labels", ignore_unknown: bool = False,
-    models: Sequence[Stronger] = (), progress: Progress = quiet,
+    confirm: bool = False, models: Sequence[Stronger] = (), progress: Progress = quiet,
 ) -> Taken:  # fmt: skip
     """Keep labels as a person's corrections of a recording, all or none.
+
+    All labels that speak of a segment together name what is heard in it: tags it has not are added, and those they
+    leave out are removed.
 
     Parameters
     ----------
@@ -79,6 +75,8 @@ def take_labels(
         What to call the labels in errors, before the line.
     ignore_unknown : bool
         Pass over words that are no tags.
+    confirm : bool
+        Take it as the person's word too where labels name what the machine heard.
     models : Stronger
         The user's own, which heard the recording too.
     progress : Progress
@@ -91,113 +89,77 @@ def take_labels(
     AudioError
         If a boundary is moved and the recording's file is gone.
     """
-    said = _understood(store, recording, labelled, where, ignore_unknown=ignore_unknown)
-    moves = [one for one in said if one.is_named and _is_elsewhere(one)]
-    tags: dict[str, list[str]] = {}
-    new: dict[tuple[float, float], list[_Said]] = {}
-    for one in said:
-        if one.segment is not None:
-            tags.setdefault(one.segment.id, []).extend(one.names)
-        elif one.names and one.label.duration_s:
-            new.setdefault((one.label.start_s, one.label.end_s), []).append(one)
-    n_tagged = sum(bool(one.names) for one in said if one.segment is not None and one not in moves)
-    cuts: list[Cut] = []
-    n_all = len(moves) + len(new)
-    for measure, some in ((_moved, [[one] for one in moves]), (_added, list(new.values()))):
-        for labels in some:
-            progress("measuring", len(cuts), n_all)
-            cuts.append(measure(store, recording, labels, models))
-    if n_all:
-        progress("measuring", n_all, n_all)
-    store.recut(cuts, tags)
-    points = tuple(one.label for one in said if one.segment is None and one.names and not one.label.duration_s)
-    return Taken(n_tagged, len(moves), sum(map(len, new.values())), points)
-
-
-def _understood(
-    store: Store, recording: Recording, labelled: Labelled, where: str, *, ignore_unknown: bool
-) -> list[_Said]:
     segments = store.segments(recording.id)
-    lines = labelled.lines or (0,) * len(labelled.labels)
-    places = [f"{where}, line {line}" if line else where for line in lines]
-    words = [
-        _words(label, place, ignore_unknown=ignore_unknown)
-        for label, place in zip(labelled.labels, places, strict=True)
-    ]
-    named: dict[str, str] = {}
-    found: list[Segment | None] = []
-    for (_, key), place in zip(words, places, strict=True):
-        segment = None if key is None else _of_id(segments, key, recording, place)
-        if segment is not None and segment.id in named:
-            raise CatalogueError(f"{place}: segment {key} is named by another label", hint=f"by {named[segment.id]}")
-        found.append(segment)
-        named |= {segment.id: place} if segment is not None else {}
-    others = [one for one in segments if one.id not in named]
-    return [
-        _Said(label, names, segment or (_covered(label, others) if names else None), segment is not None, place)
-        for label, (names, _), segment, place in zip(labelled.labels, words, found, places, strict=True)
-    ]
+    sayings = understood(recording, segments, labelled, where, ignore_unknown=ignore_unknown)
+    words = words_of(sayings, confirm=confirm)
+    changes = _changes(sayings)
+    cuts: list[Cut] = []
+    for some in changes:
+        progress("measuring", len(cuts), len(changes))
+        cuts.append(_measured(store, recording, some, words, models))
+    if changes:
+        progress("measuring", len(changes), len(changes))
+    store.recut(cuts, words)
+    return _taken(sayings, segments, words)
 
 
-def _words(label: Label, place: str, *, ignore_unknown: bool) -> tuple[tuple[str, ...], str | None]:
-    """Tags that a label names, and the beginning of a segment's id, if it names one."""
-    names, key = [], None
-    for word in (part.strip() for part in label.text.replace(";", ",").split(",")):
-        if word.startswith(ID):
-            key = word[len(ID) :]
-            continue
-        try:
-            names += [tag_named(word).name] if word and word != NO_TAG else []
-        except CatalogueError as error:
-            if not ignore_unknown:
-                raise CatalogueError(f"{place}: {error}", hint=f"{error.hint}; or --ignore-unknown") from None
-    return tuple(names), key
+def _changes(sayings: Sequence[Saying]) -> list[list[Saying]]:
+    """Labels of each segment whose boundaries one changes, that one first, and of each new segment."""
+    moves = {one.segment.id: [one] for one in sayings if one.is_move and one.segment is not None}
+    new: dict[tuple[float, float], list[Saying]] = {}
+    for one in sayings:
+        if _is_new(one):
+            new.setdefault(one.edges, []).append(one)
+        elif one.segment is not None and one.segment.id in moves:
+            moves[one.segment.id].append(one)
+    return [*moves.values(), *new.values()]
 
 
-def _of_id(segments: Sequence[Segment], key: str, recording: Recording, place: str) -> Segment:
-    found = [one for one in segments if key and one.id.startswith(key)]
-    if len(found) != 1:
-        raise CatalogueError(f"{place}: {len(found) or 'no'} segments of {recording.path} are {key!r}",
-                             hint="soundscape labels export --ids writes ids as they are now")  # fmt: skip
-    return found[0]
+def _is_new(one: Saying) -> bool:
+    return one.segment is None and bool(one.names) and one.label.duration_s > 0.0
 
 
-def _covered(label: Label, segments: Sequence[Segment]) -> Segment | None:
-    """The segment that a label covers best, if it covers one."""
-    shares = [(overlap((label.start_s, label.end_s), (one.start_s, one.end_s)), -place)
-              for place, one in enumerate(segments) if label.duration_s]  # fmt: skip
-    share, place = max(shares, default=(0.0, 0))
-    return segments[-place] if share >= SAME else None
+def _measured(
+    store: Store, recording: Recording, some: Sequence[Saying], words: dict[str, dict[str, bool]],
+    models: Sequence[Stronger],
+) -> Cut:  # fmt: skip
+    """A segment where labels want it; what is said of its tags holds against what is heard at its new place too."""
+    first, names = some[0], tuple(dict.fromkeys(name for one in some for name in one.names))
+    with _at(first.where):
+        if first.segment is None:
+            cut = added(store, recording, Stretch(*first.edges), names, models, instead=False)
+            return replace(cut, words=only(names, cut.made[0].segment))
+        cut = moved(store, Found(first.segment, recording), *first.edges, models)
+    if first.segment.id in words:
+        words[first.segment.id] |= only(names, cut.made[0].segment)
+    return cut
 
 
-def _is_elsewhere(one: _Said) -> bool:
-    return _edges(one) != (one.segment.start_s, one.segment.end_s) if one.segment is not None else False
+def _taken(sayings: Sequence[Saying], segments: Sequence[Segment], words: Mapping[str, Mapping[str, bool]]) -> Taken:
+    def is_correction(one: Saying) -> bool:
+        return one.segment is not None and one.is_of_tags and one.segment.id in words
+
+    kept = [one for one in sayings if is_correction(one) or one.is_move or _is_new(one)]
+    left = [one for one in sayings if not (is_correction(one) or one.is_move or _is_new(one))]
+    unchanged = [one for one in left if one.segment is not None]
+    spoken_of = {one.segment.id for one in sayings if one.segment is not None}
+    has_ids = any(one.is_named for one in sayings)
+    return Taken(
+        n_tagged=sum(map(is_correction, kept)),
+        n_moved=sum(one.is_move for one in kept),
+        n_added=sum(map(_is_new, kept)),
+        n_kept=len(kept),
+        n_unchanged=len(unchanged),
+        n_guesses=sum(map(_is_guess, unchanged)),
+        unlabelled=tuple(one.id for one in segments if has_ids and one.id not in spoken_of),
+        passed_over=tuple(one.label for one in left if one.segment is None),
+    )
 
 
-def _edges(one: _Said) -> tuple[float, float]:
-    """Where a label wants its segment; an edge that an editor has only rounded stays to the bit."""
-    label, segment = one.label, one.segment
-    if segment is None:
-        return label.start_s, label.end_s
-    start_s, end_s = (was if abs(now - was) <= STILL_S else now for now, was in
-                      ((label.start_s, segment.start_s), (label.end_s, segment.end_s)))  # fmt: skip
-    return start_s, end_s
-
-
-def _moved(store: Store, recording: Recording, some: Sequence[_Said], models: Sequence[Stronger]) -> Cut:
-    """A segment where the one label that names it is."""
-    segment = some[0].segment
-    if segment is None:
-        raise ValueError(f"{some[0].where}: no segment is named")
-    with _at(some[0].where):
-        return moved(store, Found(segment, recording), *_edges(some[0]), models)
-
-
-def _added(store: Store, recording: Recording, some: Sequence[_Said], models: Sequence[Stronger]) -> Cut:
-    """A new segment where labels are, several of which may say what it is."""
-    label, names = some[0].label, tuple(dict.fromkeys(name for one in some for name in one.names))
-    with _at(some[0].where):
-        return added(store, recording, Stretch(label.start_s, label.end_s), names, models, instead=False)
+def _is_guess(one: Saying) -> bool:
+    """Whether a label names what only the machine said."""
+    tags = one.segment.tags if one.segment is not None else ()
+    return any(tag.by == "machine" and tag.name in one.names for tag in tags)
 
 
 @contextmanager

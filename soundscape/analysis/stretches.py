@@ -15,12 +15,13 @@ from soundscape.analysis.measuring import Sounding, sounding
 from soundscape.analysis.segmenters.events import Span
 from soundscape.analysis.taggers import shipped
 from soundscape.analysis.taggers.stronger import Stronger, merged_names
-from soundscape.audio.files import AudioInfo, audio_blocks, audio_info
+from soundscape.analysis.takes import as_heard
+from soundscape.audio.files import AudioInfo, audio_blocks
 from soundscape.catalogue.boundaries import segment_id
 from soundscape.catalogue.scores import Scores, Words
 from soundscape.catalogue.segment import Kind, Recording, Segment
 from soundscape.catalogue.whole_segments import Measured
-from soundscape.errors import AudioError, CatalogueError
+from soundscape.errors import CatalogueError
 
 SHORTEST_S, LONGEST_S = 0.01, 300.0
 AROUND_S = 60
@@ -91,14 +92,7 @@ def measured(recording: Recording, stretches: Sequence[Stretch], models: Sequenc
     """
     if not stretches:
         return []
-    try:
-        info = audio_info(recording.path)
-    except AudioError as error:
-        raise AudioError(str(error), hint="bring the take back, or ingest the folder it is in now") from None
-    if (info.rate_hz, info.n_channels) != (recording.rate_hz, recording.n_channels) or (
-        info.is_length_exact and info.n_frames < recording.n_frames
-    ):
-        raise AudioError(f"{recording.path} is another take now", hint="ingest its folder again")
+    info = as_heard(recording)
     return [_measured(recording, one, info, models) for one in stretches]
 
 

@@ -19,12 +19,14 @@ import numpy as np
 from soundscape.audio import metering
 from soundscape.audio.loudness import Loudness
 from soundscape.audio.metadata import Metadata
-from soundscape.audio.wavemetadata import metadata_chunks, padded_chunk, whole_loop
+from soundscape.audio.wavemetadata import loop_chunk, metadata_chunks, padded_chunk
 from soundscape.units import Samples
 from soundscape.whole import output_error, whole_file
 
 Encoding = Literal["PCM_24", "PCM_16", "FLOAT"]
 N_BITS = {"PCM_24": 24, "PCM_16": 16, "FLOAT": 32}
+FLOATING = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG", "MP3", "AAC")
+"""Encodings whose samples may go beyond full scale."""
 MAX_RIFF_BYTES = 2**32 - 1
 """Beyond it a file becomes RF64 (EBU Tech 3306)."""
 DITHER_SEED = 16
@@ -33,12 +35,23 @@ PACK_SAMPLES = 1 << 20
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
 
 
+def encoding_for(source: str) -> Encoding:
+    """How to keep samples of a file of some encoding so that none is clipped.
+
+    Examples
+    --------
+    >>> encoding_for("VORBIS"), encoding_for("PCM_16")
+    ('FLOAT', 'PCM_24')
+    """
+    return "FLOAT" if any(word in source.upper() for word in FLOATING) else "PCM_24"
+
+
 @dataclass(frozen=True, slots=True)
 class WaveHeader:
     """What stands before the samples of a WAV file; as long for any number of frames.
 
     `channel_mask`: loudspeakers of WAVE_FORMAT_EXTENSIBLE, 0 if the channels are none of these. `metadata` goes into
-    bext, iXML and INFO. `loops`: a smpl chunk says that all of it goes round.
+    bext, iXML and INFO. `loops`: a smpl chunk says that all of it goes round, or from one frame to another.
     """
 
     rate_hz: int
@@ -47,7 +60,7 @@ class WaveHeader:
     channel_mask: int = 0
     channel_names: tuple[str, ...] = ()
     metadata: Metadata | None = None
-    loops: bool = False
+    loops: bool | tuple[int, int] = False
 
     def __post_init__(self) -> None:
         if self.encoding not in N_BITS:
@@ -69,7 +82,8 @@ class WaveHeader:
         if self.metadata is not None:
             chunks += metadata_chunks(self.metadata, loudness, self.channel_names)
         if self.loops:
-            chunks += padded_chunk(b"smpl", whole_loop(self.rate_hz, n_frames))
+            first, last = self.loops if isinstance(self.loops, tuple) else (0, n_frames - 1)
+            chunks += padded_chunk(b"smpl", loop_chunk(self.rate_hz, first, last))
         n_riff = 4 + 36 + len(chunks) + 8 + n_data + n_data % 2
         is_wide = n_riff > MAX_RIFF_BYTES
         sizes = struct.pack("<QQQI", n_riff, n_data, n_frames, 0) if is_wide else bytes(28)
@@ -106,7 +120,7 @@ class WaveWriter:
 
     def __init__(self, path: Path | str, *, rate_hz: int, n_channels: int, encoding: Encoding = "PCM_24",
                  channel_mask: int = 0, channel_names: tuple[str, ...] = (),
-                 metadata: Metadata | None = None, loops: bool = False) -> None:  # fmt: skip
+                 metadata: Metadata | None = None, loops: bool | tuple[int, int] = False) -> None:  # fmt: skip
         self._path = Path(path)
         self._header = WaveHeader(rate_hz, n_channels, encoding, channel_mask, channel_names, metadata, loops)
         self._dither = np.random.default_rng(DITHER_SEED)

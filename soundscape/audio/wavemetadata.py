@@ -85,18 +85,17 @@ def info(metadata: Metadata) -> bytes:
     return b"INFO" + b"".join(held)
 
 
-def whole_loop(rate_hz: int, n_frames: int) -> bytes:
-    """A smpl chunk's body: one loop from the first frame to the last, for ever (Multimedia Programming Interface 1.0).
+def loop_chunk(rate_hz: int, first: int, last: int) -> bytes:
+    """A smpl chunk's body: for ever from a frame to another, both within (Multimedia Programming Interface 1.0).
 
     Examples
     --------
-    >>> struct.unpack("<9I", whole_loop(48_000, 100)[:36])[7], struct.unpack("<6I", whole_loop(48_000, 100)[36:])
-    (1, (0, 0, 0, 99, 0, 0))
+    >>> struct.unpack("<9I", loop_chunk(48_000, 10, 99)[:36])[7], struct.unpack("<6I", loop_chunk(48_000, 10, 99)[36:])
+    (1, (0, 0, 10, 99, 0, 0))
     """
-    middle_c = 60
-    last = min(max(n_frames, 1) - 1, 2**32 - 1)
+    middle_c, most = 60, 2**32 - 1
     return struct.pack("<9I", 0, 0, round(1e9 / rate_hz), middle_c, 0, 0, 0, 1, 0) + struct.pack(
-        "<6I", 0, 0, 0, last, 0, 0
+        "<6I", 0, 0, min(first, most), min(max(last, first), most), 0, 0
     )
 
 

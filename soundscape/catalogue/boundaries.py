@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from soundscape.catalogue.corrections import Stretch, correct, overlap, put_words_at, settle, take_words
 from soundscape.catalogue.giving_way import before, gives_way, said
@@ -32,14 +32,14 @@ class Cut:
     made : what comes in their place; what persons said of the tags of the former holds for each of these
     analyser : str
         Version of the analysis that measured `made`.
-    tags : names of tags that the person gives to each of `made`
+    words : what the person says of each of `made`, by names of tags whether they are there
     """
 
     recording: Recording
     gone: tuple[Segment, ...] = ()
     made: tuple[Measured, ...] = ()
     analyser: str = ""
-    tags: tuple[str, ...] = ()
+    words: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,10 @@ def recut(database: sqlite3.Connection, cut: Cut) -> list[str]:
         if not cut.made and not undone:  # what was said of it waits until it is there again
             put_words_at(database, recording_id, stretch, words.get(number, {}))
     ids = [_put_made(database, one, change, list(words.values())) for one in cut.made]
-    for key in ids if cut.tags else ():
-        (number,) = database.execute("SELECT number FROM segments WHERE id = ?", (key,)).fetchone()
-        correct(database, number, add=cut.tags)
+    if cut.words:
+        rows = [database.execute("SELECT number FROM segments WHERE id = ?", (key,)).fetchone() for key in ids]
+        correct(database, {number: cut.words for (number,) in rows})
+    _come_back(database, recording_id)  # what gave way only to what went
     settle(database, recording_id)
     return ids
 
@@ -224,14 +225,18 @@ def _changes(database: sqlite3.Connection, recording_id: str, ids: Sequence[str]
 
 
 def _come_back(database: sqlite3.Connection, recording_id: str) -> list[Whole]:
-    """Bring back what is aside and gives way to nothing any more."""
+    """Bring back what is aside and gives way to nothing any more; what is back may let others come back too."""
     made, gone = said(database, recording_id)
-    standing = before(database, recording_id).standing
-    back = [one for one in load_aside(database, recording_id)
-            if not gives_way(one.stretch, one.kind, made, gone, standing)]  # fmt: skip
-    for one in back:
-        bring_back(database, one)
-    return back
+    found: list[Whole] = []
+    while True:
+        standing = before(database, recording_id).standing
+        back = [one for one in load_aside(database, recording_id)
+                if not gives_way(one.stretch, one.kind, made, gone, standing)]  # fmt: skip
+        if not back:
+            return found
+        for one in back:
+            bring_back(database, one)
+        found += back
 
 
 def _nearness(one: Stretch, other: Stretch) -> tuple[float, float]:

@@ -1,7 +1,8 @@
 """What a person said about a stretch of a recording, and what holds after a machine has listened again.
 
 A correction belongs to a stretch of a recording and not to a segment: segments come and go with each analysis. It is
-attached to the segment that overlaps its stretch best, and waits where none does.
+attached to the segment that overlaps its stretch best, if the two are much the same; else it waits, and holds again
+when a segment like it is there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from soundscape.catalogue.segment import Tag
 from soundscape.catalogue.tags import is_a
 
 Stretch = tuple[float, float]
+
+SAME = 0.3
+"""Share of two stretches that both cover, from which what is said of one is said of the other."""
 
 
 def overlap(one: Stretch, other: Stretch) -> float:
@@ -28,23 +32,38 @@ def overlap(one: Stretch, other: Stretch) -> float:
     return max(0.0, both) / (max(one[1], other[1]) - min(one[0], other[0]))
 
 
-def correct(database: sqlite3.Connection, segment: int, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
-    """Keep what a person says about a segment, and let it hold."""
-    recording_id, start_s, end_s = database.execute(
-        "SELECT recording_id, start_s, end_s FROM segments WHERE number = ?", (segment,)
-    ).fetchone()
-    stretches = attached(database, recording_id)
-    for name, present in (*((name, 1) for name in add), *((name, 0) for name in remove)):
-        for (start, end, said), number in stretches.items():  # a person's newest word replaces an older one
-            if number == segment and (said == name or (not present and is_a(said, name))):
+def correct(database: sqlite3.Connection, said: Mapping[int, Mapping[str, bool]]) -> None:
+    """Keep what a person says about segments, by their numbers for each name whether it is there, and let it hold."""
+    of_recording: dict[str, list[tuple[int, Stretch]]] = {}
+    for number in said:
+        recording_id, *stretch = database.execute(
+            "SELECT recording_id, start_s, end_s FROM segments WHERE number = ?", (number,)
+        ).fetchone()
+        of_recording.setdefault(recording_id, []).append((number, (stretch[0], stretch[1])))
+    for recording_id, segments in of_recording.items():
+        earlier: dict[int, list[tuple[float, float, str]]] = {}
+        for word, number in attached(database, recording_id).items():
+            earlier.setdefault(number, []).append(word)
+        for number, stretch in segments:
+            _say(database, recording_id, stretch, said[number], earlier.get(number, ()))
+        settle(database, recording_id)
+
+
+def _say(
+    database: sqlite3.Connection, recording_id: str, stretch: Stretch, words: Mapping[str, bool],
+    earlier: Iterable[tuple[float, float, str]],
+) -> None:  # fmt: skip
+    # removals first, which take older words below them along: `+gate.creak -gate` keeps the creak
+    for name, present in sorted(words.items(), key=lambda word: word[1]):
+        for start_s, end_s, older in earlier:  # a person's newest word replaces an older one
+            if older == name or (not present and is_a(older, name)):
                 database.execute(
                     "DELETE FROM corrections WHERE (recording_id, start_s, end_s, name) = (?, ?, ?, ?)",
-                    (recording_id, start, end, said),
+                    (recording_id, start_s, end_s, older),
                 )
         database.execute(
-            "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, ?)", (recording_id, start_s, end_s, name, present)
+            "INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?, ?)", (recording_id, *stretch, name, int(present))
         )
-    settle(database, recording_id)
 
 
 def settle(database: sqlite3.Connection, recording_id: str) -> None:
@@ -92,7 +111,8 @@ def _by_machine(database: sqlite3.Connection, these: str, value: str) -> dict[in
 def attached(database: sqlite3.Connection, recording_id: str) -> dict[tuple[float, float, str], int]:
     """Corrections of a recording (start, end, name), each with the number of the segment it belongs to now.
 
-    What was said of a segment that a person took away is not said of others that are there.
+    What was said of a strike is not said of the wind behind it, nor what was said of a segment that a person took away
+    of others that are there.
     """
     segments = database.execute(
         "SELECT number, start_s, end_s FROM segments WHERE recording_id = ?1 UNION ALL"
@@ -107,7 +127,7 @@ def attached(database: sqlite3.Connection, recording_id: str) -> dict[tuple[floa
     for start_s, end_s, name in said:
         shares = [(overlap((start_s, end_s), (start, end)), -place) for place, (_, start, end) in enumerate(segments)]
         share, place = max(shares, default=(0.0, 0))
-        if share > 0.0 and segments[-place][0] is not None:
+        if share >= SAME and segments[-place][0] is not None:
             found[start_s, end_s, name] = segments[-place][0]
     return found
 

@@ -25,8 +25,8 @@ FEATURES: Mapping[str, str] = MappingProxyType(
         "level_lufs": "loudness",
         "level_db": "level (RMS), full scale 0",
         "true_peak_db": "highest true peak",
-        "attack_s": "from a tenth to nine tenths of its highest power over what is behind it",
-        "decay_s": "from loudest to 60 dB below, along the slope it falls with",
+        "attack_s": "from a tenth to nine tenths of its highest power over what is behind it; none of a texture",
+        "decay_s": "from loudest to 60 dB below, along the slope it falls with; none where it does not fall by 10 dB",
         "onset_s": "from its start to where it is first heard",
         "centroid_hz": "centre of its spectrum: how bright",
         "brightness": "share of its energy above 1.5 kHz, 0..1",
@@ -49,9 +49,14 @@ FEATURES: Mapping[str, str] = MappingProxyType(
         "rate_hz": "sample rate of its recording",
         "n_channels": "channels of its recording",
         "recording_s": "length of its recording",
+        "wind_noise": "how much wind is heard in its recording, 0..1",
+        "handling_noise": "how much its recorder was handled, 0..1",
     }
 )
 """Numbers every catalogue knows by name; a catalogue may hold more, as its analysis measured them."""
+
+OF_TAKE = ("wind_noise", "handling_noise")
+"""Those that are kept with the recording, and hold for all of its segments."""
 
 MEASURED = (
     "level_lufs",

@@ -46,6 +46,16 @@ def the_recording(database: sqlite3.Connection, what: str, path: Path) -> Record
     return found[0]
 
 
+def recording_at(database: sqlite3.Connection, path: str) -> Recording | None:
+    """The recording that is kept as being there, else one that the file there was found to be a copy of."""
+    row = database.execute(
+        f"SELECT {', '.join(RECORDING_COLUMNS)} FROM recordings WHERE path = ?1 OR id IN"
+        " (SELECT recording_id FROM files WHERE path = ?1 AND state = 'done') ORDER BY path != ?1 LIMIT 1",
+        (_text(path),),
+    ).fetchone()
+    return recording_of(row) if row else None
+
+
 def the_changed(database: sqlite3.Connection, what: str, path: Path) -> tuple[str, str | None]:
     """Recording, and segment unless all of the recording is meant; a segment that is aside counts too.
 

@@ -5,7 +5,8 @@ r"""The language of `find` and of casts, read into values.
     gate.creak and duration_s > 2 and not wind      tags, with all below them; numbers; and, or, not, ( )
     bell@0.8                                        a tag that is at least so sure
     kind = note      family = gates      by = person      fault = clipped
-    licence = "CC0"      licence ~ "CC"      place, recordist, object_id, recorded_at, recording_id, id
+    licence = "CC0"      licence ~ "CC"      place, recordist, object_id, recorded_at, recording_id
+    id = 4aef1c07        id ~ 4aef           words of letters, digits, points and hyphens need no quotes
     "old gate"      text ~ "old gate"               words in titles, descriptions, file names and tags, in any language
     *                                               everything
 
@@ -40,6 +41,7 @@ _TOKEN = re.compile(
 """,
     re.VERBOSE | re.DOTALL,
 )
+_IN_WORDS = ("name", "number")
 _FIELD_HINT = "known: " + ", ".join((*FIELDS, "text"))
 
 
@@ -219,7 +221,7 @@ class _Parser:
         example = FIELDS[name.text][0] if FIELDS.get(name.text) else '"words"'
         signs = ("~",) if name.text == "text" else ("=", "!=", "~")
         sign = self._sign(name, signs, f"like this: {name.text} {signs[0]} {example}")
-        value = self._take()
+        value = self._value()
         if value.kind not in ("quoted", "name", "number"):
             _fail(
                 f"a word is needed, not {value.text or 'nothing'!r},",
@@ -232,6 +234,13 @@ class _Parser:
         if few and sign != "~" and words.lower() not in few:
             _fail(f"{name.text} is never {words!r}:", value.position, f"one of: {', '.join(few)}")
         return Is(name.text, sign, words.lower() if few else words)
+
+    def _value(self) -> _Token:
+        """What stands without a space between is one word: ids, accession numbers and dates begin with digits."""
+        value = self._take()
+        while value.kind in _IN_WORDS and self.next.kind in _IN_WORDS and self.next.position == _end(value):
+            value = _Token("name", value.text + self._take().text, value.position)
+        return value
 
     def _text(self, token: _Token) -> Query:
         try:
@@ -267,6 +276,10 @@ class _Parser:
         if self.next.text == ")":
             self._fail_here("a bracket that was never opened", "leave it out, or open one before it")
         self._fail_here(f"'and' or 'or' is missing before {self.next.text!r}", "join terms with and, or, and not")
+
+
+def _end(token: _Token) -> int:
+    return token.position + len(token.text)
 
 
 def _unquoted(token: _Token) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundscape.catalogue.catalogue import Catalogue
-from soundscape.catalogue.features import MEASURED
+from soundscape.catalogue.features import MEASURED, OF_TAKE
 from soundscape.catalogue.rows import RECORDING_COLUMNS, SEGMENT_COLUMNS, recording_of, segment_of, tags_of
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.catalogue.tags import VOCABULARY, descendants, family_of, folded, tags_with
@@ -29,7 +29,12 @@ _OF_SEGMENT = {
     "confidence": "s.confidence",
     **{name: f"s.{name}" for name in MEASURED},
 }
-_OF_RECORDING = {"rate_hz": "rate_hz", "n_channels": "n_channels", "recording_s": "(1.0 * n_frames / rate_hz)"}
+_OF_RECORDING = {
+    "rate_hz": "rate_hz",
+    "n_channels": "n_channels",
+    "recording_s": "(1.0 * n_frames / rate_hz)",
+    **{name: f"json_extract(features, '$.{name}')" for name in OF_TAKE},
+}
 _TRIGRAM = 3
 """Shorter words are not in the index; the texts are read instead."""
 MOST_ROWS = 2**63 - 1

@@ -19,7 +19,7 @@ from soundscape.catalogue.corrections import correct, say_again, words_of
 from soundscape.catalogue.giving_way import Made, load_made
 from soundscape.catalogue.intake import Intake
 from soundscape.catalogue.lessons import Change, Ground, Lesson, effect, ground, keep_lesson, load_lesson
-from soundscape.catalogue.naming import the_changed, the_recording, the_segment
+from soundscape.catalogue.naming import recording_at, the_changed, the_recording, the_segment
 from soundscape.catalogue.query import parse_query
 from soundscape.catalogue.schema import told
 from soundscape.catalogue.scores import Words, load_words
@@ -104,10 +104,10 @@ class Store(Intake):
         added, removed = ([tag_named(name).name for name in names] for names in (add, remove))
         if both := set(added) & set(removed):
             raise CatalogueError(f"{sorted(both)[0]} cannot be added and removed", hint="write one of the two")
+        words = dict.fromkeys(added, True) | dict.fromkeys(removed, False)
         with self._transaction("IMMEDIATE") as database:
             found = [the_segment(database, segment_id, self.path) for segment_id in segment_ids]
-            for number, _ in found if added or removed else ():
-                correct(database, number, add=added, remove=removed)
+            correct(database, {number: words for number, _ in found} if words else {})
             now = load_segments(database, [number for number, _ in found])
         return [now[number][0] for number, _ in found]
 
@@ -128,7 +128,9 @@ class Store(Intake):
             say_again(database, number, {tag_named(name).name: present for name, present in words.items()})
             return load_segments(database, [number])[number][0]
 
-    def recut(self, cuts: Sequence[Cut], tags: Mapping[str, Sequence[str]] = MappingProxyType({})) -> list[Segment]:
+    def recut(
+        self, cuts: Sequence[Cut], words: Mapping[str, Mapping[str, bool]] = MappingProxyType({})
+    ) -> list[Segment]:
         """Keep a person's changes of boundaries, all or none; the segments they made, as they are now.
 
         See `soundscape.analysis.boundaries` for what measures them.
@@ -136,8 +138,8 @@ class Store(Intake):
         Parameters
         ----------
         cuts : changes, each on what the one before it left
-        tags : names by id of a segment that is there afterwards
-            What a person says of those at the same time.
+        words : by id of a segment that is there afterwards
+            What a person says of it at the same time: for each name of a tag whether it is there.
 
         Raises
         ------
@@ -146,9 +148,7 @@ class Store(Intake):
         """
         with self._transaction("IMMEDIATE") as database:
             ids = [key for cut in cuts for key in recut(database, cut)]
-            for segment_id, names in tags.items():
-                if names:
-                    correct(database, the_segment(database, segment_id, self.path)[0], add=names)
+            correct(database, {the_segment(database, key, self.path)[0]: some for key, some in words.items()})
             put_generation(database)
             numbers = [the_segment(database, key, self.path)[0] for key in ids]
             now = load_segments(database, numbers)
@@ -235,6 +235,11 @@ class Store(Intake):
         """Recording by its id, by the beginning of one if only one begins so, or by its path."""
         with self._transaction("DEFERRED") as database:
             return the_recording(database, what, self.path)
+
+    def recording_at(self, path: str | os.PathLike[str]) -> Recording | None:
+        """Recording that was heard in a file, by the file's absolute path; None if none was."""
+        with self._transaction("DEFERRED") as database:
+            return recording_at(database, os.fspath(path))
 
     def segments(self, recording_id: str) -> list[Segment]:
         """Segments of a recording, in order of time."""

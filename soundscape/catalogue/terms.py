@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from soundscape.catalogue.features import OF_TAKE
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.catalogue.tags import FAMILIES, VOCABULARY, descendants, family_of, folded, tags_with
 
@@ -201,6 +202,26 @@ class Not(Query):
         return f"not ({self.term})" if isinstance(self.term, And | Or) else f"not {self.term}"
 
 
+def kinds_named(query: Query) -> frozenset[str]:
+    """Kinds of segments that a query speaks of, whether it wants them or not.
+
+    Examples
+    --------
+    >>> sorted(kinds_named(Or((Is("kind", "=", "note"), Not(Is("kind", "~", "ph"))))))
+    ['note', 'phrase']
+    """
+    match query:
+        case And(terms) | Or(terms):
+            return frozenset().union(*map(kinds_named, terms))
+        case Not(term):
+            return kinds_named(term)
+        case Is("kind", "~", part):
+            return frozenset(kind for kind in FIELDS["kind"] if folded(part) in kind)
+        case Is("kind", _, kind):
+            return frozenset((folded(kind),))
+    return frozenset()
+
+
 def _flat(kind: type[And] | type[Or], terms: tuple[Query, ...]) -> tuple[Query, ...]:
     flat: list[Query] = []
     for term in terms:
@@ -218,6 +239,8 @@ def number_of(feature: str, segment: Segment, recording: Recording) -> float | N
         return segment.tags[0].confidence if segment.tags else 0.0
     if feature in ("rate_hz", "n_channels"):
         return float(getattr(recording, feature))
+    if feature in OF_TAKE:
+        return recording.features.get(feature)
     return recording.duration_s if feature == "recording_s" else segment.features.get(feature)
 
 

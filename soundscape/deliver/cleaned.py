@@ -11,17 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from soundscape.analysis.cleaning import Cleaner, Cleaning
-from soundscape.audio.files import AudioInfo, audio_blocks, audio_info
+from soundscape.audio.files import AudioInfo, audio_blocks, audio_info, is_audio_name
 from soundscape.audio.metadata import Metadata
-from soundscape.audio.wavefile import Encoding, WaveWriter
+from soundscape.audio.wavefile import WaveWriter, encoding_for
 from soundscape.deliver.pictures.cleaned import picture_of_cleaning
 from soundscape.errors import AudioError, OutputError
 from soundscape.progress import Progress, quiet
 from soundscape.units import SILENCE_DB, Samples
 
 PREVIEW_S, PAUSE_S = 10, 0.7
-FLOATING = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG", "MP3", "AAC")
-"""Encodings that can hold what lies above full scale."""
+WAVE_ENDINGS = (".wav", ".wave", ".bwf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def clean(path: Path | str, cleaning: Cleaning, *, recording_id: str, preview: P
     AudioError
         If the take cannot be read, or nothing of it was to be cleaned.
     OutputError
-        If a file cannot be written, or is the take.
+        If a file cannot be written, is the take, or is to be kept under a name that no WAV has.
     """
     info = audio_info(path)
     kept = None if keep is None else kept_path(info.path, keep)
@@ -90,12 +89,23 @@ def clean(path: Path | str, cleaning: Cleaning, *, recording_id: str, preview: P
 def kept_path(take: Path, keep: Path) -> Path:
     """Where a cleaned take is kept: the file named, or one in the folder named, called after the take.
 
+    Raises
+    ------
+    OutputError
+        If there is no folder of that name and it does not end as a WAV does.
+
     Examples
     --------
     >>> kept_path(Path("takes/gate.flac"), Path("cleaned/gate one.wav")).name
     'gate one.wav'
     """
-    return keep / f"{take.stem}_cleaned.wav" if keep.is_dir() else keep
+    if keep.is_dir():
+        return keep / f"{take.stem}_cleaned.wav"
+    if keep.suffix.lower() not in WAVE_ENDINGS:
+        file = keep.with_suffix(".wav") if is_audio_name(keep) else f"{keep}.wav"
+        raise OutputError(f"cannot keep {keep}: there is no such folder, and no WAV has such a name",
+                          hint=f"write {file} for a file, or make the folder first")  # fmt: skip
+    return keep
 
 
 def _refuse_original(take: Path, out: Path | None) -> None:
@@ -112,8 +122,7 @@ def _writer(kept: Path, info: AudioInfo, cleaning: Cleaning, recording_id: str) 
     known: Metadata = info.metadata
     done = f"Cleaned: {cleaning.words}; from recording {recording_id} ({info.path.name})."
     metadata = replace(known, description=" ".join(filter(None, (known.description, done))))
-    encoding: Encoding = "FLOAT" if any(word in info.encoding.upper() for word in FLOATING) else "PCM_24"
-    return WaveWriter(kept, rate_hz=info.rate_hz, n_channels=info.n_channels, encoding=encoding,
+    return WaveWriter(kept, rate_hz=info.rate_hz, n_channels=info.n_channels, encoding=encoding_for(info.encoding),
                       channel_mask=info.channel_mask, metadata=metadata)  # fmt: skip
 
 

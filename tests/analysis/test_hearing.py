@@ -13,6 +13,7 @@ from soundscape.analysis.features.shape import decay_s
 from soundscape.analysis.features.spectrum import spectrum_of
 from soundscape.analysis.features.struck import strike_tone
 from soundscape.analysis.frames import frames_of
+from soundscape.apps.shipped import shipped
 from soundscape.errors import AudioError
 
 RATE_HZ = 48_000
@@ -85,6 +86,31 @@ def test_noise_has_no_sure_pitch() -> None:
 def test_decay_is_the_time_to_fall_sixty_db() -> None:
     power = np.float32(10.0) ** (-6.0 * np.arange(300, dtype=np.float32) / 100 / 1.5)
     assert decay_s(power) == pytest.approx(1.5, abs=0.05)
+
+
+def test_what_goes_on_has_neither_attack_nor_decay(tmp_path: Path) -> None:
+    (texture,) = analyse(written(tmp_path, noise(9.0))).segments
+    assert texture.kind == "texture"
+    assert not {"attack_s", "decay_s"} & set(texture.features)
+
+
+@pytest.mark.parametrize(("t60_s", "is_told"), [(2.0, True), (200.0, False)])
+def test_a_decay_is_told_where_a_fall_is_heard(tmp_path: Path, t60_s: float, *, is_told: bool) -> None:
+    at_s = np.arange(3 * RATE_HZ) / RATE_HZ
+    tone = 0.3 * np.sin(2 * np.pi * 500.0 * at_s) * 10.0 ** (-3.0 * at_s / t60_s)
+    (segment,) = analyse(written(tmp_path, tone.astype(np.float32))).segments
+    assert ("decay_s" in segment.features) == is_told
+    if is_told:
+        assert segment.features["decay_s"] == pytest.approx(t60_s, rel=0.05)
+
+
+def test_the_glide_of_a_bell_is_that_of_the_pitch_that_is_told() -> None:
+    """Its partials have a common period far below all of them."""
+    bells = [one.features for one in analyse(shipped("recordings") / "bell_bronze_middle.flac").segments]
+    for bell in bells:
+        if bell["pitch_confidence"] >= 0.4 and bell["glide_confidence"] > 0.5:
+            assert bell["pitch_start_hz"] == pytest.approx(bell["pitch_hz"], rel=0.04)
+    assert sum(bell["glide_confidence"] > 0.5 for bell in bells) > 3
 
 
 def test_likeness_does_not_hear_the_level(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import soundfile
 from soundscape.analysis.analyse import analyse
 from soundscape.analysis.features.loops import MOST_RANK, best_loop
 from soundscape.analysis.frames import frames_of
+from soundscape.apps.shipped import shipped
 from soundscape.arrangement.event import Event
 from soundscape.audio.files import audio_info, read_audio
 from soundscape.catalogue.segment import Loop, Segment
@@ -146,6 +147,48 @@ def test_the_catalogue_counts_from_the_segment(tmp_path: Path) -> None:
     assert longest.start_s > 6.9
     assert longest.features["loop_end_s"] <= longest.duration_s
     assert longest.loop is not None
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_steady_noise_always_goes_round_within_its_segment(tmp_path: Path, seed: int) -> None:
+    soundfile.write(tmp_path / "rain.wav", noise(9.0, seed), RATE_HZ, subtype="FLOAT")
+    (segment,) = analyse(tmp_path / "rain.wav").segments
+    assert segment.loop is not None
+    assert 0.0 <= segment.loop.start_s < segment.loop.end_s <= segment.duration_s
+
+
+def note(*, is_steady: bool) -> np.ndarray:
+    """A note of 4 s that begins suddenly, and trembles or dies away."""
+    at_s = np.arange(4 * RATE_HZ) / RATE_HZ
+    course_db = 0.3 * np.sin(2 * np.pi * 5.0 * at_s) if is_steady else -4.0 * at_s
+    tone = np.sin(2 * np.pi * 330.0 * at_s)
+    edges = np.minimum(np.minimum(at_s / 0.02, (4.0 - at_s) / 0.2), 1.0)
+    return np.asarray(0.1 * tone * edges * 10.0 ** (course_db / 20.0) + 1e-4 * noise(4.0), np.float32)
+
+
+def test_a_steady_note_goes_round_and_one_that_dies_away_does_not() -> None:
+    steady = note(is_steady=True)
+    seam = best_loop(frames_of(steady, RATE_HZ), is_note=True)
+    assert seam is not None
+    out = gone_round(steady, seam.loop, 4 * seam.loop.period_s)
+    whole_rounds = levels_db(out[RATE_HZ // 5 :], 0.1)
+    assert np.abs(np.diff(whole_rounds)).max() < 1.0
+    assert best_loop(frames_of(note(is_steady=False), RATE_HZ), is_note=True) is None
+
+
+@pytest.mark.parametrize("name", ["flute_xiao_low", "flute_xiao_phrase", "flute_xiao_high"])
+def test_notes_of_a_flute_go_round_as_evenly_as_they_sound(name: str) -> None:
+    path = shipped("recordings") / f"{name}.flac"
+    samples = read_audio(path)[0].mean(axis=1)
+    for segment in analyse(path).segments:
+        if segment.kind != "note" or segment.loop is None:
+            continue
+        loop, sound = segment.loop, samples[round(segment.start_s * RATE_HZ) : round(segment.end_s * RATE_HZ)]
+        out = gone_round(sound, loop, 4 * loop.period_s)
+        times_s = (loop.start_s, loop.fade_s, loop.end_s - loop.fade_s)
+        first, fade, seam = (round(time_s * RATE_HZ) for time_s in times_s)
+        inside = changes_db(out[first + fade // 2 : seam + fade // 2], RATE_HZ).max()
+        assert changes_db(out[seam - fade // 2 : seam + 3 * fade // 2], RATE_HZ).max() < inside + 1.0
 
 
 @pytest.mark.shared

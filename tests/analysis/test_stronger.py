@@ -24,7 +24,7 @@ from soundscape.analysis.taggers.stronger import Stronger, mapped, merged, merge
 from soundscape.apps.cli import run
 from soundscape.catalogue.store import Store
 from soundscape.catalogue.tags import VOCABULARY
-from soundscape.errors import CatalogueError, TaggerError
+from soundscape.errors import AudioError, CatalogueError, TaggerError
 from tests.analysis.onnx_writer import loudness_tower, tagger, tensor, text_tower, write
 
 pytest.importorskip("onnxruntime", reason="models of one's own need the extra `tagger`")
@@ -115,6 +115,8 @@ def test_every_audioset_name_in_the_vocabulary_finds_a_tag_of_that_name() -> Non
 @pytest.mark.parametrize(
     ("name", "text"),
     [("l.txt", "Creak\nWind\n"), ("l.json", '["Creak", "Wind"]'), ("l.json", '{"1": "Wind", "0": "Creak"}'),
+     ("config.json", '{"model_type": "ast", "label2id": {"x": 0}, "id2label": {"0": "Creak", "1": "Wind"}}'),
+     ("config.json", '{"id2label": ["Creak", "Wind"]}'),
      ("l.csv", "0,Creak\n1,Wind\n"), ("l.csv", "mid,display_name,more\na,Creak,x\nb,Wind,y\n")],
 )  # fmt: skip
 def test_labels_are_read_from_what_models_come_with(tmp_path: Path, name: str, text: str) -> None:
@@ -123,6 +125,7 @@ def test_labels_are_read_from_what_models_come_with(tmp_path: Path, name: str, t
 
 
 GOOD = {"tagger__toml": PLAIN, "labels__csv": LABELS, "m__onnx": tagger(SURE_OF_CREAK)}
+CONFIG = {"tagger__toml": PLAIN.replace("labels.csv", "config.json")}
 WRONG: list[tuple[str, dict[str, bytes | str], str]] = [
     ("text for a model", {"m__onnx": "this is no model"}, "is no ONNX model"),
     ("an empty model", {"m__onnx": b""}, "is no ONNX model"),
@@ -140,6 +143,8 @@ WRONG: list[tuple[str, dict[str, bytes | str], str]] = [
     ("no label known", {"labels__csv": "a\nqq1\nqq2\n"}, "no label of"),
     ("a label twice", {"labels__csv": "Creak\nCreak\nWind\n"}, "Creak again"),
     ("no labels", {"labels__csv": ""}, "has 0 labels"),
+    ("a config without labels", {**CONFIG, "config__json": '{"model_type": "ast"}'}, "cannot be understood"),
+    ("a config with half of them", {**CONFIG, "config__json": '{"id2label": {"0": "Creak", "2": "Wind"}}'}, "0, 1, 2"),
     ("labels that are no text", {"labels__csv": b"\xff\xfe\x00"}, "no text"),
     ("no TOML", {"tagger__toml": "model = "}, "tagger.toml"),
     ("a word nobody knows", {"tagger__toml": PLAIN + "colour = 3\n"}, "there is no colour"),
@@ -226,6 +231,25 @@ def test_an_ingest_hears_with_it_and_what_is_learned_works_on_top(
         learn(store)
         assert store.segment(segments[0].id).segment.tag == "water.fall"
     assert ingest([tmp_path / "in"], catalogue, taggers=[creaker], n_workers=1).skipped == 3
+
+
+def test_labels_that_are_no_tags_are_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = "\n".join(["name", "Creak", *(f"qq{place}" for place in range(7))])
+    path = write(tmp_path, tagger__toml=PLAIN, labels__csv=labels, m__onnx=tagger((0.0,) * 8))
+    said: list[str] = []
+
+    def hearing(*_: object, **__: object) -> None:
+        said.extend(capsys.readouterr())
+        raise AudioError("the hearing begins")
+
+    monkeypatch.setattr("soundscape.analysis.ingest.Hearers", hearing)
+    command = ["ingest", str(noise(tmp_path / "in" / "one.wav")), "--catalogue", str(tmp_path / "c.catalogue")]
+    assert run([*command, "--tagger", str(path)]) == 2
+    out, err = said
+    assert out == ""
+    assert f"7 labels of {path} are no tags: qq0, qq1, qq2, qq3, qq4, ..." in err.splitlines()
 
 
 CLAP = (

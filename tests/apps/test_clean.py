@@ -62,6 +62,9 @@ def test_a_recording_of_the_catalogue_is_kept_cleaned(tmp_path: Path, capsys: py
         ([HANDLED, "--high-pass", "low"], "'low' is no number of hertz"),
         (["silence.wav"], "nothing to clean"),
         ([HANDLED, "--keep", "no/such.wav"], "there is no folder no"),
+        ([HANDLED, "--keep", "kept"], "write kept.wav for a file, or make the folder first"),
+        ([HANDLED, "--keep", "gate no. 5"], "write gate no. 5.wav for a file"),
+        ([HANDLED, "--keep", "kept.flac"], "write kept.wav for a file"),
     ],
 )
 def test_what_cannot_be_done_is_told_and_leaves_nothing(
@@ -79,3 +82,4 @@ def test_show_says_how_much_a_take_was_handled(capsys: pytest.CaptureFixture[str
     assert code == 0
     assert "faults       handling" in out
     assert "first heard at 2.7 s" in out
+    assert "  wind         0.00 of 1\n" in out

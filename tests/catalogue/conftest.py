@@ -16,6 +16,7 @@ GATE = Recording(
     titles={"en": "Old gate of the east court", "zh": "东院老门"},
     recorded_at="2024-03-05", place="East court", recordist="M. Lin", object_id="1987.12", licence="CC0-1.0",
     description="Heavy leaf, dry pivot", faults=("hum",),
+    features={"wind_noise": 0.3, "handling_noise": 0.0},
 )  # fmt: skip
 BELL = Recording(
     "bbbb", "bell.flac", 96_000, 1, 96_000 * 20, titles={"fr": "La cloche fêlée"}, place="Tour", recordist="Élise",

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from soundscape.catalogue.boundaries import Cut, segment_id
@@ -177,6 +177,18 @@ def test_what_was_said_before_a_change_is_said_again_of_each_where_it_is_undone(
     assert by_person(store, 4.2, 5.2) == {"rain"}, "what was said since goes nowhere"
 
 
+def test_words_go_with_a_segment_whose_edge_is_moved_far_and_come_back_with_it(store: Store) -> None:
+    strike = next(one for one in store.segments("take") if (one.start_s, one.end_s) == (11.0, 12.0))
+    store.tag(strike.id, add=["gate.latch"], remove=["gate.knock"])
+    move(store, (11.0, 12.0), 11.0, 18.0)  # of the two stretches both cover a seventh
+    assert by_person(store, 11.0, 18.0) == {"gate.latch"}
+    hear(store, by="2")
+    assert [tag.name for tag in store.segment(strike.id).segment.tags] == ["gate.latch"]
+    assert by_person(store, 10.0, 20.0) == set()
+    store.undo([strike.id])
+    assert by_person(store, 11.0, 12.0) == {"gate.latch"}
+
+
 def test_what_was_said_of_a_deleted_segment_is_not_said_of_others_and_waits(store: Store) -> None:
     store.tag(segment_id("take", 3.0, 4.0), add=["bell"])
     change(store, [(3.0, 4.0)])
@@ -201,7 +213,7 @@ def test_what_a_person_added_and_took_away_again_is_as_if_nothing_had_been_said(
 
 def test_tags_of_what_a_person_added_go_with_it(store: Store) -> None:
     before = store.snapshot().digest
-    store.recut([Cut(TAKE, (), (measured(4.5, 5.0),), "1", ("bell",)), Cut(TAKE, (store.segments("take")[0],))])
+    store.recut([Cut(TAKE, (), (measured(4.5, 5.0),), "1", {"bell": True}), Cut(TAKE, (store.segments("take")[0],))])
     assert by_person(store, 4.5, 5.0) == {"bell"}
     store.undo(["take"])
     assert store.snapshot().digest == before
@@ -248,6 +260,8 @@ def apply(store: Store, rng: random.Random) -> None:
 
 @settings(max_examples=40)
 @given(st.integers(0, 10**6), st.integers(1, 8))
+@example(151, 5)  # what comes back lets another come back
+@example(193, 8)  # what gave way to a segment that is joined to another no longer does
 def test_after_any_changes_hearing_again_changes_nothing_and_undoing_gives_back_every_bit(seed: int, n: int) -> None:
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder, "house.catalogue"), create=True) as store:

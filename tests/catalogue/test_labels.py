@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,14 +25,17 @@ def label(draw: st.DrawFn) -> Label:
     low_hz, high_hz = draw(bands)
     if low_hz is not None and high_hz is not None:
         low_hz, high_hz = sorted((low_hz, high_hz))
-    return Label(start_s, draw(st.sampled_from([start_s, end_s])), draw(words), low_hz, high_hz)
+    confidence = draw(st.none() | st.floats(0.0, 1.0))
+    return Label(start_s, draw(st.sampled_from([start_s, end_s])), draw(words), low_hz, high_hz, confidence)
 
 
 @pytest.mark.parametrize("name", FORMATS)
 @given(labels=st.lists(label(), max_size=8))
 def test_what_is_written_is_read_again(name: str, labels: list[Label]) -> None:
     if name in ("praat", "jams"):  # which have no frequencies
-        labels = [Label(one.start_s, one.end_s, one.text) for one in labels]
+        labels = [replace(one, low_hz=None, high_hz=None) for one in labels]
+    if name != "jams":  # which alone has a place for it
+        labels = [replace(one, confidence=None) for one in labels]
     back = FORMATS[name].read(FORMATS[name].write(labels, Take("gate.wav", "Old gate", 12.5)))
     assert list(back.labels) == in_order(labels)
 
@@ -108,19 +112,30 @@ def test_praat_intervals_cover_the_whole_take_and_never_overlap() -> None:
 
 
 def test_jams_is_valid_by_its_own_fields() -> None:
-    document = json.loads(FORMATS["jams"].write([Label(1.0, 3.5, "铜钟")], Take("a.wav", "Bell", 20.0)))
+    labels = [Label(1.0, 3.5, "铜钟", confidence=0.75), Label(4.0, 5.0, "unknown")]
+    document = json.loads(FORMATS["jams"].write(labels, Take("a.wav", "Bell", 20.0)))
     assert document["file_metadata"]["duration"] == 20.0
     assert document["file_metadata"]["title"] == "Bell"
     (annotation,) = document["annotations"]
     assert annotation["namespace"] == "tag_open"
-    assert annotation["data"] == [{"time": 1.0, "duration": 2.5, "value": "铜钟", "confidence": None}]
+    assert annotation["data"] == [
+        {"time": 1.0, "duration": 2.5, "value": "铜钟", "confidence": 0.75},
+        {"time": 4.0, "duration": 1.0, "value": "unknown", "confidence": None},
+    ]
 
 
 def test_jams_by_columns_and_beside_other_namespaces() -> None:
     data = {"time": [1.0, 4], "duration": [0.5, None], "value": ["bell", "gong"], "confidence": [None, 1]}
     beats = {"namespace": "beat", "data": [{"time": 1.0, "duration": 0.0, "value": 1}]}
     text = json.dumps({"annotations": [beats, {"namespace": "tag_open", "data": data}], "file_metadata": {}})
-    assert FORMATS["jams"].read(text).labels == (Label(1.0, 1.5, "bell"), Label(4.0, 4.0, "gong"))
+    assert FORMATS["jams"].read(text).labels == (Label(1.0, 1.5, "bell"), Label(4.0, 4.0, "gong", confidence=1.0))
+
+
+@pytest.mark.parametrize("confidence", [None, 7, -0.1, "high", True, [0.5], {}])
+def test_a_confidence_of_another_kind_says_nothing(confidence: object) -> None:
+    row = {"time": 1.0, "duration": 0.5, "value": "bell", "confidence": confidence}
+    text = json.dumps({"annotations": [{"namespace": "tag_open", "data": [row]}]})
+    assert FORMATS["jams"].read(text).labels == (Label(1.0, 1.5, "bell"),)
 
 
 WRONG = {

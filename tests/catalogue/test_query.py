@@ -57,6 +57,13 @@ def test_a_query_reads_back_as_it_prints(query: Query) -> None:
     assert parse_query(str(query)) == query
 
 
+@pytest.mark.parametrize("word", ["4aef1c", "4e12", "12e3a", "0f.1-2b", "1925.7.3", "2024-03-05"])
+def test_a_word_may_begin_with_a_digit(word: str) -> None:
+    assert parse_query(f"not (object_id = {word}) and id = {word}") == And(
+        (Not(Is("object_id", "=", word)), Is("id", "=", word))
+    )
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused_with_a_place_and_a_hint(text: str) -> None:
     wrong = None
@@ -104,8 +111,12 @@ def test_and_binds_closer_than_or_and_not_closest() -> None:
         ("fault = hum and kind = texture", {"wind01"}), ("recordist = ELISE", {"bell01", "hush01"}),
         ("pitch_hz != 100", {"bell01"}), ("not pitch_hz != 100", {"creak1", "knock1", "wind01", "hush01"}),
         ("rate_hz >= 96000", {"bell01", "hush01"}),
+        ("object_id = 1987.12", {"creak1", "knock1", "wind01"}), ("object_id = 1987.12a or id = creak1", {"creak1"}),
+        ("recorded_at = 2024-03-05 and kind = event", {"creak1", "knock1"}),
         ("n_channels = 2 and recording_s > 59", {"creak1", "knock1", "wind01"}),
-        ("roughness > 0.5", {"creak1"}), ("confidence < 0.5", {"hush01"}),
+        ("wind_noise > 0.1", {"creak1", "knock1", "wind01"}), ("handling_noise <= 0.5 and kind = note", set()),
+        ("not wind_noise > 0.1", {"bell01", "hush01"}), ("roughness > 0.5", {"creak1"}),
+        ("confidence < 0.5", {"hush01"}),
         ('id ~ "01"', {"wind01", "bell01", "hush01"}),
         ("", {"creak1", "knock1", "wind01", "bell01", "hush01"}), ('"/takes"', set()), ("by = person", set()),
     ],

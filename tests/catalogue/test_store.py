@@ -114,6 +114,12 @@ def test_what_persons_said_can_be_said_again_to_the_bit(store: Store) -> None:
     assert store.say_again("creak1", {"rain": None, "bell": None}) == before
 
 
+def test_what_is_added_stays_though_what_it_is_below_goes(store: Store) -> None:
+    for _ in range(2):  # the second time the word is there already
+        store.tag("creak1", add=["gate.creak"], remove=["gate", "wind"])
+        assert tags(store, "creak1") == {"gate.creak": "person"}
+
+
 def test_a_correction_survives_new_analyses(store: Store) -> None:
     store.tag("creak1", add=["voice"], remove=["gate.creak"])
     again(store, ("n1", 0.0, 1.4, "gate.creak"), ("n2", 1.5, 4.9, "gate.creak"), ("n3", 4.5, 9.0, "gate.creak"))
@@ -123,6 +129,28 @@ def test_a_correction_survives_new_analyses(store: Store) -> None:
     assert tags(store, "m1") == {"gate.creak": "machine"}
     fill(store)
     assert tags(store, "creak1") == {"voice": "person", "wind": "machine"}
+
+
+def test_a_word_about_many_is_the_same_word_about_each(store: Store, fresh: Store) -> None:
+    fill(fresh)
+    keys = ["creak1", "knock1", "bell01"]
+    for one in (store, fresh):
+        one.tag("creak1", add=["gate.latch"])
+    store.tag_all(keys, add=["bell"], remove=["gate"])
+    for key in keys:
+        fresh.tag(key, add=["bell"], remove=["gate"])
+    assert store.snapshot().digest == fresh.snapshot().digest
+    assert tags(store, "creak1") == {"bell": "person", "wind": "machine"}
+
+
+def test_a_word_waits_while_no_segment_is_mostly_its_stretch(store: Store) -> None:
+    again(store, ("wind", 10.0, 20.0, "wind"), ("strike", 11.0, 12.0, "gate.knock"))
+    store.tag("strike", add=["gate.latch"], remove=["gate.knock"])
+    again(store, ("wind", 10.0, 20.0, "wind"), ("next", 11.9, 13.0, "gate.knock"))
+    assert tags(store, "wind") == {"wind": "machine"}
+    assert tags(store, "next") == {"gate.knock": "machine"}
+    again(store, ("wind", 10.0, 20.0, "wind"), ("longer", 11.0, 14.0, "gate.knock"))
+    assert tags(store, "longer") == {"gate.latch": "person"}
 
 
 def test_a_later_word_replaces_an_earlier_one_across_analyses(store: Store) -> None:

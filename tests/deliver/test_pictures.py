@@ -19,10 +19,13 @@ from soundscape.deliver.pictures.scale import picture_of_tuning
 from soundscape.errors import OutputError
 from soundscape.space.layout import layout_named
 
+FOOT_ROWS = 45
+"""At the bottom of a picture, where it is said what its colours stand for."""
+
 
 def columns_of(path: Path, colour: str) -> np.ndarray:
-    """Columns of the picture where a colour is, however pale, from 0 to 1 of its width."""
-    ink = 1.0 - imread(path)[..., :3].astype(float)
+    """Columns of the picture, without its foot, where a colour is, however pale, from 0 to 1 of its width."""
+    ink = 1.0 - imread(path)[:-FOOT_ROWS, :, :3].astype(float)
     wanted = 1.0 - np.array(to_rgb(colour))
     strength = ink @ wanted / (wanted @ wanted)
     there = (np.abs(ink - strength[..., None] * wanted).max(axis=2) < 0.03) & (strength > 0.2)

@@ -14,6 +14,8 @@ PER_OCTAVE = 0.35
 SHORT_FIRST = 0.03
 """What a period twice as long costs: multiples of the period are as deep as itself."""
 ON_LINE_CENTS = 60.0
+LIKELY = 0.4
+"""Confidence of a pitch whose octaves and twelfths the path is taken for."""
 LEAST_LOOKS = 3
 
 
@@ -33,15 +35,15 @@ NO_GLIDE = Glide(float("nan"), float("nan"), float("nan"), 0.0)
 def glide_of(looks: Looks, dips: Dips, pitch: Pitch) -> Glide:
     """Follow the pitch from look to look (Viterbi over dips) and lay a straight line through it (Theil and Sen).
 
-    The confidence is how clear the looks on the line are, out of all looks. Where a sure pitch is an octave or a
-    twelfth from the path, the path is moved there.
+    The confidence is how clear the looks on the line are, out of all looks. Where a likely pitch is a multiple of
+    the path, or the path of it, the path is moved there.
     """
     heard = np.flatnonzero(dips.first_hz > 0.0)
     if len(heard) < LEAST_LOOKS:
         return NO_GLIDE
     chosen = _path(dips, heard)
     hz, depth = dips.hz[heard, chosen], dips.depth[heard, chosen]
-    if pitch.confidence >= 0.5:
+    if pitch.confidence >= LIKELY:
         ratio = float(np.exp(np.median(np.log(hz)))) / pitch.hz
         whole = round(ratio) if ratio >= 1.0 else 1.0 / round(1.0 / ratio)
         hz = hz / whole if abs(1200.0 * np.log2(ratio / whole)) < ON_LINE_CENTS else hz

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
-from scipy.ndimage import maximum_filter1d, uniform_filter1d
+from scipy.ndimage import uniform_filter1d
 
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, frames_of, level_db
 from soundscape.catalogue.segment import Loop
@@ -26,8 +27,9 @@ MOST_RANK = 0.9
 GOOD_RANK = 0.5
 """Half of the texture's moments stand out more: nothing better needs to be looked for."""
 N_TRIED = 6
-UNHEARD_DB = (0.3, 1.0)
-"""Changes of level and of spectrum that nobody hears, however steady the sound is."""
+UNHEARD_DB = (0.5, 1.0)
+"""Changes of level and of spectrum that nobody hears, however steady the sound is: of noise 0.4 dB are the least that
+is heard (Miller, Journal of the Acoustical Society of America 19, 1947)."""
 SHORT_DB = 3.0
 """What a loop of half of the longest length must be better by, to be taken instead."""
 MOMENT, ASIDE = 10, 30
@@ -41,21 +43,22 @@ Matrix = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Seam:
-    """A loop, and how far its seam stands out of the texture's own moments: the share of them that it exceeds."""
+    """A loop, and how far its seam stands out of the sound's own moments: the share of them that it exceeds."""
 
     loop: Loop
     rank: float
 
 
-def best_loop(frames: Frames) -> Seam | None:
-    """The best loop of a texture, None where every seam would be heard.
+def best_loop(frames: Frames, *, is_note: bool = False) -> Seam | None:
+    """The best loop of a texture or a note, None where every seam would be heard.
 
     Moments before the end and after the start are compared all through the crossfade, in level and bands, so that what
     is periodic goes round in step. The crossfade is of equal power, which is right for two sounds that have nothing to
     do with each other; where they have, as in a tone, the end is moved by up to 15 ms to where their correlation
     is zero: a tone then meets itself a quarter of a period later, and its level stays as it was (in step it would
-    rise by 3 dB). At last the largest change of level and of spectrum within 100 ms of the seam is compared with those
-    of all other moments; where the end was moved, the seam is made for it from the samples.
+    rise by 3 dB). At last the seam is made from the samples, and the largest change of level and of spectrum in it is
+    compared with those of all other moments: of a note, with those from the middle of one crossfade to that of the
+    next, since its attack and its end do not go round.
 
     Times count from the first of `frames.samples`.
     """
@@ -68,7 +71,7 @@ def best_loop(frames: Frames) -> Seam | None:
     own = _changes(frames.bands_db, frames.power)
     best: Seam | None = None
     for start, stop in _candidates(bands, levels, fade, least):
-        seam = _seam(frames, own, start, stop, fade)
+        seam = _seam(frames, own, start, stop, fade, is_note=is_note)
         if seam is not None and (best is None or seam.rank < best.rank):
             best = seam
         if best is not None and best.rank <= GOOD_RANK:
@@ -135,36 +138,32 @@ def _refined(bands: Matrix, levels: NDArray[np.float64], start: int, stop: int, 
     return start, tried[int(np.argmin(apart))]
 
 
-def _seam(frames: Frames, own: tuple[Floats, Floats], start: int, stop: int, fade: int) -> Seam | None:
-    """Compare a seam with the texture's own moments; None where the level would step."""
+def _seam(
+    frames: Frames, own: tuple[Floats, Floats], start: int, stop: int, fade: int, *, is_note: bool
+) -> Seam | None:  # fmt: skip
+    """Compare a seam with the sound's own moments; None where the level would step."""
     rate_hz = frames.rate_hz
     first, planned, n = (round(at * rate_hz / HOPS_PER_S) for at in (start, stop, fade))
     last = min(_unlike(frames.samples, first, planned, n, rate_hz), len(frames.samples))
     ending, beginning = frames.samples[last - n : last], frames.samples[first : first + n]
     if abs(_level_db(ending) - _level_db(beginning)) > MOST_STEP_DB:
         return None
-    if last == planned:
-        changes = _changes(*_expected(frames, start, stop, fade))
-    else:
-        made = _made(frames.samples, first, last, n, rate_hz)
-        changes = _changes(made.bands_db[MOMENT:-MOMENT], made.power[MOMENT:-MOMENT])  # the ends are cut, and sound so
-    span = len(changes[0])
-    most = [maximum_filter1d(mine, span)[span // 2 : -(span // 2)] for mine in own]
-    ranks = [float(np.mean(mine < column.max())) if column.max() > unheard else 0.0
-             for mine, column, unheard in zip(most, changes, UNHEARD_DB, strict=True)]  # fmt: skip
+    made = _made(frames.samples, first, last, n, rate_hz)
+    changes = _changes(made.bands_db[MOMENT:-MOMENT], made.power[MOMENT:-MOMENT])  # the ends are cut, and sound so
+    between = slice(start + fade // 2, stop - fade // 2 - MOMENT)
+    # few moments of a note are its own: what exceeds them by what nobody hears does not stand out
+    ranks = [_rank(mine[between] + unheard if is_note else mine, column, unheard)
+             for mine, column, unheard in zip(own, changes, UNHEARD_DB, strict=True)]  # fmt: skip
     return Seam(Loop(first / rate_hz, last / rate_hz, n / rate_hz), max(ranks))
 
 
-def _expected(frames: Frames, start: int, stop: int, fade: int) -> tuple[Floats, Floats]:
-    """Bands in dB and power through a seam of two sounds that have nothing to do with each other: powers add."""
-    into = 0.5 * np.pi * (np.arange(fade) + 0.5) / fade
-    out, in_ = (np.square(weight, dtype=np.float32) for weight in (np.cos(into), np.sin(into)))
-    ending, beginning = slice(stop - fade, stop), slice(start, start + fade)
-    before, after = slice(max(0, stop - fade - ASIDE), stop - fade), slice(start + fade, start + fade + ASIDE)
-    powers = np.concatenate([10.0 ** (frames.bands_db / 10.0), frames.power[:, None]], axis=1, dtype=np.float32)
-    crossed = out[:, None] * powers[ending] + in_[:, None] * powers[beginning]
-    line = np.concatenate([powers[before], crossed, powers[after]])
-    return 10.0 * np.log10(line[:, :-1]), line[:, -1]
+def _rank(own: Floats, of_seam: Floats, unheard: float) -> float:
+    """Share of the stretches as long as a seam that change less than it does at most."""
+    most = float(of_seam.max())
+    if most <= unheard:
+        return 0.0
+    span = min(len(of_seam), len(own))
+    return float(np.mean(sliding_window_view(own, span).max(axis=1) < most)) if span else 1.0
 
 
 def _made(samples: Floats, first: int, last: int, n: int, rate_hz: int) -> Frames:

@@ -3,7 +3,7 @@
 ::
 
     model = "tagger.onnx"             # all paths from this file's folder, and inside it
-    labels = "labels.csv"             # .csv, .txt (one a line) or .json; not for output = "embedding"
+    labels = "labels.csv"             # .csv, .txt (one a line), .json or config.json; not for output = "embedding"
     rate_hz = 32000
     window_s = 10.0                   # stretches of this length are heard, silence after what is shorter
     input = "waveform"                # or "mel", with a table [mel]
@@ -205,7 +205,8 @@ def read_labels(path: Path) -> tuple[str, ...]:
     ----------
     path : path
         `.csv` with a column `display_name`, `label` or `name` (else the last one, without a head), such as AudioSet's
-        `class_labels_indices.csv`; `.json`, a list or an object from place to label; anything else: one label a line.
+        `class_labels_indices.csv`; `.json`, a list, an object from place to label, or one with such an `id2label`, as
+        Hugging Face's `config.json`; anything else: one label a line.
 
     Raises
     ------
@@ -216,7 +217,7 @@ def read_labels(path: Path) -> tuple[str, ...]:
     try:
         labels = _labels_of(text, path.suffix.lower())
     except (ValueError, csv.Error, RecursionError) as error:
-        hint = "a label a line, a CSV with a column display_name, or a JSON list"
+        hint = "a label a line, a CSV with a column display_name, a JSON list, or a config.json with id2label"
         raise TaggerError(f"the labels file {path} cannot be understood: {error}", hint=hint) from None
     if not 1 <= len(labels) <= MOST_LABELS:
         raise TaggerError(f"the labels file {path} has {len(labels)} labels", hint=f"1 to {MOST_LABELS}")
@@ -232,6 +233,8 @@ def read_labels(path: Path) -> tuple[str, ...]:
 def _labels_of(text: str, ending: str) -> list[str]:
     if ending == ".json":
         value = json.loads(text)
+        if isinstance(value, dict):
+            value = value.get("id2label", value)
         if isinstance(value, dict):
             if any(str(place) not in value for place in range(len(value))):
                 raise ValueError("it is no object from 0, 1, 2 ... to names")

@@ -23,9 +23,10 @@ from soundscape.catalogue.segment import Tag
 from soundscape.catalogue.tags import FAMILIES, Family, ancestors, family_of
 
 WEIGHTS = Path(__file__).with_name("shipped.npz")
-LIKELY, SURE_OF_TAG, SURE_OF_FAMILY = 0.15, 0.3, 0.5
+LIKELY, SURE_OF_TAG, SURE_OF_FAMILY = 0.25, 0.3, 0.5
 """The likeliest name of the likeliest family is said from the first on, any other from the second; below them the
-family alone from the third. On unseen collections a higher first one made F1 of names and of families lower."""
+family alone from the third. On unseen collections the first takes away a tenth of the wrong names, one in eighty of the
+right ones, and seven times as many sounds that have none of these names are unknown as from 0.15 on."""
 ROOTS: dict[Family, str] = {"gates": "gate", "wind": "wind", "instruments": "instrument"}
 """What to call a sound of which only the family is sure."""
 MOST_TAGS = 3
@@ -79,15 +80,15 @@ def tags_of(scores: NDArray[np.floating], names: Sequence[str] = NAMES) -> tuple
     --------
     >>> tags_of(np.log([0.6, 0.3, 0.1]), ["gate.knock", "gate.slam", "wind"])
     (Tag(name='gate.knock', confidence=0.6, by='machine'), Tag(name='gate.slam', confidence=0.3, by='machine'))
-    >>> tags_of(np.log([0.25, 0.2, 0.2, 0.28]), ["gate.knock", "gate.slam", "gate.latch", "wind"])
-    (Tag(name='gate.knock', confidence=0.25, by='machine'),)
+    >>> tags_of(np.log([0.26, 0.2, 0.2, 0.28]), ["gate.knock", "gate.slam", "gate.latch", "wind"])
+    (Tag(name='gate.knock', confidence=0.26, by='machine'),)
     >>> tags_of(np.log([0.14, 0.14, 0.13, 0.14, 0.15]), ["bell", "gong", "chime", "cymbal", "rain"])
     (Tag(name='instrument', confidence=0.55, by='machine'),)
     >>> [tag.name for tag in tags_of(np.log([0.7, 0.1, 0.6]), ["gate.creak", "wind", "bell"])]
     ['gate.creak', 'bell']
     >>> [tag.name for tag in tags_of(np.log([0.4, 0.2, 0.2, 0.15]), ["wind", "rain", "water", "ambience"])]
     ['wind']
-    >>> tags_of(np.log([0.14, 0.14, 0.14]), ["bell", "bell.church", "instrument"])
+    >>> tags_of(np.log([0.2, 0.2, 0.2, 0.2]), ["bell", "rain", "bird", "voice"])
     ()
     """
     # six digits: what is kept and what is worked out again from kept scores must be the same

@@ -19,21 +19,25 @@ from soundscape.errors import CatalogueError
 @click.option("--name", "template", default="plain", show_default=True, metavar="TEMPLATE|ucs",
               help="How files are named, such as '{object_id}_{tag}_{n:03}'.")  # fmt: skip
 @click.option("--pad", "pad_s", type=click.FloatRange(0.0, 60.0), default=0.0, help="Seconds more on both sides.")
+@click.option("--fade", "fade_s", type=click.FloatRange(0.0, 1.0), default=0.005, show_default=True, metavar="SECONDS",
+              help="How long a file swells and dies away; 0 leaves the samples as they are.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 @catalogue_option
 @json_option
-def command(query: str, folder: Path, template: str, pad_s: float, catalogue: Path | None, *, overwrite: bool,
-            as_json: bool) -> None:  # fmt: skip
+def command(query: str, folder: Path, template: str, pad_s: float, fade_s: float, catalogue: Path | None, *,
+            overwrite: bool, as_json: bool) -> None:  # fmt: skip
     """Write every segment that QUERY finds to a WAV file of its own, with all that is known of it inside.
 
     Phrases come along only where QUERY names their kind.
     """
     from soundscape.catalogue.store import Store
-    from soundscape.deliver.cutting import cut
+    from soundscape.catalogue.terms import kinds_named
+    from soundscape.deliver.cutting import Cut, cut
 
     with Store(catalogue or Path(load_settings().catalogue)) as store:
-        found = store.find(query, limit=None)
-        if "kind" not in query:
+        asked = store.query(query)
+        found = store.find(asked, limit=None)
+        if "phrase" not in kinds_named(asked):
             found = [one for one in found if one.segment.kind != "phrase"]
         tags = Counter(one.segment.tag or "unknown" for one in store.find("*", limit=None)) if not found else Counter()
     if not found:
@@ -41,9 +45,14 @@ def command(query: str, folder: Path, template: str, pad_s: float, catalogue: Pa
         raise CatalogueError(f"no segment matches {query!r}: nothing was written", hint=f"there are: {there}")
     wanted = [(one.segment, one.recording) for one in found]
     wanted.sort(key=lambda pair: (pair[1].path, pair[0].start_s))
-    with progress_bars() as progress:
-        done = list(cut(wanted, folder, template, pad_s=pad_s, overwrite=overwrite, progress=progress))
-    if as_json:
-        print_json({"written": [{"path": str(one.path), "id": one.segment.id} for one in done]})
-    else:
+    done: list[Cut] = []
+    try:
+        with progress_bars() as progress:
+            for one in cut(wanted, folder, template, pad_s=pad_s, fade_s=fade_s, overwrite=overwrite,
+                           progress=progress):  # fmt: skip
+                done.append(one)
+    finally:  # whatever ends it, who reads JSON is told which files are whole
+        if as_json and done:
+            print_json({"written": [{"path": str(one.path), "id": one.segment.id} for one in done]})
+    if not as_json:
         click.echo(f"{len(done)} files in {folder}")

@@ -108,12 +108,13 @@ def _cache() -> Finding:
 
 
 def _chinese() -> Finding:
-    from soundscape.deliver.pictures.page import draws_chinese
+    from soundscape.deliver.pictures.lettering import chinese_font
 
-    if draws_chinese():
-        return Finding("Chinese", is_fine=True, found="titles are drawn in pictures")
-    hint = "only for Chinese titles in pictures: install a font such as Noto Sans CJK (Debian: fonts-noto-cjk)"
-    return Finding("Chinese", is_fine=False, found="no font", hint=hint)
+    name = chinese_font()
+    hint = "only for Chinese titles in pictures: install Noto Sans CJK (Debian, Ubuntu: fonts-noto-cjk; Fedora: " \
+           "google-noto-sans-cjk-fonts; Arch: noto-fonts-cjk)"  # fmt: skip
+    return Finding("Chinese", is_fine=bool(name), found=f"drawn in {name}" if name else "no font with Chinese",
+                   hint="" if name else hint)  # fmt: skip
 
 
 PACKAGES = ("numpy", "scipy", "numba", "soundfile", "soxr", "librosa", "pydub", "mido", "click", "rich", "matplotlib")

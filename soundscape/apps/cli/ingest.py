@@ -28,12 +28,18 @@ def command(
 ) -> None:
     """Hear every sound file in folders; those that have not changed since are skipped."""
     from soundscape.analysis.ingest import ingest  # loads scipy: not for --help
+    from soundscape.analysis.taggers.stronger import Stronger
 
     settings = load_settings()
     n_workers = settings.workers if workers is None else workers
+    models = [Stronger(path) for path in taggers or settings.taggers]
+    for model in models:
+        if unmapped := model.mapped.unmapped:  # told before the work: who wants them mapped need not do it twice
+            click.echo(f"{len(unmapped)} labels of {model.described.path} are no tags: {', '.join(unmapped[:FEW])}"
+                       f"{', ...' if len(unmapped) > FEW else ''}", err=True)  # fmt: skip
     with progress_bars() as progress:
         report = ingest(folders, catalogue or Path(settings.catalogue), n_workers=n_workers, progress=progress,
-                        taggers=taggers or settings.taggers)  # fmt: skip
+                        taggers=models)  # fmt: skip
     failed = [{"path": path, "reason": reason} for path, reason in report.failed]
     is_nothing = bool(failed) and not report.recordings and not report.skipped
     if as_json:
@@ -47,10 +53,6 @@ def command(
                    f"{report.times_real_time:.0f}x real time")  # fmt: skip
         _list([f"failed: {path}: {reason}" for path, reason in report.failed])
         _list([f"{', '.join(faults)}: {path}" for path, faults in report.faults.items()])
-        for path, labels in report.unmapped.items():
-            if labels:
-                click.echo(f"{len(labels)} labels of {path} are no tags: {', '.join(labels[:FEW])}"
-                           f"{', ...' if len(labels) > FEW else ''}")  # fmt: skip
     if is_nothing:
         more = "" if as_json else "; --json lists them all"
         raise AudioError(f"none of {len(failed)} files could be read", hint=f"the first: {failed[0]['reason']}{more}")

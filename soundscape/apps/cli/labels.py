@@ -13,6 +13,9 @@ from soundscape.apps.settings import load_settings
 from soundscape.errors import CatalogueError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from soundscape.analysis.labelled import Taken
     from soundscape.catalogue.catalogue import Catalogue
     from soundscape.catalogue.labels import Labelled
     from soundscape.catalogue.segment import Recording
@@ -30,13 +33,11 @@ def command() -> None:
 @command.command("export")
 @click.argument("take", metavar="ID|FILE")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file of labels to write.")
-@click.option(
-    "--ids", "with_ids", is_flag=True, help="Name the segment in each label, so that moved labels move it on import."
-)
+@click.option("--no-ids", is_flag=True, help="Leave out the ids, without which labels that are moved move no segment.")
 @format_option
 @catalogue_option
-def export(take: str, output: Path, format_name: str | None, catalogue: Path | None, *, with_ids: bool) -> None:
-    """Write the segments of a take as labels: the surest tag of each, and `unknown` where there is none."""
+def export(take: str, output: Path, format_name: str | None, catalogue: Path | None, *, no_ids: bool) -> None:
+    """Write the segments of a take as labels: the tags of each, the surest first, or `unknown`, and its id."""
     from soundscape.analysis.labelled import label_of
     from soundscape.apps.pieces import out_file
     from soundscape.catalogue.labels import Take, write_labels
@@ -46,7 +47,7 @@ def export(take: str, output: Path, format_name: str | None, catalogue: Path | N
         recording = store.recording(take)
         segments = store.segments(recording.id)
     out_file(output, Path(recording.path))
-    labels = [label_of(one, with_id=with_ids) for one in segments]
+    labels = [label_of(one, with_id=not no_ids) for one in segments]
     about = Take(Path(recording.path).name, recording.title, recording.duration_s)
     write_labels(output, labels, about, format_name)
     click.echo(f"{len(labels)} labels of {recording.title}: {output}")
@@ -56,18 +57,22 @@ def export(take: str, output: Path, format_name: str | None, catalogue: Path | N
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--take", metavar="ID|FILE", help="The take they belong to; without it, the one that the file names.")
 @click.option("--ignore-unknown", is_flag=True, help="Pass over words that are no tags.")
+@click.option("--confirm", is_flag=True, help="Let it be your word too where labels say what the machine heard.")
 @format_option
 @tagger_option
 @catalogue_option
 def import_(file: Path, take: str | None, format_name: str | None, taggers: tuple[Path, ...], catalogue: Path | None,
-            *, ignore_unknown: bool) -> None:  # fmt: skip
-    """Take a person's labels as corrections: each gives its words to the segment that it covers best.
+            *, ignore_unknown: bool, confirm: bool) -> None:  # fmt: skip
+    """Take a person's labels as corrections: each names all that is heard in the segment that it covers best.
 
-    A label with the id of a segment (#3fa9c1) at other times moves it there; one where no segment is makes one.
+    Tags that a segment has not are added, and those that its labels leave out are removed; `unknown` alone removes all.
+    A label that says what is there already is no correction. One with the id of a segment (#3fa9c1) at other times
+    moves it there; one where no segment is makes one.
     """
     from soundscape.analysis.labelled import take_labels
     from soundscape.analysis.learning import learn
     from soundscape.analysis.taggers.stronger import Stronger
+    from soundscape.apps.cli.learn import in_words
     from soundscape.catalogue.labels import read_labels
     from soundscape.catalogue.store import Store
 
@@ -77,13 +82,28 @@ def import_(file: Path, take: str | None, format_name: str | None, taggers: tupl
         models = [Stronger(path) for path in taggers or load_settings().taggers]
         with progress_bars() as progress:
             taken = take_labels(store, recording, labelled, where=str(file), ignore_unknown=ignore_unknown,
-                                models=models, progress=progress)  # fmt: skip
-        if taken.n_kept:
-            learn(store)
+                                confirm=confirm, models=models, progress=progress)  # fmt: skip
+        learned = learn(store) if taken.n_kept else None
     click.echo(f"{taken.n_kept} of {len(labelled.labels)} labels are corrections of {recording.title} now: "
-               f"{taken.n_tagged} of tags, {taken.n_moved} moved, {taken.n_added} new")  # fmt: skip
+               f"{taken.n_tagged} of tags, {taken.n_moved} moved, {taken.n_added} new; "
+               f"{taken.n_unchanged} unchanged, {len(taken.passed_over)} passed over")  # fmt: skip
+    if learned is not None and learned.lesson.examples:
+        click.echo(in_words(learned))
+    for line in _asides(taken):
+        click.echo(line)
+
+
+def _asides(taken: Taken) -> Iterator[str]:
+    """What labels did not change, a line each."""
+    if n := taken.n_guesses:
+        agree, them = ("1 agrees", "it") if n == 1 else (f"{n} agree", "them")
+        yield f"{agree} with what the machine heard: --confirm makes {them} your word"
+    if n := len(taken.unlabelled):
+        some = ", ".join(taken.unlabelled[:3]) + (", ..." if n > 3 else "")
+        yield (f"{n} {'segment has' if n == 1 else 'segments have'} no label, which changes nothing: {some}; "
+               "soundscape segment ID --delete takes one away")  # fmt: skip
     for label in taken.passed_over:
-        click.echo(f"no segment there: {label.start_s:.2f} s ({label.text})")
+        yield f"no segment there: {label.start_s:.2f} s ({label.text})"
 
 
 def _named(snapshot: Catalogue, labelled: Labelled, file: Path) -> Recording:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,11 @@ from soundscape.apps.cli.console import print_json, progress_bars
 from soundscape.apps.cli.options import catalogue_option, json_option
 
 if TYPE_CHECKING:
-    from soundscape.catalogue.segment import Recording, Segment
+    from soundscape.catalogue.files import FileState
+    from soundscape.catalogue.segment import Recording, Segment, Tag
+
+UNKNOWN, CHANGED = "not in the catalogue", "another take than the catalogue has of that name"
+"""Why a file is heard now."""
 
 
 @click.command("show")
@@ -21,7 +26,10 @@ if TYPE_CHECKING:
 @click.option("--png", type=click.Path(path_type=Path), default=None, help="Draw the take and its segments there.")
 @json_option
 def command(*, what: str, catalogue: Path | None, png: Path | None, as_json: bool) -> None:
-    """Describe a segment or a recording of the catalogue, or any sound FILE, with its tags and features."""
+    """Describe a segment or a recording of the catalogue, or any sound FILE, with its tags and features.
+
+    A FILE that the catalogue does not know is heard now.
+    """
     from soundscape.apps.pieces import out_file
     from soundscape.apps.settings import load_settings
     from soundscape.deliver.pictures import picture_of_takes
@@ -30,28 +38,27 @@ def command(*, what: str, catalogue: Path | None, png: Path | None, as_json: boo
         out_file(png, Path(what), catalogue or Path(load_settings().catalogue))
     with progress_bars() as progress:
         progress(f"looking at {what}", 0, 0)
-        recording, segments = _look_up(what, catalogue)
+        recording, segments, heard_now = _look_up(what, catalogue)
         if png:
             picture_of_takes([(recording, segments)], png)
         progress(f"looking at {what}", 1, 1)
     if as_json:
-        print_json({"recording": _recording(recording), "segments": [_segment(one) for one in segments]})
+        print_json({"recording": _recording(recording), "segments": [_segment(one) for one in segments],
+                    "heard_now": bool(heard_now)})  # fmt: skip
         return
-    _print(recording, segments)
+    _print(recording, segments, heard_now)
     if png:
         click.echo(f"picture: {png}")
 
 
-def _look_up(what: str, catalogue: Path | None) -> tuple[Recording, Sequence[Segment]]:
+def _look_up(what: str, catalogue: Path | None) -> tuple[Recording, Sequence[Segment], str]:
+    """Recording, its segments or one of them, and why they were heard now, if they were."""
     from soundscape.apps.settings import load_settings
     from soundscape.catalogue.store import Store
     from soundscape.errors import CatalogueError
 
     if Path(what).is_file():
-        from soundscape.analysis.analyse import analyse
-
-        heard = analyse(Path(what))
-        return heard.recording, heard.segments
+        return _of_file(Path(what), catalogue)
     with Store(catalogue or Path(load_settings().catalogue)) as store:
         snapshot = store.snapshot()
     recordings = [one for key, one in snapshot.recordings.items() if key.startswith(what)]
@@ -60,8 +67,38 @@ def _look_up(what: str, catalogue: Path | None) -> tuple[Recording, Sequence[Seg
         found = "nothing" if not recordings and not segments else f"{len(recordings) + len(segments)} things"
         raise CatalogueError(f"{found} called {what!r}", hint="`soundscape find` lists ids; a file can be named too")
     if segments:
-        return snapshot.recordings[segments[0].recording_id], segments
-    return recordings[0], [one for one in snapshot.segments if one.recording_id == recordings[0].id]
+        return snapshot.recordings[segments[0].recording_id], segments, ""
+    return recordings[0], [one for one in snapshot.segments if one.recording_id == recordings[0].id], ""
+
+
+def _of_file(file: Path, catalogue: Path | None) -> tuple[Recording, Sequence[Segment], str]:
+    """What the catalogue knows of a file, persons' corrections too; what it does not know is heard."""
+    from soundscape.apps.settings import load_settings
+    from soundscape.catalogue.store import Store
+
+    why, where = UNKNOWN, catalogue or Path(load_settings().catalogue)
+    if catalogue or where.exists():
+        with Store(where) as store:
+            for path in dict.fromkeys((os.path.abspath(file), os.path.realpath(file))):
+                if recording := store.recording_at(path):
+                    if _is_still(file, store.file_state(path), recording):
+                        return recording, store.segments(recording.id), ""
+                    why = CHANGED
+    from soundscape.analysis.analyse import analyse  # takes a second to load: not for what is known
+
+    heard = analyse(file)
+    return heard.recording, heard.segments, why
+
+
+def _is_still(file: Path, state: FileState | None, recording: Recording) -> bool:
+    """Whether a file still holds that recording: one that was restored has another time, and the same sound."""
+    from soundscape.audio.hashing import audio_id
+
+    status = file.stat()
+    as_seen = (recording.id, status.st_size, status.st_mtime_ns)
+    if state is not None and (state.recording_id, state.size, state.mtime_ns) == as_seen:
+        return True
+    return audio_id(file) == recording.id
 
 
 def _recording(recording: Recording) -> dict[str, Any]:
@@ -72,16 +109,22 @@ def _recording(recording: Recording) -> dict[str, Any]:
             "faults": list(recording.faults)}  # fmt: skip
 
 
+def _tag(tag: Tag) -> str:
+    return f"{tag.name}, by a person" if tag.by == "person" else f"{tag.name} {tag.confidence:.0%}"
+
+
 def _segment(segment: Segment) -> dict[str, Any]:
     tags = [{"name": tag.name, "confidence": tag.confidence, "by": tag.by} for tag in segment.tags]
     return {"id": segment.id, "recording_id": segment.recording_id, "start_s": segment.start_s, "end_s": segment.end_s,
             "kind": segment.kind, "tags": tags, "features": dict(segment.features)}  # fmt: skip
 
 
-def _print(recording: Recording, segments: Sequence[Segment]) -> None:
+def _print(recording: Recording, segments: Sequence[Segment], heard_now: str) -> None:
     facts = _recording(recording)
     form = f"{recording.duration_s:.1f} s, {recording.n_channels} channels, {recording.rate_hz} Hz"
     click.echo(f"{recording.title}  ({form})")
+    if heard_now:
+        click.echo(f"  {heard_now}: heard now")
     for name in ("id", "path", "titles", "object_id", "place", "recorded_at", "recordist", "licence", "description"):
         if facts[name]:
             shown = " / ".join(facts[name].values()) if name == "titles" else facts[name]
@@ -89,11 +132,12 @@ def _print(recording: Recording, segments: Sequence[Segment]) -> None:
     if recording.faults:
         click.echo(f"  faults       {', '.join(recording.faults)}")
     for name in ("wind", "handling"):
-        if f"{name}_s" in recording.features:
-            share, first_s = recording.features[f"{name}_noise"], recording.features[f"{name}_s"]
-            click.echo(f"  {name:12} {share:.2f} of 1, first heard at {first_s:.1f} s")
+        if f"{name}_noise" in recording.features:
+            first_s = recording.features.get(f"{name}_s")
+            where = "" if first_s is None else f", first heard at {first_s:.1f} s"
+            click.echo(f"  {name:12} {recording.features[f'{name}_noise']:.2f} of 1{where}")
     for segment in segments:
-        tags = ", ".join(f"{tag.name} {tag.confidence:.0%}" for tag in segment.tags) or "no tag"
+        tags = "; ".join(map(_tag, segment.tags)) or "no tag"
         click.echo(f"  {segment.id[:12]}  {segment.start_s:7.2f} to {segment.end_s:7.2f} s  {segment.kind:8} {tags}")
         if len(segments) == 1:
             for name, value in sorted(segment.features.items()):

@@ -22,7 +22,7 @@ from soundscape.catalogue.segment import Kind, Recording, Segment
 from soundscape.catalogue.store import Store
 from soundscape.catalogue.tags import is_a, tag_named
 from soundscape.catalogue.terms import And, Is, Not
-from soundscape.deliver.pictures.takes import lanes_of
+from soundscape.deliver.pictures.bars import lanes_of
 from soundscape.errors import CatalogueError
 
 PER_PAGE = 50

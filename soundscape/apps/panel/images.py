@@ -9,7 +9,7 @@ import numpy as np
 
 from soundscape.apps.panel.rows import Row
 from soundscape.catalogue.segment import Recording
-from soundscape.deliver.pictures.takes import RANGE_DB, image_of
+from soundscape.deliver.pictures.spectrogram import FAINTEST_TOP_DB, RANGE_DB, spectrogram_of
 
 N_COLUMNS = 900
 MOST_KEPT = 48
@@ -25,9 +25,9 @@ def image_row(recording: Recording, start_s: float, end_s: float) -> Row:
     AudioError
         If the take's file is gone or cannot be read.
     """
-    image = image_of(recording, start_s, end_s, n_columns=N_COLUMNS)
+    image = spectrogram_of(recording, start_s, end_s, n_columns=N_COLUMNS)
     level_db = image.level_db[::-1]
-    top_db = float(level_db.max(initial=-120.0))
+    top_db = float(level_db.max(initial=FAINTEST_TOP_DB))
     shades = np.clip((level_db - top_db) / RANGE_DB + 1.0, 0.0, 1.0) * 255.0
     return {
         "start_s": start_s, "end_s": end_s, "peaks": [[round(float(x), 5) for x in pair] for pair in image.peaks],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from soundscape.catalogue.labels.label import Label, Labelled, Take, in_order, labelled, one_line
@@ -57,10 +58,12 @@ def _refuse(what: str, hint: str) -> NoReturn:
 def _rows(annotation: Mapping[str, Any]) -> Iterator[tuple[Label, int]]:
     data = annotation.get("data")
     if isinstance(data, dict):  # dense: a list for each column
-        columns = [data.get(name) for name in ("time", "duration", "value")]
-        if not all(isinstance(column, list) for column in columns):
+        columns: dict[str, Any] = {name: data.get(name) for name in ("time", "duration", "value")}
+        if not all(isinstance(column, list) for column in columns.values()):
             _refuse("columns of data that are no lists", _HINT)
-        data = [dict(zip(("time", "duration", "value"), row, strict=False)) for row in zip(*columns, strict=False)]
+        sure = data.get("confidence")
+        columns |= {"confidence": sure} if isinstance(sure, list) and len(sure) == len(columns["time"]) else {}
+        data = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=False)]
     if not isinstance(data, list):
         _refuse("an annotation without data", _HINT)
     for place, row in enumerate(data, start=1):
@@ -73,7 +76,15 @@ def _label(row: object, place: int) -> Label | None:
     if not isinstance(row, dict) or not isinstance(row.get("value"), str):
         raise CatalogueError(f"row {place}: no label", hint=_HINT)
     time_s, duration_s = (_seconds(row.get(name) or 0.0, place) for name in ("time", "duration"))
-    return label_at(place, time_s, round(time_s + duration_s, 6), row["value"])
+    label = label_at(place, time_s, round(time_s + duration_s, 6), row["value"])
+    return label and replace(label, confidence=_confidence(row.get("confidence")))
+
+
+def _confidence(value: object) -> float | None:
+    """None where it is of another kind: JAMS leaves open what a confidence is, and a label is one without it."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
+        return None
+    return float(value)
 
 
 def _seconds(value: object, place: int) -> float:
@@ -97,7 +108,7 @@ def write(labels: Sequence[Label], take: Take) -> str:
     ordered = in_order(labels)
     length_s = round(max((take.duration_s, *(label.end_s for label in ordered))), 6)
     data = [{"time": round(label.start_s, 6), "duration": round(label.end_s - label.start_s, 6),
-             "value": label.text, "confidence": None} for label in ordered]  # fmt: skip
+             "value": label.text, "confidence": label.confidence} for label in ordered]  # fmt: skip
     about: dict[str, Any] = {
         "curator": {"name": "", "email": ""}, "annotator": {}, "version": "", "corpus": "", "annotation_tools": "",
         "annotation_rules": "", "validation": "", "data_source": "soundscape",

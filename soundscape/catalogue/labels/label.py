@@ -24,6 +24,8 @@ class Label:
     text: str
     low_hz: float | None = None
     high_hz: float | None = None
+    confidence: float | None = None
+    """How sure its text is, 0..1; None where nothing is said of that."""
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.start_s <= self.end_s < math.inf:
@@ -33,6 +35,8 @@ class Label:
         low_hz, high_hz = self.low_hz or 0.0, math.inf if self.high_hz is None else self.high_hz
         if not (0.0 <= low_hz < math.inf and low_hz <= high_hz and self.high_hz != math.inf):
             raise ValueError(f"a label from {self.low_hz} Hz to {self.high_hz} Hz")
+        if self.confidence is not None and not 0.0 <= self.confidence <= 1.0:
+            raise ValueError(f"a label's confidence is in 0..1, got {self.confidence}")
 
     @property
     def duration_s(self) -> float:

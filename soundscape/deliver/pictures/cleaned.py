@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from soundscape.deliver.pictures.lettering import titled
 from soundscape.deliver.pictures.page import INK, clock, new_page, quiet_axes, save_page
+from soundscape.deliver.pictures.spectrogram import FAINTEST_TOP_DB
 from soundscape.units import Samples
 
 LOWEST_HZ, HIGHEST_HZ, N_ROWS = 15.0, 8000.0, 260
@@ -24,7 +26,7 @@ def picture_of_cleaning(before: Samples, after: Samples, rate_hz: int, path: Pat
     page = new_page(13.0, 7.0)
     edges_hz = np.geomspace(LOWEST_HZ, min(HIGHEST_HZ, rate_hz / 2), N_ROWS + 1)
     images = [_image(part.mean(axis=1), rate_hz, edges_hz) for part in (before, after)]
-    top_db = float(images[0].max(initial=-120.0))
+    top_db = max(FAINTEST_TOP_DB, float(images[0].max()))
     ticks = [hz for hz in TICKS_HZ if hz <= edges_hz[-1]]
     rows = np.interp(np.log(ticks), np.log(edges_hz), np.arange(N_ROWS + 1))
     end_s = start_s + len(before) / rate_hz
@@ -37,7 +39,7 @@ def picture_of_cleaning(before: Samples, after: Samples, rate_hz: int, path: Pat
         axes.xaxis.set_major_formatter(clock)
         quiet_axes(axes)
     axes.set_xlabel("time in the take (min:s)", fontsize=9, color=INK)
-    page.suptitle(title, fontsize=12, color=INK)
+    page.suptitle(titled([title], otherwise="A take and what cleaning leaves of it"), fontsize=12, color=INK)
     return save_page(page, path)
 
 

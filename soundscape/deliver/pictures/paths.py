@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
+from soundscape.deliver.pictures.lettering import named_roles, titled
 from soundscape.deliver.pictures.page import INK, PALE, ROLE_COLOURS, new_page, quiet_axes, save_page
 from soundscape.space.layout import Layout, Speaker
 from soundscape.space.trajectory import point_at
@@ -45,9 +46,9 @@ def picture_of_paths(arrangement: Arrangement, layout: Layout, path: Path) -> Pa
         axes.set_ylabel(y_label, fontsize=8, color=INK)
         axes.set_aspect("equal")
         quiet_axes(axes)
-    _legend(page.axes[-1], list(places))
-    page.suptitle(f"{arrangement.title or 'Arrangement'} in {layout.name}: places and paths by role", fontsize=12,
-                  color=INK)  # fmt: skip
+    _legend(page.axes[-1], named_roles(places))
+    title = titled([arrangement.title], otherwise="Arrangement")
+    page.suptitle(f"{title} in {layout.name}: places and paths by role", fontsize=12, color=INK)
     return save_page(page, path)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
 from soundscape.deliver.credits import credits_of
+from soundscape.deliver.pictures.lettering import name_of, named_roles, titled
 from soundscape.deliver.pictures.page import INK, PALE, ROLE_COLOURS, clock, new_page, quiet_axes, save_page
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def picture_of_track(arrangement: Arrangement, path: Path, *, duration_s: float,
     words = page.add_subplot(grid[2, 0])
     _write_credits(words, arrangement)
     _draw_map(page, grid[2, 1], arrangement, roles)
-    title = " / ".join(filter(None, (arrangement.title, arrangement.title_zh))) or "Ambient track"
+    title = titled((arrangement.title, arrangement.title_zh), otherwise="Ambient track")
     page.suptitle(title, color=INK, fontsize=30, x=0.01, ha="left")
     lanes.set_title(f"{about}\n", color=INK, fontsize=13, loc="left")
     return save_page(page, path, dpi=130)
@@ -83,7 +84,7 @@ def _draw_lanes(axes: Axes, arrangement: Arrangement, duration_s: float) -> None
                          (lane - 0.05, 0.1), facecolors=colour, alpha=0.45, linewidth=0)  # fmt: skip
         axes.scatter([event.start_s for event in struck], [lane] * len(struck), s=[_size(event) for event in struck],
                      color=colour, alpha=0.75, edgecolor="white", linewidth=0.6, zorder=3)  # fmt: skip
-    axes.set_yticks(range(len(roles)), roles, fontsize=13)
+    axes.set_yticks(range(len(roles)), named_roles(roles), fontsize=13)
     axes.set_ylim(len(roles) - 0.4, -0.6)
     axes.xaxis.set_major_formatter(clock)
     axes.grid(axis="x", color=PALE, linewidth=0.6)
@@ -133,7 +134,7 @@ def _write_credits(axes: Axes, arrangement: Arrangement) -> None:
         take = credit.recording
         by = _shortened("; ".join(filter(None, (take.object_id, take.recordist))), 30)
         facts = "; ".join(filter(None, (by, _shortened(take.licence or "licence not stated", 18))))
-        lines.append(f"{_shortened(take.title, 28)} ({facts}), {clock(round(credit.sounding_s))}")
+        lines.append(f"{_shortened(name_of(take), 28)} ({facts}), {clock(round(credit.sounding_s))}")
     if len(found) > MOST_CREDITS:
         lines.append(f"and {len(found) - MOST_CREDITS} more")
     half = -(-len(lines) // 2)

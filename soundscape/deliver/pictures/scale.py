@@ -11,6 +11,7 @@ import numpy as np
 
 from soundscape.arrangement.dissonance import MOST_PARTIALS, dissonance_curve, tone_curve
 from soundscape.arrangement.tuning import Partial, Tuning
+from soundscape.deliver.pictures.lettering import titled
 from soundscape.deliver.pictures.page import INK, PALE, ROLE_COLOURS, new_page, quiet_axes, save_page
 from soundscape.units import hz_of, pitch_of
 
@@ -46,7 +47,11 @@ def picture_of_tuning(tuning: Tuning, path: Path, *, partials: Iterable[Partial]
     _draw_partials(rows, tuning, of, colours)
     more = f", the {len(shown)} weightiest of {len(titles)} takes" if len(titles) > len(shown) else ""
     count = f"{len(tuning.degrees)} degree{'s' if len(tuning.degrees) > 1 else ''}"
-    page.suptitle(f"{tuning.name}: {count} from {tuning.reference_hz:.1f} Hz{more}", fontsize=12, color=INK)
+    page.suptitle(
+        f"{titled([tuning.name], otherwise='Scale')}: {count} from {tuning.reference_hz:.1f} Hz{more}",
+        fontsize=12,
+        color=INK,
+    )
     return save_page(page, path)
 
 
@@ -117,7 +122,8 @@ def _draw_partials(axes: Axes, tuning: Tuning, partials: tuple[Partial, ...], co
             axes.text(_folded(one, tuning), titles.index(one.title), str(one.number), fontsize=8, color="white",
                       ha="center", va="center_baseline", zorder=4)  # fmt: skip
     axes.set_ylim(max(1, len(titles)) - 0.4, -0.6)
-    axes.set_yticks(range(len(titles)), [_short(title) for title in titles], fontsize=8)
+    ids = {one.title: one.segment_id[:12] for one in partials}
+    axes.set_yticks(range(len(titles)), [_short(titled([title], otherwise=ids[title])) for title in titles], fontsize=8)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
 

@@ -8,177 +8,223 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from soundscape.audio.files import audio_blocks
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.catalogue.tags import family_of
-from soundscape.deliver.pictures.page import FAMILY_COLOURS, INK, PALE, clock, new_page, quiet_axes, save_page
-from soundscape.units import frame_at
+from soundscape.deliver.pictures.bars import Bar, Lane, bars_of, words_of
+from soundscape.deliver.pictures.lettering import name_of, width_in
+from soundscape.deliver.pictures.page import FAMILY_COLOURS, INK, PALE, mark_times, new_page, quiet_axes, save_page
+from soundscape.deliver.pictures.spectrogram import FAINTEST_TOP_DB, N_ROWS, RANGE_DB, Spectrogram, spectrogram_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-N_COLUMNS = 1400
-"""Columns of a picture: a longer take is averaged into as many, so that an hour costs no more memory than a minute."""
-N_ROWS = 220
-WINDOW_FRAMES = 2048
-LOWEST_HZ, HIGHEST_HZ = 30.0, 20_000.0
-RANGE_DB = 75.0
-QUIETEST_PEAK = 1e-4
-WIDTH_IN, LETTER_IN, BAR_IN = 13.0, 0.062, 0.19
-"""Of the page, of a letter of a bar (about), and of a bar."""
-FEWEST_LETTERS = 3
-MOST_LANES = 8
+DPI = 150
+WIDTH_IN, LEFT_IN, PLOT_IN = 13.0, 0.66, 12.1
+TITLE_IN, NAME_IN, WAVE_IN, SPECTRUM_IN, TIMES_IN, FOOT_IN = 0.36, 0.24, 0.75, 2.1, 0.3, 0.34
+BAR_IN, STRIP_IN, LINE_IN, GAP_IN = 0.19, 0.16, 0.15, 0.07
+WORDS_PT = 7.0
+FAINTEST_PEAK = 10.0 ** (FAINTEST_TOP_DB / 20.0)
+"""A take that is quieter does not fill the height of its waveform."""
+MOST_EDGES = 15.0
+"""Of more segments the edges are fainter, so that the spectrogram is still seen."""
+DARK = 0.22
+"""Luminance from which dark words are easier to read on a colour than white ones."""
 TICKS_HZ = (50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 
 
 @dataclass(frozen=True, eq=False)
-class Image:
-    """What is drawn of a take: a spectrogram in dB (N_ROWS, n_columns), lowest row first, and peaks (n_columns, 2)."""
+class _Take:
+    """A take with its bars laid out."""
 
-    level_db: NDArray[np.float64]
-    peaks: NDArray[np.float64]
-    edges_hz: NDArray[np.float64]
+    recording: Recording
+    image: Spectrogram
+    lanes: list[Lane]
+    n_left_out: int
+
+    @property
+    def bars(self) -> list[Bar]:
+        return [bar for lane in self.lanes for bar in lane.bars]
+
+    @property
+    def listed(self) -> list[str]:
+        """What stands beneath: the words of each number, and how many segments have no bar."""
+        waiting = sorted((bar for bar in self.bars if bar.number), key=lambda bar: bar.number)
+        more = [f"and {self.n_left_out} more, that overlap"] if self.n_left_out else []
+        return [f"{bar.number}  {words_of(bar.segment)[0]}" for bar in waiting] + more
+
+    @property
+    def n_columns(self) -> int:
+        """Of the list."""
+        widest_in = max((width_in(words, WORDS_PT) for words in self.listed), default=1.0)
+        return max(1, int(PLOT_IN / (widest_in + 0.25)))
+
+    @property
+    def bars_in(self) -> float:
+        return sum(_height_in(lane) for lane in self.lanes)
+
+    @property
+    def list_in(self) -> float:
+        return LINE_IN * -(-len(self.listed) // self.n_columns)
+
+    @property
+    def height_in(self) -> float:
+        return NAME_IN + WAVE_IN + self.bars_in + 2 * GAP_IN + SPECTRUM_IN + TIMES_IN + self.list_in
 
 
 def picture_of_takes(takes: Sequence[tuple[Recording, Sequence[Segment]]], path: Path, *, title: str = "") -> Path:
     """Draw takes one below the other: waveform, bars with the tags of segments, spectrogram.
 
-    Phrases have a bar above those of their strikes; segments that overlap have bars one below the other.
+    Phrases have a bar above those of their strikes; segments that overlap have bars one below the other. What has no
+    room at its bar has a number there and its words in a list beneath; below all is what the colours stand for.
     """
-    lanes = [lanes_of(segments) for _, segments in takes]
-    heights = [height for rows in lanes for height in (0.75, max(1, len(rows)) * BAR_IN, 2.1)]
-    page = new_page(WIDTH_IN, 0.5 + sum(heights) + 0.35 * len(takes))
-    page.get_layout_engine().set(h_pad=0.035, hspace=0.0)  # type: ignore[union-attr, call-arg]
-    rows = page.subplots(3 * len(takes), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
-    for index, (recording, _) in enumerate(takes):
-        wave, bars, spectrum = rows[3 * index : 3 * index + 3]
-        image = image_of(recording)
-        _draw_wave(wave, recording, image)
-        _draw_spectrum(spectrum, recording, image)
-        _draw_bars(bars, lanes[index], recording.duration_s)
-        for segment in (one for row in lanes[index] for one in row if one.kind != "phrase"):
-            wave.axvspan(segment.start_s, segment.end_s, color=_colour(segment), alpha=0.35, linewidth=0)
-            spectrum.vlines((segment.start_s, segment.end_s), 0.0, N_ROWS, color=PALE, lw=0.7, alpha=0.8)
-    rows[-1].set_xlabel("time (min:s)", fontsize=9, color=INK)
+    return save_page(page_of_takes(takes, title=title), path, dpi=DPI)
+
+
+def page_of_takes(takes: Sequence[tuple[Recording, Sequence[Segment]]], *, title: str = "") -> Figure:
+    """Draw the page that `picture_of_takes` writes."""
+    laid_out = [_laid_out(recording, segments) for recording, segments in takes]
+    head_in = TITLE_IN if title else 0.06
+    foot_in = FOOT_IN if any(take.bars for take in laid_out) else 0.06
+    page = new_page(WIDTH_IN, head_in + sum(take.height_in for take in laid_out) + foot_in)
+    page.set_layout_engine("none")  # everything has its place in inches
     if title:
-        page.suptitle(title, fontsize=12, color=INK)
-    return save_page(page, path)
+        page.text(LEFT_IN / WIDTH_IN, _up(page, 0.08), title, fontsize=12, color=INK, va="top")
+    top_in = head_in
+    for take in laid_out:
+        _draw_take(page, take, top_in)
+        top_in += take.height_in
+    _draw_legend(page, [bar.segment for take in laid_out for bar in take.bars])
+    return page
 
 
-def lanes_of(segments: Sequence[Segment]) -> list[list[Segment]]:
-    """Segments in lanes in which none overlaps, phrases above all others; what finds no lane is left out.
-
-    Examples
-    --------
-    >>> knock, other, both = (Segment(str(n), "r", start_s, end_s, kind) for n, (start_s, end_s, kind) in
-    ...                       enumerate(((0.0, 1.0, "event"), (0.8, 2.0, "event"), (0.0, 2.0, "phrase"))))
-    >>> [[one.id for one in lane] for lane in lanes_of([knock, other, both])]
-    [['2'], ['0'], ['1']]
-    """
-    found: list[list[Segment]] = []
-    for kinds in (("phrase",), ("event", "note", "texture")):
-        lanes: list[list[Segment]] = []
-        for segment in sorted(segments, key=lambda one: (one.start_s, -one.end_s)):
-            if segment.kind in kinds:
-                free = next((lane for lane in lanes if lane[-1].end_s <= segment.start_s), None)
-                if free is not None:
-                    free.append(segment)
-                elif len(found) + len(lanes) < MOST_LANES:
-                    lanes.append([segment])
-        found += lanes
-    return found
+def _laid_out(recording: Recording, segments: Sequence[Segment]) -> _Take:
+    lanes = bars_of(segments, shown_s=recording.duration_s, page_in=PLOT_IN,
+                    width_of=lambda words: width_in(words, WORDS_PT))  # fmt: skip
+    n_left_out = len(segments) - sum(len(lane.bars) for lane in lanes)
+    return _Take(recording, spectrogram_of(recording), lanes, n_left_out)
 
 
-def image_of(recording: Recording, start_s: float = 0.0, end_s: float | None = None, *,
-             n_columns: int = N_COLUMNS) -> Image:  # fmt: skip
-    """What is drawn of a stretch of a take, in at most so many columns.
-
-    Raises
-    ------
-    AudioError
-        If its file is gone or cannot be read.
-    """
-    first = frame_at(start_s, recording.rate_hz)
-    last = recording.n_frames if end_s is None else min(recording.n_frames, frame_at(end_s, recording.rate_hz))
-    per_column = max(WINDOW_FRAMES // 8, -(-(last - first) // n_columns))
-    edges_hz = np.geomspace(LOWEST_HZ, min(HIGHEST_HZ, recording.rate_hz / 2), N_ROWS + 1)
-    columns, peaks = [], []
-    for block in audio_blocks(Path(recording.path), block_frames=per_column, start_frame=first, stop_frame=last):
-        mono = block.mean(axis=1, dtype=np.float64)
-        peaks.append((mono.min(), mono.max()))
-        columns.append(_spectrum(mono, recording.rate_hz, edges_hz))
-    return Image(np.array(columns).T, np.array(peaks), edges_hz)
-
-
-def _spectrum(mono: NDArray[np.float64], rate_hz: int, edges_hz: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Level in dB of each row of the picture, averaged over windows of the stretch."""
-    n = min(WINDOW_FRAMES, max(64, len(mono)))
-    padded = np.pad(mono, (0, max(0, n - len(mono))))
-    starts = np.linspace(0, len(padded) - n, max(1, min(8, len(padded) // n))).astype(int)
-    window = np.hanning(n)
-    padded = padded - padded.mean()  # an offset would fill the picture from below
-    spectra = [np.abs(np.fft.rfft(padded[start : start + n] * window)) ** 2 for start in starts]
-    power = np.mean(spectra, axis=0) / (window.sum() / 2) ** 2
-    centres_hz = np.sqrt(edges_hz[1:] * edges_hz[:-1])
-    level_db = 10.0 * np.log10(power + 1e-14)
-    row_db: NDArray[np.float64] = np.interp(centres_hz, np.arange(len(power)) * rate_hz / n, level_db)
-    return row_db
+def _draw_take(page: Figure, take: _Take, top_in: float) -> None:
+    wave = _axes(page, top_in + NAME_IN, WAVE_IN)
+    bars = _axes(page, top_in + NAME_IN + WAVE_IN + GAP_IN, max(take.bars_in, 1e-3))
+    below_in = top_in + NAME_IN + WAVE_IN + take.bars_in + 2 * GAP_IN
+    spectrum = _axes(page, below_in, SPECTRUM_IN)
+    _draw_wave(wave, take)
+    _draw_bars(bars, take.lanes)
+    _draw_spectrum(spectrum, take)
+    heard = [bar.segment for bar in take.bars if bar.segment.kind != "phrase"]
+    for segment in heard:
+        wave.axvspan(segment.start_s, segment.end_s, color=_colour(segment), alpha=0.3, linewidth=0, zorder=0)
+    edges_s = [time_s for segment in heard for time_s in (segment.start_s, segment.end_s)]
+    spectrum.vlines(edges_s, 0.0, N_ROWS, color=PALE, lw=0.5, alpha=min(0.7, MOST_EDGES / max(1, len(heard))))
+    for index, words in enumerate(take.listed):
+        row, column = divmod(index, take.n_columns)
+        across = (LEFT_IN + column * PLOT_IN / take.n_columns) / WIDTH_IN
+        page.text(across, _up(page, below_in + SPECTRUM_IN + TIMES_IN + row * LINE_IN), words, fontsize=WORDS_PT,
+                  color=INK, va="top")  # fmt: skip
 
 
-def _draw_wave(axes: Axes, recording: Recording, image: Image) -> None:
-    times_s = np.linspace(0.0, recording.duration_s, len(image.peaks))
-    axes.fill_between(times_s, image.peaks[:, 0], image.peaks[:, 1], color=INK, linewidth=0.3)
+def _axes(page: Figure, top_in: float, height_in: float) -> Axes:
+    share = height_in / page.get_figheight()
+    return page.add_axes((LEFT_IN / WIDTH_IN, _up(page, top_in) - share, PLOT_IN / WIDTH_IN, share))
+
+
+def _up(page: Figure, top_in: float) -> float:
+    """Share of the page's height that lies below, at so many inches from its top."""
+    return 1.0 - top_in / float(page.get_figheight())
+
+
+def _draw_wave(axes: Axes, take: _Take) -> None:
+    recording, image = take.recording, take.image
+    times_s = (np.arange(len(image.peaks)) + 0.5) * recording.duration_s / len(image.peaks)
+    axes.fill_between(times_s, image.peaks[:, 0], image.peaks[:, 1], color=INK, linewidth=0.5)
+    axes.axhline(0.0, color=PALE, linewidth=0.5, zorder=0.5)
     axes.set_xlim(0.0, recording.duration_s)
-    highest = max(QUIETEST_PEAK, float(np.abs(image.peaks).max(initial=0.0)))
-    axes.set_ylim(-1.3 * highest, 1.3 * highest)
+    reach = 1.2 * max(FAINTEST_PEAK, image.peak)
+    axes.set_ylim(-reach, reach)
     axes.set_yticks([])
     axes.set_xticks([])
     quiet_axes(axes)
-    title = " / ".join(dict.fromkeys(t for t in (recording.title, recording.titles.get("zh", "")) if t))
     faults = f"   ({', '.join(recording.faults)})" if recording.faults else ""
-    axes.set_title(f"{title}{faults}", fontsize=9, color=INK, loc="left")
-    axes.set_title(f"peak {20.0 * np.log10(highest):.0f} dBFS", fontsize=7, color=INK, loc="right")
+    axes.set_title(f"{name_of(recording)}{faults}", fontsize=9, color=INK, loc="left", pad=4)
+    if image.peak:
+        axes.set_title(f"peak {20.0 * np.log10(image.peak):.0f} dBFS", fontsize=7, color=INK, loc="right", pad=4)
 
 
-def _draw_spectrum(axes: Axes, recording: Recording, image: Image) -> None:
-    top_db = float(image.level_db.max(initial=-120.0))
+def _draw_spectrum(axes: Axes, take: _Take) -> None:
+    image = take.image
+    top_db = max(FAINTEST_TOP_DB, float(image.level_db.max()))
     axes.imshow(image.level_db, origin="lower", aspect="auto", cmap="magma", vmin=top_db - RANGE_DB, vmax=top_db,
-                extent=(0.0, recording.duration_s, 0.0, N_ROWS), interpolation="nearest")  # fmt: skip
+                extent=(0.0, take.recording.duration_s, 0.0, N_ROWS), interpolation="nearest")  # fmt: skip
     ticks = [hz for hz in TICKS_HZ if image.edges_hz[0] <= hz <= image.edges_hz[-1]]
     rows = np.interp(np.log(ticks), np.log(image.edges_hz), np.arange(N_ROWS + 1))
     axes.set_yticks(rows, [f"{hz // 1000}k" if hz >= 1000 else str(hz) for hz in ticks])
     axes.set_ylabel("Hz", fontsize=8, color=INK)
-    axes.set_xlim(0.0, recording.duration_s)
-    axes.xaxis.set_major_formatter(clock)
+    mark_times(axes, take.recording.duration_s)
     quiet_axes(axes)
+    if image.is_silent:
+        why = "a steady offset and no sound" if image.peak else "every sample is zero"
+        axes.text(0.5, 0.5, f"silent: {why}", fontsize=11, color=PALE, ha="center", va="center",
+                  transform=axes.transAxes)  # fmt: skip
 
 
-def _draw_bars(axes: Axes, lanes: Sequence[Sequence[Segment]], shown_s: float) -> None:
-    """A bar for each segment, with as much of its tags as it has room for."""
-    axes.set_xlim(0.0, shown_s)
-    axes.set_ylim(max(1, len(lanes)), 0.0)
+def _draw_bars(axes: Axes, lanes: Sequence[Lane]) -> None:
+    """A bar for each segment, in inches, with what words or which number it has."""
+    axes.set_xlim(0.0, PLOT_IN)
+    axes.set_ylim(max(1e-3, sum(_height_in(lane) for lane in lanes)), 0.0)
     axes.axis("off")
-    for row, lane in enumerate(lanes):
-        for segment in lane:
-            axes.barh(row + 0.5, segment.duration_s, 0.86, segment.start_s, color=_colour(segment), edgecolor="white",
-                      linewidth=0.8)  # fmt: skip
-            room = int(segment.duration_s / max(shown_s, 1e-9) * (WIDTH_IN - 0.8) / LETTER_IN)
-            axes.text(segment.start_s, row + 0.54, f" {_words(segment, room - 1)}", fontsize=6.5, color="white",
-                      va="center", clip_on=True)  # fmt: skip
+    top_in = 0.0
+    for index, lane in enumerate(lanes):
+        if index == 0 or lane.is_of_phrases != lanes[index - 1].is_of_phrases:
+            axes.text(-0.08, top_in + 0.5 * BAR_IN, "phrases" if lane.is_of_phrases else "sounds", fontsize=WORDS_PT,
+                      color=INK, ha="right", va="center_baseline")  # fmt: skip
+        for bar in lane.bars:
+            _draw_bar(axes, bar, top_in)
+        top_in += _height_in(lane)
 
 
-def _words(segment: Segment, room: int) -> str:
-    """Tags of a segment in at most so many letters: the more there is room for, the more is said."""
-    heard = [f"{tag.name} {tag.confidence:.0%}" if tag.by == "machine" else tag.name for tag in segment.tags[:2]]
-    what = "phrase: " if segment.kind == "phrase" else ""
-    names = [tag.name for tag in segment.tags[:1]]
-    for words in (what + ", ".join(heard), what + "".join(heard[:1]), "".join(heard[:1]), *names):
-        if words and len(words) <= room:
-            return words
-    return f"{names[0][: room - 1]}…" if names and room > FEWEST_LETTERS else ""
+def _draw_bar(axes: Axes, bar: Bar, top_in: float) -> None:
+    colour, middle_in = _colour(bar.segment), top_in + 0.5 * BAR_IN
+    axes.barh(middle_in, bar.width_in, 0.86 * BAR_IN, bar.left_in, color=colour, edgecolor="white",
+              linewidth=min(0.8, 10.0 * bar.width_in))  # fmt: skip
+    if bar.place != "strip":
+        axes.text(bar.words_in, middle_in, bar.words, fontsize=WORDS_PT, va="center_baseline",
+                  color=_ink_on(colour) if bar.place == "inside" else INK)  # fmt: skip
+        return
+    number_in = top_in + BAR_IN + (bar.row + 0.62) * STRIP_IN
+    axes.plot([bar.left_in + bar.width_in / 2, bar.words_in], [top_in + 0.93 * BAR_IN, number_in - 0.065], color=INK,
+              lw=0.4)  # fmt: skip
+    axes.text(bar.words_in, number_in, bar.words, fontsize=WORDS_PT, color=INK, ha="center", va="center_baseline")
+
+
+def _height_in(lane: Lane) -> float:
+    return BAR_IN + lane.n_rows * STRIP_IN
+
+
+def _draw_legend(page: Figure, segments: Sequence[Segment]) -> None:
+    """What the colours stand for, of those that are there."""
+    from matplotlib.patches import Patch
+
+    there = {_family(segment) for segment in segments}
+    handles = [Patch(color=colour, label=name or "no tag") for name, colour in FAMILY_COLOURS.items() if name in there]
+    if handles:
+        page.legend(handles=handles, loc="lower left", bbox_to_anchor=(LEFT_IN / WIDTH_IN, 0.0), ncols=len(handles),
+                    fontsize=8, frameon=False, handlelength=1.0, borderaxespad=0.3, borderpad=0.2)  # fmt: skip
+
+
+def _family(segment: Segment) -> str:
+    return family_of(segment.tag) if segment.tag else ""
 
 
 def _colour(segment: Segment) -> str:
-    return FAMILY_COLOURS.get(family_of(segment.tag) if segment.tag else "", FAMILY_COLOURS[""])
+    return FAMILY_COLOURS.get(_family(segment), FAMILY_COLOURS[""])
+
+
+def _ink_on(colour: str) -> str:
+    """Colour of words on a colour."""
+    from matplotlib.colors import to_rgb
+
+    linear = np.array(to_rgb(colour)) ** 2.2
+    return INK if linear @ (0.2126, 0.7152, 0.0722) > DARK else "white"

@@ -11,6 +11,7 @@ import numpy as np
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.event import Event
 from soundscape.catalogue.tags import family_of
+from soundscape.deliver.pictures.lettering import named_roles, titled
 from soundscape.deliver.pictures.page import FAMILY_COLOURS, INK, PALE, clock, new_page, quiet_axes, save_page
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ def picture_of_timeline(
         _draw_loudness(rows[1], loudness_lufs, arrangement.loudness_lufs)
     rows[-1].set_xlabel("time (min:s)", color=INK, fontsize=9)
     rows[-1].set_xlim(0.0, max(arrangement.duration_s, 1.0))
+    title = titled([arrangement.title], otherwise="Arrangement")
     page.suptitle(
-        f"{arrangement.title or 'Arrangement'}: {len(arrangement.events)} events, {len(roles)} roles, "
+        f"{title}: {len(arrangement.events)} events, {len(roles)} roles, "
         f"{clock(round(arrangement.duration_s))}",
         color=INK, fontsize=12,
     )  # fmt: skip
@@ -53,7 +55,7 @@ def _draw_events(axes: Axes, arrangement: Arrangement) -> None:
             linewidth=0.4,
         )
         axes.plot([event.start_s for event in events], [row] * len(events), "|", color=INK, markersize=9, mew=0.7)
-    axes.set_yticks(range(len(roles)), roles)
+    axes.set_yticks(range(len(roles)), named_roles(roles))
     axes.set_ylim(len(roles) - 0.4, -0.6)
     axes.xaxis.set_major_formatter(clock)
     axes.grid(axis="x", color=PALE, linewidth=0.5)
