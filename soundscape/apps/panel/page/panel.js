@@ -240,8 +240,8 @@ async function show_view() {
   const mine = (show_view.turn = (show_view.turn || 0) + 1);
   const fields = { take: one.take.id, start_s: view.start_s, end_s: view.end_s };
   say(found("drawing"), word("drawing"));
-  found("picture").classList.toggle("is-old", Boolean(image));
-  if (bars?.take.id !== one.take.id) found("lanes").replaceChildren();
+  const shown = JSON.stringify(fields);
+  found("picture").classList.toggle("is-old", shown !== show_view.shown);
   place_over();
   show_axis();
   try {
@@ -251,6 +251,7 @@ async function show_view() {
     image = drawn;
     say(found("drawing"), "");
     found("picture").classList.remove("is-old");
+    show_view.shown = shown;
     show_bars();
     show_image();
   } catch (error) {
