@@ -60,13 +60,14 @@ def command(*, source: Path | None, out: Path | None, minutes: float, loop: bool
         return
     if source is None or out is None:
         raise click.UsageError("name an exhibit and a file: ambient EXHIBIT.toml -o track.wav; or --new NAME")
-    from soundscape.apps.pieces import out_file
+    from soundscape.apps.outputs import CREDITS, CUES, MIX, PNG, out_file
     from soundscape.exhibit.exhibitfile import load_exhibit
 
     exhibit = load_exhibit(source)
-    to_write = [path for path in (out, cues, credits_path, poster) if path is not None]
-    for number, path in enumerate(to_write):
-        out_file(path, source, catalogue, *to_write[:number])
+    asked = ((out, MIX), (cues, CUES), (credits_path, CREDITS), (poster, PNG))
+    to_write = [(path, output) for path, output in asked if path is not None]
+    for number, (path, output) in enumerate(to_write):
+        out_file(path, output, source, *(earlier for earlier, _ in to_write[:number]), catalogue=catalogue)
     exhibit = replace(exhibit, mood=_moved(exhibit, mood), seed=exhibit.seed if seed is None else seed)
     _render(exhibit, out, catalogue, minutes=minutes, loop=loop, layout_name=layout_name, as_json=as_json,
             at=_moment(exhibit, season, term, clock), cues=cues, credits_path=credits_path, poster=poster)  # fmt: skip

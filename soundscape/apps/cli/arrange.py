@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 @json_option
 def command(*, source: Path, out: Path, catalogue: Path | None, seed: int | None, explain: bool, as_json: bool) -> None:
     """Arrange a piece (.toml), or a bare score (.mid), which casts itself from the catalogue."""
-    from soundscape.apps.pieces import arranged_from, out_file
+    from soundscape.apps.outputs import DOCUMENT, out_file
+    from soundscape.apps.pieces import arranged_from
     from soundscape.apps.settings import load_settings
     from soundscape.arrangement.document import save_arrangement
     from soundscape.arrangement.explain import explained, explanation
     from soundscape.catalogue.store import Store
 
     catalogue = catalogue or Path(load_settings().catalogue)
-    out_file(out, source, catalogue)
+    out_file(out, DOCUMENT, source, catalogue=catalogue)
     with progress_bars() as progress:
         progress("arranging", 0, 1)
         arranged = arranged_from(source, catalogue, seed=seed)

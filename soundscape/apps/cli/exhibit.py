@@ -90,9 +90,9 @@ def command(*, source: Path, catalogue: Path | None, state: Path | None, device:
     elif day is not None:
         if out is None:
             raise click.UsageError("name a file for the part of the day: -o minute.wav")
-        from soundscape.apps.pieces import out_file
+        from soundscape.apps.outputs import MIX, out_file
 
-        out_file(out, source, place.catalogue)
+        out_file(out, MIX, source, catalogue=place.catalogue)
         with progress_bars() as progress:
             told = exhibits.minute(place, settings, out, day=date(day.year, day.month, day.day), clock=clock,
                                    for_s=for_s or 60.0, progress=progress)  # fmt: skip

@@ -38,14 +38,15 @@ def command() -> None:
 def export(take: str, output: Path, format_name: str | None, catalogue: Path | None, *, with_ids: bool) -> None:
     """Write the segments of a take as labels: the surest tag of each, and `unknown` where there is none."""
     from soundscape.analysis.labelled import label_of
-    from soundscape.apps.pieces import out_file
+    from soundscape.apps.outputs import LABELS, out_file
     from soundscape.catalogue.labels import Take, write_labels
     from soundscape.catalogue.store import Store
 
-    with Store(catalogue or Path(load_settings().catalogue)) as store:
+    catalogue = catalogue or Path(load_settings().catalogue)
+    with Store(catalogue) as store:
         recording = store.recording(take)
         segments = store.segments(recording.id)
-    out_file(output, Path(recording.path))
+    out_file(output, LABELS, Path(recording.path), catalogue=catalogue)
     labels = [label_of(one, with_id=with_ids) for one in segments]
     about = Take(Path(recording.path).name, recording.title, recording.duration_s)
     write_labels(output, labels, about, format_name)

@@ -28,11 +28,14 @@ PALE = "#d9dce1"
               help="Draw the rig from above and from behind.")  # fmt: skip
 def command(*, name_or_file: str | None, as_json: bool, png: Path | None) -> None:
     """List every layout with its channels in order; or only NAME_OR_FILE, a name or a rig's TOML file to check."""
+    from soundscape.apps.outputs import PNG, out_file
     from soundscape.errors import LayoutError
     from soundscape.space.layout import LAYOUTS, load_layout
 
     if png and not name_or_file:
         raise click.UsageError("--png draws one rig: name a layout or a file")
+    if png:
+        out_file(png, PNG, Path(name_or_file) if name_or_file else None)
     layouts = [load_layout(name_or_file)] if name_or_file else list(LAYOUTS.values())
     if png:
         if layouts[0].kind != "speakers":

@@ -51,7 +51,8 @@ def command(*, source: Path, out: Path, catalogue: Path | None, layout_name: str
 
     A show is a .journal that `soundscape perform` has written: it becomes the bits that were heard.
     """
-    from soundscape.apps.pieces import arranged_from, heard, out_file
+    from soundscape.apps.outputs import CREDITS, MIX, out_file
+    from soundscape.apps.pieces import arranged_from, heard
     from soundscape.apps.settings import load_settings
     from soundscape.audio.pool import Pool
     from soundscape.deliver.credits import credits_csv, credits_text
@@ -62,9 +63,9 @@ def command(*, source: Path, out: Path, catalogue: Path | None, layout_name: str
 
     settings = load_settings()
     catalogue = catalogue or Path(settings.catalogue)
-    out_file(out, source, catalogue)
+    out_file(out, MIX, source, catalogue=catalogue)
     if credits_path:
-        out_file(credits_path, source, catalogue, out)
+        out_file(credits_path, CREDITS, source, out, catalogue=catalogue)
     layout = load_layout(layout_name or settings.layout) if layout_name or settings.layout else None
     if source.suffix.lower() == ".journal":
         _show(source, out, layout_name, catalogue, as_json=as_json)

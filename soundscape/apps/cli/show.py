@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 @json_option
 def command(*, what: str, catalogue: Path | None, png: Path | None, as_json: bool) -> None:
     """Describe a segment or a recording of the catalogue, or any sound FILE, with its tags and features."""
-    from soundscape.apps.pieces import out_file
+    from soundscape.apps.outputs import PNG, out_file
     from soundscape.apps.settings import load_settings
     from soundscape.deliver.pictures import picture_of_takes
 
     if png:
-        out_file(png, Path(what), catalogue or Path(load_settings().catalogue))
+        out_file(png, PNG, Path(what), catalogue=catalogue or Path(load_settings().catalogue))
     with progress_bars() as progress:
         progress(f"looking at {what}", 0, 0)
         recording, segments = _look_up(what, catalogue)

@@ -27,19 +27,16 @@ SHOWN_PARTIALS = 2
 @json_option
 def command(*, source: str, catalogue: Path | None, by: str, out: Path | None, png: Path | None, as_json: bool) -> None:
     """Show the scale of the objects that a piece plays, of a segment (its id), or of all that a query finds."""
-    from soundscape.apps.pieces import out_file
+    from soundscape.apps.outputs import KEYS, PNG, SCALE, out_file
     from soundscape.apps.settings import load_settings
     from soundscape.arrangement.dissonance import consonant_tuning
-    from soundscape.arrangement.scala import save_scala
+    from soundscape.arrangement.scala import keys_path, save_scala
     from soundscape.arrangement.tuning import tuning_of
-    from soundscape.errors import OutputError
 
     catalogue = catalogue or Path(load_settings().catalogue)
-    if out is not None and out.suffix.lower() != ".scl":
-        raise OutputError(f"cannot write {out}: a Scala scale ends in .scl", hint=f"write -o {out.stem or 'scale'}.scl")
-    for path in (out, png):
+    for path, output in ((out, SCALE), (out and keys_path(out), KEYS), (png, PNG)):
         if path is not None:
-            out_file(path, Path(source), catalogue)
+            out_file(path, output, Path(source), catalogue=catalogue)
     name, partials = _heard(source, catalogue)
     tuning = consonant_tuning(partials, name=name) if by == "consonance" else tuning_of(partials, name=name)
     if out is not None:
