@@ -19,7 +19,8 @@ from soundscape.analysis.segmenters import Part, begun_within, cut_of
 from soundscape.analysis.segmenters.events import Span
 from soundscape.analysis.taggers import shipped
 from soundscape.analysis.taggers.stronger import Stronger, merged_names
-from soundscape.analysis.triage import Triage
+from soundscape.analysis.triage import TRUNCATED, Triage
+from soundscape.audio.endings import is_cut_short
 from soundscape.audio.files import AudioInfo, audio_blocks, audio_info
 from soundscape.audio.hashing import AudioHash
 from soundscape.audio.loudness import Meter
@@ -133,12 +134,16 @@ class _Ear:
         faults = self._triage.faults(level_lufs)
         levels = {"level_lufs": level_lufs, "true_peak_db": self._meter.result().true_peak_dbtp}
         levels = {name: max(SILENCE_DB, value) for name, value in levels.items() if not math.isnan(value)}
+        features = {**levels, **self._triage.features}
+        if is_cut_short(info.path):
+            faults = (*faults, TRUNCATED)
+            features[f"{TRUNCATED}_s"] = self._n_frames / info.rate_hz
         return Recording(
             self._hash.hexdigest(), str(info.path), info.rate_hz, info.n_channels, self._n_frames,
             titles=metadata.titles, recorded_at=metadata.recorded_at, place=metadata.place,
             recordist=metadata.recordist, object_id=metadata.object_id, licence=metadata.licence,
             description=metadata.description, ambisonic=metadata.ambisonic,
-            features={**levels, **self._triage.features}, faults=faults,
+            features=features, faults=faults,
         )  # fmt: skip
 
 

@@ -22,6 +22,8 @@ DROPOUT_LEVEL = 10.0 ** (-60.0 / 20.0)
 """What is beside a dropout is louder than this."""
 HUM_OVER_DB = 15.0
 RUMBLE_SHARE = 0.6
+TRUNCATED = "truncated"
+"""Fault of a file that ends before it should, which its samples do not tell."""
 WIND, HANDLING = 0.12, 0.04
 """Half a minute with a strong thump or two is handled."""
 

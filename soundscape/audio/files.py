@@ -1,7 +1,7 @@
 """Reading sound files: what is in them, and their samples in blocks.
 
 Files are not trusted: every number from a header is checked, reading is streamed in blocks, and what cannot be read is
-an `AudioError` that says what to do. A WAV whose data ends early (a recorder that lost power) is read to there.
+an `AudioError` that says what to do. What ends early (a recorder that lost power) is read to there.
 A sample that is not a number makes a file unreadable from there on: the error names its frame.
 """
 

@@ -86,6 +86,11 @@ def test_a_take_that_ends_in_the_middle_of_its_data_is_read_to_there(cli: Cli, t
     assert heard["failed"] == []
     assert 0 < heard["segments"] < 4
     assert heard["audio_s"] == pytest.approx(5.0, abs=0.01)
+    assert heard["faults"] == {str(folder / "cut.wav"): ["truncated"]}
+    code, out, _ = cli("find", "fault = truncated", "--catalogue", tmp_path / "c.catalogue", "--json")
+    assert code == 0
+    assert len(json.loads(out)["segments"]) == heard["segments"]
+    assert "truncated    ends at 5.00 s" in cli("show", folder / "cut.wav")[1]
 
 
 def test_where_no_file_can_be_read_no_catalogue_is_left(cli: Cli, tmp_path: Path) -> None:

@@ -92,6 +92,8 @@ def _print(recording: Recording, segments: Sequence[Segment]) -> None:
         if f"{name}_s" in recording.features:
             share, first_s = recording.features[f"{name}_noise"], recording.features[f"{name}_s"]
             click.echo(f"  {name:12} {share:.2f} of 1, first heard at {first_s:.1f} s")
+    if "truncated_s" in recording.features:
+        click.echo(f"  truncated    ends at {recording.features['truncated_s']:.2f} s, before it should: copy it again")
     for segment in segments:
         tags = ", ".join(f"{tag.name} {tag.confidence:.0%}" for tag in segment.tags) or "no tag"
         click.echo(f"  {segment.id[:12]}  {segment.start_s:7.2f} to {segment.end_s:7.2f} s  {segment.kind:8} {tags}")
