@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
+from soundscape.apps.cli.console import plain, print_json, progress_bars
 from soundscape.apps.cli.options import catalogue_option, json_option, layout_option, seed_option
 
 if TYPE_CHECKING:
@@ -176,7 +176,8 @@ def _new(name: str, catalogue: Path, layout_name: str | None, *, yes: bool, as_j
     if as_json:
         print_json({"path": str(path), "layers": list(answers.layers)})
         return
-    click.echo(f"{path}: {', '.join(answers.layers)}. Hear it: soundscape ambient {path} -o track.wav --minutes 5")
+    named = plain(path)
+    click.echo(f"{named}: {', '.join(answers.layers)}. Hear it: soundscape ambient {named} -o track.wav --minutes 5")
 
 
 def _answers(path: Path, there: tuple[str, ...], layout_name: str | None, *, yes: bool) -> Answers:

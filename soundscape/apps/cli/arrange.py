@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
+from soundscape.apps.cli.console import plain, plain_lines, print_json, progress_bars
 from soundscape.apps.cli.options import catalogue_option, json_option, seed_option
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ def command(*, source: Path, out: Path, catalogue: Path | None, seed: int | None
         return
     if explain:
         with Store(catalogue) as store:
-            click.echo(explanation(arranged, store.snapshot()))
+            click.echo(plain_lines(explanation(arranged, store.snapshot())))
     else:
         for warning in arranged.warnings:
-            click.echo(f"note: {warning}", err=True)
-    click.echo(sentence(arranged, out))
+            click.echo(f"note: {plain(warning)}", err=True)
+    click.echo(plain(sentence(arranged, out)))
 
 
 def describe(arranged: Arranged, out: Path) -> dict[str, Any]:

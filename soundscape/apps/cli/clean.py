@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
+from soundscape.apps.cli.console import plain, print_json, progress_bars
 from soundscape.apps.cli.options import catalogue_option, json_option
 
 
@@ -64,12 +64,12 @@ def command(*, take: str, high_pass: float | Literal["auto"] | None, repair: boo
                     "recording_id": found.recording_id, "wind_noise": found.wind_noise,
                     "handling_noise": found.handling_noise, "faults": list(found.faults)})  # fmt: skip
         return
-    click.echo(f"{path.name}: wind {found.wind_noise:.2f}, handling {found.handling_noise:.2f}"
+    click.echo(f"{plain(path.name)}: wind {found.wind_noise:.2f}, handling {found.handling_noise:.2f}"
                f"{', ' + ', '.join(found.faults) if found.faults else ''}")  # fmt: skip
     click.echo(f"  {done.words}; {done.treated_s:.1f} s repaired, at most {done.taken_db:.0f} dB taken away")
     for words, out in (("before and after", done.preview), ("picture", done.picture), ("kept", done.kept)):
         if out is not None:
-            click.echo(f"  {words}: {out}")
+            click.echo(f"  {words}: {plain(out)}")
 
 
 def _look(take: Path, preview: Path | None, keep: Path | None, catalogue: Path, *, overwrite: bool) -> None:

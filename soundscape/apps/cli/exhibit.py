@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
+from soundscape.apps.cli.console import plain, plain_lines, print_json, progress_bars
 from soundscape.apps.cli.options import catalogue_option, json_option
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def command(*, source: Path, catalogue: Path | None, state: Path | None, device:
         _print_week(place)
     elif checks:
         for line in exhibits.check(place):
-            click.echo(line)
+            click.echo(plain(line))
     elif soak_days is not None:
         with progress_bars() as progress:
             found = exhibits.rehearse(place, settings, days=soak_days, n_faults=fault_count if with_faults else 0,
@@ -96,7 +96,7 @@ def command(*, source: Path, catalogue: Path | None, state: Path | None, device:
         with progress_bars() as progress:
             told = exhibits.minute(place, settings, out, day=date(day.year, day.month, day.day), clock=clock,
                                    for_s=for_s or 60.0, progress=progress)  # fmt: skip
-        print_json(told) if as_json else click.echo(f"{out}: {told['at']}, {told['integrated_lufs']:.1f} LUFS")
+        print_json(told) if as_json else click.echo(f"{plain(out)}: {told['at']}, {told['integrated_lufs']:.1f} LUFS")
     else:
         gallery.keep(place, settings, arguments=arguments, outside=outside, for_s=for_s)
 
@@ -119,7 +119,7 @@ def _print_week(place: Place) -> None:
     from soundscape.exhibit.exhibitfile import load_exhibit
 
     today = datetime.now(load_exhibit(place.source).hours.zone).date()
-    click.echo(DayLog(place.state).week(today), nl=False)
+    click.echo(plain_lines(DayLog(place.state).week(today)), nl=False)
 
 
 def _say(found: Soaked) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
+from soundscape.apps.cli.console import plain, print_json, progress_bars
 from soundscape.apps.cli.options import catalogue_option, json_option, tagger_option
 from soundscape.apps.settings import load_settings
 from soundscape.errors import AudioError
@@ -49,7 +49,7 @@ def command(
         _list([f"{', '.join(faults)}: {path}" for path, faults in report.faults.items()])
         for path, labels in report.unmapped.items():
             if labels:
-                click.echo(f"{len(labels)} labels of {path} are no tags: {', '.join(labels[:FEW])}"
+                click.echo(f"{len(labels)} labels of {plain(path)} are no tags: {plain(', '.join(labels[:FEW]))}"
                            f"{', ...' if len(labels) > FEW else ''}")  # fmt: skip
     if is_nothing:
         more = "" if as_json else "; --json lists them all"
@@ -58,6 +58,6 @@ def command(
 
 def _list(lines: list[str]) -> None:
     for line in lines[:LINES]:
-        click.echo(line)
+        click.echo(plain(line))
     if len(lines) > LINES:
         click.echo(f"... and {len(lines) - LINES} more; --json has all")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from soundscape.apps.cli.console import progress_bars
+from soundscape.apps.cli.console import plain, progress_bars
 from soundscape.apps.cli.options import catalogue_option, tagger_option
 from soundscape.apps.settings import load_settings
 from soundscape.errors import CatalogueError
@@ -50,7 +50,7 @@ def export(take: str, output: Path, format_name: str | None, catalogue: Path | N
     labels = [label_of(one, with_id=with_ids) for one in segments]
     about = Take(Path(recording.path).name, recording.title, recording.duration_s)
     write_labels(output, labels, about, format_name)
-    click.echo(f"{len(labels)} labels of {recording.title}: {output}")
+    click.echo(f"{len(labels)} labels of {plain(recording.title)}: {plain(output)}")
 
 
 @command.command("import")

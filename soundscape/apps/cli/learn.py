@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
+from soundscape.apps.cli.console import plain, print_json, progress_bars
 from soundscape.apps.cli.options import catalogue_option, json_option
 from soundscape.apps.settings import load_settings
 
@@ -60,7 +60,7 @@ def command(catalogue: Path | None, png: Path | None, *, forget: bool, as_json: 
         return
     click.echo(in_words(learned))
     if png:
-        click.echo(f"picture: {png}")
+        click.echo(f"picture: {plain(png)}")
 
 
 def in_words(learned: Learned) -> str:

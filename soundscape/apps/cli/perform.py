@@ -107,7 +107,7 @@ def _look(doors: Doors, *, as_json: bool) -> None:
     """Look at everything and say what was found; what must be put right is an error."""
     from dataclasses import asdict
 
-    from soundscape.apps.cli.console import print_json, progress_bars
+    from soundscape.apps.cli.console import plain, print_json, progress_bars
     from soundscape.apps.findings import lines_of
     from soundscape.apps.preflight import preflight
     from soundscape.errors import SoundscapeError
@@ -119,7 +119,7 @@ def _look(doors: Doors, *, as_json: bool) -> None:
         print_json({"piece": str(doors.source), "is_ready": not wrong, "findings": [asdict(one) for one in findings]})
     else:
         for line in lines_of(findings):
-            click.echo(line)
+            click.echo(plain(line))
     if wrong:
         raise SoundscapeError(f"not ready: {', '.join(dict.fromkeys(one.what for one in wrong))}",
                               hint="put right what has NO before it, and look again")  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
+from soundscape.apps.cli.console import plain, print_json, progress_bars
 from soundscape.apps.cli.options import catalogue_option, json_option, layout_option, seed_option
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def command(*, source: Path, out: Path, catalogue: Path | None, layout_name: str
         print_json({**describe(mix), "warnings": list(warnings)})
         return
     for warning in warnings:
-        click.echo(f"note: {warning}", err=True)
+        click.echo(f"note: {plain(warning)}", err=True)
     click.echo(sentence(mix))
 
 
@@ -104,7 +104,7 @@ def _show(source: Path, out: Path, layout_name: str | None, catalogue: Path, *, 
         print_json({**describe(mix), "warnings": list(told)})
         return
     for line in told:
-        click.echo(f"note: {line}", err=True)
+        click.echo(f"note: {plain(line)}", err=True)
     click.echo(sentence(mix))
 
 
@@ -122,7 +122,7 @@ def sentence(mix: Mix) -> str:
     """What a mix is, in a line or two."""
     loud = mix.loudness
     text = (
-        f"{mix.path}: {mix.layout.name}, {mix.duration_s:.1f} s, {mix.n_events} events, "
+        f"{plain(mix.path)}: {plain(mix.layout.name)}, {mix.duration_s:.1f} s, {mix.n_events} events, "
         f"{loud.integrated_lufs:.1f} LUFS, true peak {loud.true_peak_dbtp:.1f} dBTP, "
         f"in {mix.wall_s:.1f} s ({mix.duration_s / mix.wall_s:.0f}x real time)"
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
+from soundscape.apps.cli.console import plain, print_json, progress_bars
 from soundscape.apps.cli.options import catalogue_option, json_option
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def command(*, what: str, catalogue: Path | None, png: Path | None, as_json: boo
         return
     _print(recording, segments)
     if png:
-        click.echo(f"picture: {png}")
+        click.echo(f"picture: {plain(png)}")
 
 
 def _look_up(what: str, catalogue: Path | None) -> tuple[Recording, Sequence[Segment]]:
@@ -81,11 +81,11 @@ def _segment(segment: Segment) -> dict[str, Any]:
 def _print(recording: Recording, segments: Sequence[Segment]) -> None:
     facts = _recording(recording)
     form = f"{recording.duration_s:.1f} s, {recording.n_channels} channels, {recording.rate_hz} Hz"
-    click.echo(f"{recording.title}  ({form})")
+    click.echo(f"{plain(recording.title)}  ({form})")
     for name in ("id", "path", "titles", "object_id", "place", "recorded_at", "recordist", "licence", "description"):
         if facts[name]:
             shown = " / ".join(facts[name].values()) if name == "titles" else facts[name]
-            click.echo(f"  {name:12} {shown}")
+            click.echo(f"  {name:12} {plain(shown)}")
     if recording.faults:
         click.echo(f"  faults       {', '.join(recording.faults)}")
     for name in ("wind", "handling"):

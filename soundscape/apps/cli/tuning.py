@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from soundscape.apps.cli.console import print_json
+from soundscape.apps.cli.console import plain, print_json
 from soundscape.apps.cli.options import catalogue_option, json_option
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def command(*, source: str, catalogue: Path | None, by: str, out: Path | None, p
     _print(tuning)
     for path in (out, png):
         if path is not None:
-            click.echo(f"written: {path}")
+            click.echo(f"written: {plain(path)}")
 
 
 def _heard(source: str, catalogue: Path) -> tuple[str, tuple[Partial, ...]]:
@@ -123,11 +123,11 @@ def away_from_equal(hz: float) -> float:
 def _print(tuning: Tuning) -> None:
     from soundscape.apps.cli.find import note_name
 
-    click.echo(f"{tuning.name}: {len(tuning.degrees)} degrees from {tuning.reference_hz:.2f} Hz")
+    click.echo(f"{plain(tuning.name)}: {len(tuning.degrees)} degrees from {tuning.reference_hz:.2f} Hz")
     click.echo("  degree    cents        Hz  note      partials")
     for number, degree in enumerate(tuning.degrees):
         hz = tuning.hz(number)
-        click.echo(f"  {number:6d} {degree.cents:8.1f} {hz:9.2f}  {note_name(hz):8}  {_whose(degree.partials)}")
+        click.echo(f"  {number:6d} {degree.cents:8.1f} {hz:9.2f}  {note_name(hz):8}  {plain(_whose(degree.partials))}")
 
 
 def _whose(partials: Iterable[Partial]) -> str:
