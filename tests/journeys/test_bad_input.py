@@ -304,6 +304,10 @@ CALLS: Mapping[str, tuple[Arguments, str]] = {
         lambda t, c, s: ["tuning", "*", "--catalogue", c, "-o", t / "bars.wav"], "bars.wav"),
     "a scale over its catalogue": (lambda t, c, s: ["tuning", "*", "--catalogue", c, "--png", c], "lost"),
     "an option without its value": (lambda t, c, s: ["render", s, "-o"], "-o"),
+    "a turn by no number": (
+        lambda t, c, s: ["render", s, "-o", t / "m.wav", "--catalogue", c, "--turn", "nan", 0, 0], "--turn"),
+    "a corner of no number": (
+        lambda t, c, s: ["clean", sound(t / "a.wav", strokes(300.0)), "--high-pass", "nan"], "nan Hz"),
     "a negative seed": (lambda t, c, s: ["arrange", s, "-o", t / "a.json", "--catalogue", c, "--seed", -1], "--seed"),
     "check of no file": (lambda t, c, s: ["check", t / "no.wav"], "no.wav"),
     "show of nothing known": (lambda t, c, s: ["show", "ffffffffffff", "--catalogue", c], "ffffffffffff"),

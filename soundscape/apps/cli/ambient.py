@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from soundscape.apps.cli.console import plain, print_json, progress_bars
-from soundscape.apps.cli.options import catalogue_option, json_option, layout_option, seed_option
+from soundscape.apps.cli.options import catalogue_option, finite, json_option, layout_option, seed_option
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +24,7 @@ SLIDERS = ("lively", "near", "bright")
 @click.command("ambient")
 @click.argument("source", metavar="EXHIBIT.toml", type=click.Path(path_type=Path), required=False)
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=None, help="File to write, .wav or .flac.")
-@click.option("--minutes", type=float, default=10.0, show_default=True, help="How long it is.")
+@click.option("--minutes", type=float, callback=finite, default=10.0, show_default=True, help="How long it is.")
 @click.option("--loop", is_flag=True, help="Let its end meet its beginning: it goes round without a seam.")
 @click.option("--season", default="", metavar="NAME", help="Of spring, summer, autumn or winter.")
 @click.option("--term", default="", metavar="NAME", help="Of a solar term, such as 大寒, dahan or 'Major Cold'.")
@@ -207,6 +208,9 @@ def _share(text: str) -> float:
     from soundscape.errors import ExhibitError
 
     try:
-        return float(text)
-    except ValueError as error:
-        raise ExhibitError(f"{text!r} is no number", hint="write such as 0.5") from error
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not math.isfinite(share):
+        raise ExhibitError(f"{text!r} is no number", hint="write such as 0.5")
+    return share

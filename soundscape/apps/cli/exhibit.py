@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from soundscape.apps.cli.console import plain, plain_lines, print_json, progress_bars
-from soundscape.apps.cli.options import catalogue_option, json_option
+from soundscape.apps.cli.options import catalogue_option, finite, json_option
 
 if TYPE_CHECKING:
     from soundscape.apps.exhibits import Place
@@ -37,7 +37,8 @@ N_FAULTS = 1000
 @click.option("--osc", "osc_port", type=click.IntRange(0, 65535), default=None, metavar="PORT",
               help="Hear triggers and profiles by OSC at this port of this machine.")  # fmt: skip
 @click.option("--midi-in", "midi_in", multiple=True, metavar="PORT", help="MIDI ports to hear triggers from.")
-@click.option("--for", "for_s", type=click.FloatRange(min=0.0, min_open=True), default=None, metavar="SECONDS",
+@click.option("--for", "for_s", type=click.FloatRange(min=0.0, min_open=True), callback=finite, default=None,
+              metavar="SECONDS",
               help="End by itself after so long.")  # fmt: skip
 @click.option("--check", "checks", is_flag=True, help="Say what there is to know before it is signed off.")
 @click.option(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from soundscape.apps.cli.options import catalogue_option, json_option, layout_option, seed_option
+from soundscape.apps.cli.options import catalogue_option, finite, json_option, layout_option, seed_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 @click.option("--go", is_flag=True, help="Fire the first cue at once.")
 @click.option("--locked", is_flag=True,
               help="Begin locked: keys and OSC only GO, stop and panic until l, or /unlock, comes twice.")  # fmt: skip
-@click.option("--for", "for_s", type=click.FloatRange(min=0.0, min_open=True), default=None, metavar="SECONDS",
+@click.option("--for", "for_s", type=click.FloatRange(min=0.0, min_open=True), callback=finite, default=None,
+              metavar="SECONDS",
               help="End by itself after so long.")  # fmt: skip
 @click.option("--preflight", "looks", is_flag=True,
               help="Play nothing: look whether all is there for a show of --for, or 3 h; say what is not.")  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from soundscape.apps.cli.console import plain, print_json, progress_bars
-from soundscape.apps.cli.options import catalogue_option, json_option, layout_option, seed_option
+from soundscape.apps.cli.options import catalogue_option, finite, json_option, layout_option, seed_option
 
 if TYPE_CHECKING:
     from soundscape.deliver.render import Mix
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     "--turn",
     "turn_deg",
     type=(float, float, float),
+    callback=finite,
     default=None,
     metavar="LEFT UP OVER",
     help="Turn the whole sound field by so many degrees (headphones, Ambisonics).",
