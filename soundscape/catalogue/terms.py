@@ -29,7 +29,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "kind": ("event", "texture", "note", "phrase"),
     "family": FAMILIES,
     "by": ("machine", "person"),
-    "fault": ("clipped", "hum", "dc", "rumble", "wind", "handling", "quiet", "dropouts", "silent"),
+    "fault": ("clipped", "hum", "dc", "rumble", "wind", "handling", "quiet", "dropouts", "silent", "truncated"),
     "id": (),
     "recording_id": (),
     "object_id": (),

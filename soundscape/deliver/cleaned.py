@@ -63,7 +63,7 @@ def clean(path: Path | str, cleaning: Cleaning, *, recording_id: str, preview: P
     """
     info = audio_info(path)
     kept = None if keep is None else kept_path(info.path, keep)
-    for out in (kept, preview, None if preview is None else _picture_path(preview)):
+    for out in (kept, preview, None if preview is None else picture_path(preview)):
         _refuse_original(info.path, out)
     worst = _Worst(info)
     cleaner = Cleaner(cleaning, info.rate_hz, info.n_channels)
@@ -83,7 +83,7 @@ def clean(path: Path | str, cleaning: Cleaning, *, recording_id: str, preview: P
         _write_preview(preview, info, worst)
     taken_db = max(SILENCE_DB, 10.0 * float(np.log10(worst.power)))
     return Cleaned(cleaning.words, n_frames, cleaner.treated_s, taken_db, worst.start_s, preview,
-                   None if preview is None else _picture_path(preview), kept)  # fmt: skip
+                   None if preview is None else picture_path(preview), kept)  # fmt: skip
 
 
 def kept_path(take: Path, keep: Path) -> Path:
@@ -114,7 +114,8 @@ def _refuse_original(take: Path, out: Path | None) -> None:
         raise OutputError(f"cannot write {out}: it is the take itself", hint="name another file; originals stay")
 
 
-def _picture_path(preview: Path) -> Path:
+def picture_path(preview: Path) -> Path:
+    """Where the picture of a preview stands: beside it."""
     return preview.with_suffix(".png")
 
 
@@ -178,6 +179,4 @@ def _write_preview(preview: Path, info: AudioInfo, worst: _Worst) -> None:
     pause = np.zeros((round(PAUSE_S * info.rate_hz), info.n_channels), np.float32)
     with WaveWriter(preview, rate_hz=info.rate_hz, n_channels=info.n_channels, channel_mask=info.channel_mask) as out:
         out.write(np.concatenate([before, pause, after]))
-    picture_of_cleaning(
-        before, after, info.rate_hz, _picture_path(preview), title=info.path.name, start_s=worst.start_s
-    )
+    picture_of_cleaning(before, after, info.rate_hz, picture_path(preview), title=info.path.name, start_s=worst.start_s)

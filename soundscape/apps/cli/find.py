@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from soundscape.apps.cli.console import print_json
+from soundscape.apps.cli.console import plain, print_json
 from soundscape.apps.cli.options import catalogue_option, json_option, tagger_option
 from soundscape.apps.settings import load_settings
 from soundscape.catalogue.scores import Words
@@ -165,7 +165,7 @@ def _cells(found: Found, ids: Mapping[str, str]) -> tuple[str, ...]:
     sure = pitch_hz > 0.0 and features.get("pitch_confidence", 1.0) >= _SURE_OF_PITCH
     return (
         ids[segment.id],
-        found.recording.title,
+        plain(found.recording.title),
         clock(segment.start_s),
         clock(segment.end_s),
         segment.kind,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from soundscape.apps.cli.console import print_json
-from soundscape.apps.cli.options import catalogue_option, json_option, tagger_option
+from soundscape.apps.cli.options import catalogue_option, finite, json_option, tagger_option
 from soundscape.apps.settings import load_settings
 from soundscape.errors import CatalogueError
 
@@ -32,12 +32,25 @@ class Done:
 
 @click.command("segment")
 @click.argument("ids", metavar="[ID...]", nargs=-1)
-@click.option("--start", "start_s", type=float, help="Let it begin there; all times are seconds of the recording.")
-@click.option("--end", "end_s", type=float, help="Let it end there.")
-@click.option("--split", "split_s", type=float, multiple=True, help="Cut it in two there; several times: in more.")
+@click.option(
+    "--start",
+    "start_s",
+    type=float,
+    callback=finite,
+    help="Let it begin there; all times are seconds of the recording.",
+)
+@click.option("--end", "end_s", type=float, callback=finite, help="Let it end there.")
+@click.option(
+    "--split",
+    "split_s",
+    type=float,
+    callback=finite,
+    multiple=True,
+    help="Cut it in two there; several times: in more.",
+)
 @click.option("--join", "is_join", is_flag=True, help="Make one of all that are named.")
 @click.option("--delete", "is_delete", is_flag=True, help="Take away all that are named.")
-@click.option("--add", type=(str, float, float), metavar="RECORDING START END", help="Make one there.")
+@click.option("--add", type=(str, float, float), callback=finite, metavar="RECORDING START END", help="Make one there.")
 @click.option("--tag", "tags", multiple=True, metavar="NAME", help="What is heard in the one that --add makes.")
 @click.option("--kind", type=click.Choice(KINDS), help="Of the one that --add makes; else event, or note by its pitch.")
 @click.option("--reset", "is_reset", is_flag=True, help="The machine's boundaries again: of IDs, or of a RECORDING.")
