@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from soundscape.catalogue.boundaries import Cut, Undone, recut, undo
 from soundscape.catalogue.catalogue import Catalogue
-from soundscape.catalogue.corrections import correct
+from soundscape.catalogue.corrections import correct, settle, take_words
 from soundscape.catalogue.giving_way import Made, load_made
 from soundscape.catalogue.intake import Intake
 from soundscape.catalogue.lessons import Change, Ground, Lesson, effect, ground, keep_lesson, load_lesson
@@ -107,6 +107,31 @@ class Store(Intake):
         with self._transaction("IMMEDIATE") as database:
             found = [the_segment(database, segment_id, self.path) for segment_id in segment_ids]
             correct(database, {number: words for number, _ in found} if words else {})
+            now = load_segments(database, [number for number, _ in found])
+        return [now[number][0] for number, _ in found]
+
+    def take_back(self, segment_ids: Sequence[str]) -> list[Segment]:
+        """Forget every word a person said of the tags of segments, of all or of none, and return them as they are now.
+
+        What was learned from those words is there until it is learned anew.
+
+        Raises
+        ------
+        CatalogueError
+            If there is no such segment, or nobody said anything of any of them.
+        """
+        with self._transaction("IMMEDIATE") as database:
+            found = [the_segment(database, segment_id, self.path) for segment_id in segment_ids]
+            of_recording: dict[str, list[int]] = {}
+            for number, segment in found:
+                of_recording.setdefault(segment.recording_id, []).append(number)
+            taken = [take_words(database, *of_one) for of_one in of_recording.items()]
+            if not any(taken):
+                names = ", ".join(dict.fromkeys(segment.id for _, segment in found[:3]))
+                raise CatalogueError(f"nobody said anything of the tags of {names or 'no segment'}",
+                                     hint="there is nothing to take back")  # fmt: skip
+            for recording_id in of_recording:
+                settle(database, recording_id)
             now = load_segments(database, [number for number, _ in found])
         return [now[number][0] for number, _ in found]
 

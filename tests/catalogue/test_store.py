@@ -149,6 +149,37 @@ def test_a_later_word_replaces_an_earlier_one_across_analyses(store: Store) -> N
     assert tags(store, "creak1") == {"gate.creak": "machine", "wind": "machine"}
 
 
+def test_what_is_taken_back_was_never_said(store: Store) -> None:
+    before = store.snapshot().digest
+    store.tag("creak1", add=["bell"], remove=["gate"])
+    store.tag("creak1", remove=["bell"])
+    store.tag("bell01", add=["gong"])
+    fill(store, analyser="2")  # what was said of a stretch is heard again
+    store.tag("creak1", add=["voice"])
+    now = store.take_back(["creak1", "hush01", "bell01"])
+    assert [segment.id for segment in now] == ["creak1", "hush01", "bell01"]
+    assert store.snapshot().digest == before
+    assert store.count("by = person") == 0
+    with pytest.raises(CatalogueError, match="nobody said anything of the tags of creak1"):
+        store.take_back(["creak1"])
+
+
+def test_words_are_taken_back_of_all_or_of_none(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.tag_all(["creak1", "bell01"], add=["gong"])
+    said = store.snapshot().digest
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("soundscape.catalogue.store.settle", full)
+    with pytest.raises(OSError, match="No space"):
+        store.take_back(["creak1", "bell01"])
+    assert store.snapshot().digest == said
+    with pytest.raises(CatalogueError, match="no segment 'zzz'"):
+        store.take_back(["creak1", "zzz"])
+    assert store.snapshot().digest == said
+
+
 def test_wrong_corrections_change_nothing(store: Store) -> None:
     before = store.snapshot().digest
     with pytest.raises(CatalogueError, match=r"no tag 'gate\.creek'"):
