@@ -27,6 +27,7 @@ from soundscape.catalogue.search import (
     Found,
     beginning,
     count_matches,
+    count_tags,
     find_matches,
     load_catalogue,
     load_segments,
@@ -280,6 +281,11 @@ class Store(Intake):
         with told(self.path):
             return parse_query(query, features=more_features(self._database))
 
+    def more_features(self) -> tuple[str, ...]:
+        """Names of numbers that this catalogue holds besides those that every catalogue knows."""
+        with told(self.path):
+            return more_features(self._database)
+
     def short_ids(self, segment_ids: Sequence[str], *, at_least: int = 6) -> Mapping[str, str]:
         """The beginning of each id that tells it from every other segment in the catalogue."""
         with self._transaction("DEFERRED") as database:
@@ -289,6 +295,11 @@ class Store(Intake):
         """How many segments match a query."""
         with self._transaction("DEFERRED") as database:
             return count_matches(database, self.query(query))
+
+    def count_tags(self, query: Query | str = "*") -> Mapping[str, int]:
+        """How many segments that match a query have each tag or one below it, by names of those that any has."""
+        with self._transaction("DEFERRED") as database:
+            return count_tags(database, self.query(query))
 
     def snapshot(self) -> Catalogue:
         """Everything as one value that does not change any more."""
