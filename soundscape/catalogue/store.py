@@ -229,7 +229,7 @@ class Store(Intake):
             return Found(*load_segments(database, [number])[number])
 
     def recording(self, what: str) -> Recording:
-        """Recording by its id, by the beginning of one if only one begins so, or by its path."""
+        """Recording by its id or one of a segment of it, or the beginning of one, by its path, or by its title."""
         with self._transaction("DEFERRED") as database:
             return the_recording(database, what, self.path)
 
