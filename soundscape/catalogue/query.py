@@ -23,7 +23,7 @@ from collections.abc import Collection
 from typing import NamedTuple, NoReturn
 
 from soundscape.catalogue.features import FEATURES
-from soundscape.catalogue.tags import did_you_mean, hint_for, nearest, tag_named
+from soundscape.catalogue.tags import did_you_mean, hint_for, is_nearer_to_tags, nearest, tag_named
 from soundscape.catalogue.terms import (
     COMPARISONS,
     FIELDS,
@@ -203,7 +203,8 @@ class _Parser:
             known = tag_named(name.text).name
         except CatalogueError:
             near = nearest(name.text, (*self._features, *FIELDS))
-            hint = did_you_mean(near) + _ALL_FEATURES if near else hint_for(name.text)
+            is_tag = not near or is_nearer_to_tags(name.text, near[0])
+            hint = hint_for(name.text) if is_tag else did_you_mean(near) + _ALL_FEATURES
             _fail(f"unknown tag {name.text!r}", name.position, hint)
         if self.next.text != "@":
             return HasTag(known)

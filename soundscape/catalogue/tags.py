@@ -135,6 +135,17 @@ def hint_for(name: str) -> str:
     return f"{did_you_mean(tags)}soundscape find --tags lists all{in_quotes}"
 
 
+def is_nearer_to_tags(word: str, other: str) -> bool:
+    """Whether a word is rather a tag written wrongly than another word.
+
+    Examples
+    --------
+    >>> is_nearer_to_tags("flut", "fault"), is_nearer_to_tags("duration", "duration_s")
+    (True, False)
+    """
+    return nearest(_key(word), [other, *_by_name()], 1) != [other]
+
+
 def nearest(word: str, known: Iterable[str], n_most: int = MOST_MEANT) -> list[str]:
     """Known words that a person may have meant, the best first."""
     return difflib.get_close_matches(word, list(known), n=n_most)

@@ -139,6 +139,8 @@ def test_what_is_asked_is_found(store: Store, text: str, ids: set[str]) -> None:
         ("wind and quux_s > 2", "unknown feature 'quux_s' at 10", 9, "soundscape find --features"),
         ("gate.creek", "unknown tag 'gate.creek' at 1", 0, "gate.creak, gate.scrape or gate.rattle?"),
         ("gate.creek", "unknown tag 'gate.creek' at 1", 0, "soundscape find --tags"),
+        ("flut", "unknown tag 'flut' at 1", 0, "did you mean flute"),
+        ("duration", "unknown tag 'duration' at 1", 0, "did you mean duration_s"),
         ("qqqqqqqq", "unknown tag 'qqqqqqqq' at 1", 0, "soundscape find --tags"),
         ("unknown@0.5", "unknown has no confidence at 8", 7, "unknown"),
         ("duration_s > long", "number is needed, not 'long', at 14", 13, "duration_s > 2.5"),
