@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -237,18 +238,24 @@ def _told(
     return np.asarray(np.log(np.clip(told, LEAST, 1.0)))
 
 
-def _called(told: NDArray[np.float64], columns: Sequence[str]) -> tuple[Tag, ...]:
+def _called(told: NDArray[np.float64], columns: tuple[str, ...]) -> tuple[Tag, ...]:
     """Tags of a segment by what was told: also the likeliest below the first, where that is most of it."""
     tags = tags_of(told, columns)
     if not tags:
         return tags
-    below = [place for place, name in enumerate(columns) if name != tags[0].name and is_a(name, tags[0].name)]
-    likeliest = max(below, key=lambda place: told[place], default=0)
-    share = round(float(np.exp(told[likeliest])), 6)
-    is_missing = bool(below) and all(tag.name != columns[likeliest] for tag in tags)
-    if is_missing and share >= LIKELY and 2.0 * share > tags[0].confidence:
-        tags = (*tags, Tag(columns[likeliest], share))
+    if below := _below(tags[0].name, columns):
+        likeliest = max(below, key=lambda place: (told[place], -place))
+        share = round(float(np.exp(told[likeliest])), 6)
+        is_missing = all(tag.name != columns[likeliest] for tag in tags)
+        if is_missing and share >= LIKELY and 2.0 * share > tags[0].confidence:
+            tags = (*tags, Tag(columns[likeliest], share))
     return in_order(tags)[:MOST_TAGS]
+
+
+@lru_cache(maxsize=1024)
+def _below(name: str, columns: tuple[str, ...]) -> tuple[int, ...]:
+    """Places of the names below a name."""
+    return tuple(place for place, other in enumerate(columns) if other != name and is_a(other, name))
 
 
 def _by_the_others(lesson: Lesson) -> tuple[Flags, Flags, Flags]:
