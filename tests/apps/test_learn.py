@@ -116,7 +116,7 @@ def test_corrected_segments_are_no_effect_of_learning(house: Path, capsys: pytes
 
 
 def test_a_corrected_segment_is_shown_as_it_is_after_learning(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run(["tag", "a1", "b1", "c1", "+gate.latch", "-gate.knock", "--catalogue", str(house)])
+    run(["tag", "a1", "b1", "c1", "+gate.latch", "-gate.knock", "--no-learn", "--catalogue", str(house)])
     capsys.readouterr()
     assert run(["tag", "d1", "-wind", "--catalogue", str(house)]) == 0
     shown = capsys.readouterr().out.splitlines()[0]
