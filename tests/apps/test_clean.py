@@ -45,6 +45,10 @@ def test_a_recording_of_the_catalogue_is_kept_cleaned(tmp_path: Path, capsys: py
     (tmp_path / "takes" / "one.flac").write_bytes(HANDLED.read_bytes())
     ingest([tmp_path / "takes"], tmp_path / "c.catalogue", n_workers=1)
     identity = audio_id(HANDLED)
+    for name in ("ONE", "nowhere"):  # by its title, and by one that no take has
+        code, out, err = call(capsys, "clean", name, "--catalogue", tmp_path / "c.catalogue", "--json")
+        assert code == (0 if name == "ONE" else 2)
+        assert identity in out or "no takes in" in err
     code, out, _ = call(capsys, "clean", identity[:10], "--catalogue", tmp_path / "c.catalogue", "--high-pass", 60,
                         "--keep", tmp_path, "--json")  # fmt: skip
     assert code == 0

@@ -107,9 +107,4 @@ def _path_of(take: str, catalogue: Path | None) -> Path:
     if not where.exists():
         raise CatalogueError(f"there is no take {take}", hint="name a sound file, or an ID of a catalogue")
     with Store(where) as store:
-        recordings = store.snapshot().recordings
-    found = [one for key, one in recordings.items() if key.startswith(take)]
-    if len(found) != 1:
-        what = f"{len(found)} recordings" if found else "no file and no recording"
-        raise CatalogueError(f"{what} called {take!r}", hint="`soundscape find` lists takes; a file can be named too")
-    return Path(found[0].path)
+        return Path(store.recording(take).path)
