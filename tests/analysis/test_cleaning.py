@@ -300,6 +300,13 @@ def test_a_fire_keeps_its_roar(shared: Path, name: str) -> None:
     assert survey(shared / "recordings" / name).corner_hz is None
 
 
+def test_wind_in_trees_that_rumbles_is_one_sound_down_to_its_lowest(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    falling = sosfilt(butter(2, 25.0, fs=RATE_HZ, output="sos"), noise(30.0, 8.0, 9))
+    found = survey(written(tmp_path, falling + noise(30.0, 1e-5)))
+    assert "rumble" in found.faults
+    assert found.corner_hz is None
+
+
 def test_rumble_that_triage_calls_a_fault_has_a_corner_though_no_gap_parts_it(tmp_path) -> None:  # type: ignore[no-untyped-def]
     rumble = sosfilt(butter(2, 25.0, fs=RATE_HZ, output="sos"), noise(30.0, 8.0, 9))
     found = survey(written(tmp_path, rumble + noise(30.0, 0.02)))

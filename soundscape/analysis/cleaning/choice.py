@@ -36,7 +36,7 @@ NOTHING_DB, WORTH_DB = -75.0, -70.0
 GAP_DB = 10.0
 """What lies below is of another kind if it and the sound rise by so much, per hertz, out of a gap between them."""
 OVER_DB = 10.0
-"""Rumble and wind that triage hears rise without a gap: they reach as high as they are so much above the sound."""
+"""Rumble and wind that triage calls a fault may rise without a gap, but then so far above the sound's own slope."""
 FAINT = 0.05
 """A gust or a thump of a smaller share stays."""
 PER_S = 4
@@ -161,8 +161,8 @@ def cleaning_of(found: Survey, *, high_pass_hz: float | Literal["auto"] | None =
 
 def _counted(moments: tuple[Moment, ...]) -> str:
     n_thumps = sum(one.what == "handling" for one in moments)
-    both = ((n_thumps, "thump"), (len(moments) - n_thumps, "gust"))
-    return " and ".join(f"{n} {word}{'s' if n > 1 else ''}" for n, word in both if n)
+    both = ((n_thumps, "thump", "thumps"), (len(moments) - n_thumps, "stretch of wind", "stretches of wind"))
+    return " and ".join(f"{n} {one if n == 1 else many}" for n, one, many in both if n)
 
 
 class _LowContent:
@@ -212,7 +212,7 @@ class _LowContent:
         """Bands that are not clearly of another kind than the sound, which also may be steady and broad.
 
         What lies below is of another kind where a gap parts the two, or where triage hears it and it is far above
-        what the sound has for each hertz.
+        what the sound would have there if it went on as it falls from 2 kHz to 160 Hz.
         """
         n_bands = len(EDGES_HZ) - 1
         densities = np.array([self._density_db(low, high)
@@ -222,7 +222,10 @@ class _LowContent:
         if densities[:gap].max(initial=-np.inf) > densities[gap] + GAP_DB and len(sound):
             return np.asarray(np.arange(n_bands) >= sound[0])
         if is_heard:
-            return np.asarray(densities[:n_bands] < np.median(densities[n_bands:]) + OVER_DB)
+            middles = np.log2([np.sqrt(low * high) for low, high in (*pairwise(EDGES_HZ), *pairwise(HIGHER_HZ))])
+            slope = np.polynomial.Polynomial.fit(middles[n_bands:], densities[n_bands:], 1)
+            goes_on = np.maximum(slope(middles[:n_bands]), np.median(densities[n_bands:]))
+            return np.asarray(densities[:n_bands] < goes_on + OVER_DB)
         return np.ones(n_bands, bool)
 
     def _density_db(self, low_hz: float, high_hz: float) -> float:
