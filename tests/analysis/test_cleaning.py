@@ -188,6 +188,16 @@ def test_wind_over_a_sound_comes_down_and_the_sound_stays(name: str, level: floa
     assert np.abs(thirds_db(out) - thirds_db(clean))[is_outside].max(initial=0.0) < 1.5
 
 
+def test_a_broad_sound_that_comes_and_goes_above_the_wind_stays() -> None:
+    on = (np.sin(2 * np.pi * 0.7 * seconds(15.0)) > 0.0) * 1.0
+    stream = sosfilt(butter(4, (230.0, 420.0), "bandpass", fs=RATE_HZ, output="sos"), noise(15.0, 0.1, 8)) * on
+    gusts = wind(15.0, 0.1)
+    out = repaired(stream + noise(15.0, 1e-4) + gusts)[:, 0]
+    is_of_it = (THIRDS_HZ[:-1] > 220.0) & (THIRDS_HZ[1:] < 450.0)
+    assert level_db(out - stream) < level_db(gusts) - 5.0
+    assert np.abs(thirds_db(out) - thirds_db(stream))[is_of_it].max() < 1.5
+
+
 @pytest.mark.parametrize("level", [0.1, 0.3])
 @pytest.mark.parametrize("name", ["silk_qin_low", "gong_great", "bell_bronze_low", "drum_great", "gate_knocker"])
 def test_thumps_over_a_sound_come_down_where_they_are_heard_and_the_sound_stays(name: str, level: float) -> None:

@@ -230,7 +230,7 @@ class _LowContent:
 
     def _density_db(self, low_hz: float, high_hz: float) -> float:
         bins = slice(round(low_hz), max(round(high_hz), round(low_hz) + 1))
-        return float(10.0 * np.log10(self._spectrum[bins].mean() + 1e-20))
+        return float(10.0 * np.log10(self._spectrum[bins].sum() / (bins.stop - bins.start) + 1e-20))
 
     def _has_line(self, low_hz: float, high_hz: float, hum_hz: tuple[int, ...]) -> bool:
         """Whether a tone that is no hum stands in a band."""
