@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from soundscape.analysis.frames import Floats
 from soundscape.analysis.longlines import low_power_of
-from soundscape.analysis.lows import N_BINS, Lows
+from soundscape.analysis.lows import N_BINS, Lows, Moment
 from soundscape.analysis.windows import hann
 from soundscape.units import Samples
 
@@ -51,6 +51,11 @@ class Triage:
         """How much is wrong (`wind_noise`, `handling_noise`, 0..1), and where it is first heard (`wind_s` ...)."""
         return {"wind_noise": self._lows.wind, "handling_noise": self._lows.handling, **self.first_s,
                 **self._lows.first_s}  # fmt: skip
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """Where wind on the microphone and hands are heard."""
+        return self._lows.moments
 
     def update(self, mono: Floats, block: Samples) -> None:
         """Add (n,) mono samples, and the (n, n_channels) they were made of."""

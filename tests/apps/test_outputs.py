@@ -67,7 +67,7 @@ CALLS: dict[str, tuple[list[str], str]] = {
     "a preview over the catalogue": (["clean", "w.ogg", "-o", "museum.catalogue"], "it is read for this"),
     "a preview over the catalogue by a link": (["clean", "w.ogg", "-o", "database.wav"], "it is read for this"),
     "a cleaned take over the catalogue": (["clean", "w.ogg", "--keep", "museum.catalogue"], "no WAV has such a name"),
-    "a cleaned take over the catalogue by a link": (["clean", "w.ogg", "--keep", "database.wav"], "it is read for this"),
+    "a cleaned take over it by a link": (["clean", "w.ogg", "--keep", "database.wav"], "it is read for this"),
     "a cleaned take over another": (["clean", "w.ogg", "--keep", "other_take.flac"], "no WAV has such a name"),
     "a cleaned take over a WAV": (["clean", "w.ogg", "--keep", "take.wav"], "it is there already"),
     "a cleaned take over one of the catalogue": (["clean", "w.ogg", "--keep", "link.wav", "--overwrite"],

@@ -26,8 +26,10 @@ def _corner(_context: click.Context, _option: click.Parameter, value: str | None
 @click.command("clean")
 @click.argument("take", metavar="TAKE|ID")
 @click.option("--high-pass", "high_pass", callback=_corner, default=None, metavar="HZ|auto",
-              help="Filter below a corner, 24 dB an octave; auto: as high as touches no content.")  # fmt: skip
-@click.option("--repair", is_flag=True, help="Repair thumps and gusts below 500 Hz, and take out hum and an offset.")
+              help="Filter below a corner, 24 dB an octave; auto: where something lies below the sound.")  # fmt: skip
+@click.option(
+    "--repair", is_flag=True, help="Bring down thumps and gusts that are heard, and take out hum and an offset."
+)
 @click.option("-o", "--output", "preview", type=click.Path(path_type=Path), default=None, metavar="PREVIEW.wav",
               help="The worst 10 s before and after, with a picture beside it.")  # fmt: skip
 @click.option("--keep", type=click.Path(path_type=Path), default=None, metavar="FOLDER|FILE.wav",
@@ -41,7 +43,8 @@ def command(*, take: str, high_pass: float | Literal["auto"] | None, repair: boo
             keep: Path | None, overwrite: bool, catalogue: Path | None, as_json: bool) -> None:  # fmt: skip
     """Clean a TAKE (a file, or a recording's ID) into a preview to hear, and with --keep into a new file.
 
-    Without --high-pass and --repair it does both. The take itself is never touched.
+    Without --high-pass and --repair it does both, where wind on the microphone, a hand or something else that is no
+    sound of the place is heard. The take itself is never touched.
     """
     from soundscape.analysis.cleaning import Cleaning, cleaning_of, survey
     from soundscape.apps.settings import load_settings
@@ -66,7 +69,8 @@ def command(*, take: str, high_pass: float | Literal["auto"] | None, repair: boo
         return
     click.echo(f"{plain(path.name)}: wind {found.wind_noise:.2f}, handling {found.handling_noise:.2f}"
                f"{', ' + ', '.join(found.faults) if found.faults else ''}")  # fmt: skip
-    click.echo(f"  {done.words}; {done.treated_s:.1f} s repaired, at most {done.taken_db:.0f} dB taken away")
+    for line in done.lines:
+        click.echo(f"  {line}")
     for words, out in (("before and after", done.preview), ("picture", done.picture), ("kept", done.kept)):
         if out is not None:
             click.echo(f"  {words}: {plain(out)}")
