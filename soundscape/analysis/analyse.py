@@ -19,10 +19,11 @@ from soundscape.analysis.segmenters import Part, begun_within, cut_of
 from soundscape.analysis.segmenters.events import Span
 from soundscape.analysis.taggers import shipped
 from soundscape.analysis.taggers.stronger import Stronger, merged_names
-from soundscape.analysis.triage import Triage
+from soundscape.analysis.triage import TRUNCATED, Triage
+from soundscape.audio.endings import is_cut_short
 from soundscape.audio.files import AudioInfo, audio_blocks, audio_info
 from soundscape.audio.hashing import AudioHash
-from soundscape.audio.loudness import Loudness, Meter
+from soundscape.audio.loudness import Meter
 from soundscape.catalogue.boundaries import segment_id
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.units import SILENCE_DB, Samples
@@ -112,7 +113,7 @@ class _Ear:
     def result(self) -> Analysis:
         if self._n_frames:
             self._segment(is_last=True)
-        recording = self._recording(self._meter.result())
+        recording = self._recording()
         names = merged_names(shipped.NAMES, self._models)
         segments = tuple(
             Segment(segment_id(recording.id, start_s, end_s), recording.id, start_s, end_s, heard.kind,
@@ -127,17 +128,22 @@ class _Ear:
         words = np.array(said, np.float32).reshape(len(said), -1 if said else 0)
         return Analysis(recording, segments, vectors, scores, names, words, words_by)
 
-    def _recording(self, loudness: Loudness) -> Recording:
+    def _recording(self) -> Recording:
         info, metadata = self._info, self._info.metadata
-        faults = self._triage.faults(loudness.integrated_lufs)
-        levels = {"level_lufs": loudness.integrated_lufs, "true_peak_db": loudness.true_peak_dbtp}
+        level_lufs = self._meter.gated_or_whole_lufs()
+        faults = self._triage.faults(level_lufs)
+        levels = {"level_lufs": level_lufs, "true_peak_db": self._meter.result().true_peak_dbtp}
         levels = {name: max(SILENCE_DB, value) for name, value in levels.items() if not math.isnan(value)}
+        features = {**levels, **self._triage.features}
+        if is_cut_short(info.path):
+            faults = (*faults, TRUNCATED)
+            features[f"{TRUNCATED}_s"] = self._n_frames / info.rate_hz
         return Recording(
             self._hash.hexdigest(), str(info.path), info.rate_hz, info.n_channels, self._n_frames,
             titles=metadata.titles, recorded_at=metadata.recorded_at, place=metadata.place,
             recordist=metadata.recordist, object_id=metadata.object_id, licence=metadata.licence,
             description=metadata.description, ambisonic=metadata.ambisonic,
-            features={**levels, **self._triage.features}, faults=faults,
+            features=features, faults=faults,
         )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from soundscape.analysis.hearers import Heard, Hearers
 from soundscape.analysis.learning import learn, with_lesson
 from soundscape.analysis.stretches import Stretch, analyser_of, measured
 from soundscape.analysis.taggers.stronger import Stronger
-from soundscape.audio.files import is_audio_name
+from soundscape.audio.files import is_audio_name, what_it_is
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.files import FileState
 from soundscape.catalogue.segment import Recording
@@ -71,8 +71,8 @@ def sound_files(places: Sequence[Path | str]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for place in (Path(os.path.abspath(one)) for one in places):
-        if not place.exists():
-            raise AudioError(f"{place} does not exist", hint="name a folder with recordings")
+        if not place.is_dir() and not place.is_file():
+            raise AudioError(f"{place} {what_it_is(place)}", hint="name a folder with recordings")
         found |= dict.fromkeys([place] if place.is_file() else _walk(place))
     if not found:
         names = ", ".join(str(place) for place in places)

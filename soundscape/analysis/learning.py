@@ -4,24 +4,27 @@ The model's probabilities are taken as what `STRENGTH` earlier cases had told, a
 more, as far as a segment sounds like it: the mean of a Dirichlet distribution after its counts (Gelman and others,
 Bayesian Data Analysis, 3.4) with counts weighted by a kernel (Nadaraya, Theory of Probability 9, 1964). So without
 corrections the model's word stands to the digit, and far from all corrections too; many tell more than one; and fifty
-corrections of one recording weigh no more than the nearest of them.
+corrections of one recording weigh no more than the nearest of them. What is told of a name is told of those above it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from soundscape.analysis.heard import Analysis
-from soundscape.analysis.taggers.shipped import tags_of
+from soundscape.analysis.taggers.shipped import LIKELY, MOST_TAGS, tags_of
 from soundscape.catalogue.lessons import Change, Example, Ground, Lesson
+from soundscape.catalogue.rows import in_order
 from soundscape.catalogue.scores import LEAST
 from soundscape.catalogue.segment import Tag
 from soundscape.catalogue.store import Store
-from soundscape.catalogue.tags import is_a
+from soundscape.catalogue.tags import ancestors, is_a
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -63,7 +66,7 @@ def learn(store: Store) -> Learned:
         made.append(lesson)
         if not lesson.examples:  # an empty lesson stays where there was one: corrected takes may come back
             return (lesson if had_one else None), {}
-        tags = tags_by(lesson, ground.vectors, ground.scores, ground.names, ground.recordings)
+        tags = tags_by(lesson, ground.vectors, ground.scores, ground.names, ground.recordings, ground.present())
         return lesson, {int(ground.segments[place]): row for place, row in tags.items()}
 
     change = store.teach(lesson_of)
@@ -88,8 +91,9 @@ def lesson_from(ground: Ground) -> Lesson:
 
 
 def tags_by(
-    lesson: Lesson, vectors: Floats, scores: Floats, names: Sequence[str], recordings: Sequence[str]
-) -> dict[int, tuple[Tag, ...]]:
+    lesson: Lesson, vectors: Floats, scores: Floats, names: Sequence[str], recordings: Sequence[str],
+    said: Mapping[int, Collection[str]] = MappingProxyType({}),
+) -> dict[int, tuple[Tag, ...]]:  # fmt: skip
     """Tags by a lesson of those segments on which it has a word, by their rows.
 
     Parameters
@@ -100,6 +104,8 @@ def tags_by(
         Log-probabilities of `names`, without the lesson.
     recordings : n_segments ids
         In its own recording a correction is believed whatever others say.
+    said : names by row
+        What persons said is there. Nothing is left to learn of it, so that the other names lose nothing to it.
     """
     if not lesson.is_used or not lesson.examples or vectors.shape[1:] != lesson.examples[0].vector.shape:
         return {}
@@ -117,8 +123,9 @@ def tags_by(
         reached = np.flatnonzero(near.any(axis=1))
         weights = near[reached]
         weights *= np.where(of_example == of_segment[rows][reached, None], np.float32(1.0), np.float32(lesson.trust))
-        told = _told(weights, some[reached], known, columns, lesson.examples)
-        tags |= {first + int(row): tags_of(line, columns) for row, line in zip(reached, told, strict=True)}
+        is_said = _is_said([said.get(first + int(row), ()) for row in reached], columns)
+        told = _told(weights, some[reached], known, columns, lesson.examples, is_said)
+        tags |= {first + int(row): _called(line, columns) for row, line in zip(reached, told, strict=True)}
     return tags
 
 
@@ -191,10 +198,24 @@ def _by_recording(examples: Sequence[Example], name: str, *, is_there: bool) -> 
         yield places, np.array(shares, np.float32)
 
 
+def _is_said(said: Sequence[Collection[str]], columns: Sequence[str]) -> Flags:
+    """Which names persons said of which segments, (n_segments, n_columns)."""
+    flags = np.zeros((len(said), len(columns)), bool)
+    for row, names in enumerate(said):
+        if names:
+            flags[row] = [name in names for name in columns]
+    return flags
+
+
 def _told(
-    near: Floats, scores: Floats, known: Sequence[str], columns: Sequence[str], examples: Sequence[Example]
-) -> NDArray[np.float64]:
-    """Log-probabilities (n_segments, n_columns) after the corrections; `near` is (n_segments, n_examples)."""
+    near: Floats, scores: Floats, known: Sequence[str], columns: Sequence[str], examples: Sequence[Example],
+    is_said: Flags | None = None,
+) -> NDArray[np.float64]:  # fmt: skip
+    """Log-probabilities (n_segments, n_columns) after the corrections; `near` is (n_segments, n_examples).
+
+    A vote for a name is one for each above it too, so that probabilities of names of which none is above another sum
+    to at most 1. What is said of a segment itself, (n_segments, n_columns), gets no vote there.
+    """
     shares = np.zeros((len(scores), len(columns)))
     shares[:, : len(known)] = np.exp(scores, dtype=np.float64)
     votes = np.zeros_like(shares)
@@ -206,8 +227,35 @@ def _told(
         for places, _ in _by_recording(examples, name, is_there=False):
             # what it is instead was not said: the share goes to no other name
             shares[:, below] *= 1.0 - near[:, places].max(axis=1, keepdims=True)
-    told = (STRENGTH * shares + votes) / (STRENGTH + votes.sum(axis=1, keepdims=True))
+    if is_said is not None:
+        votes[is_said] = 0.0
+    n_cases = STRENGTH + votes.sum(axis=1, keepdims=True)
+    upwards = [[column for column, above in enumerate(columns) if above in ancestors(name)] for name in columns]
+    for_all_above = np.zeros_like(votes)
+    for column in np.flatnonzero(votes.any(axis=0)).tolist():
+        for_all_above[:, upwards[column]] += votes[:, [column]]
+    told = (STRENGTH * shares + for_all_above) / n_cases
     return np.asarray(np.log(np.clip(told, LEAST, 1.0)))
+
+
+def _called(told: NDArray[np.float64], columns: tuple[str, ...]) -> tuple[Tag, ...]:
+    """Tags of a segment by what was told: also the likeliest below the first, where that is most of it."""
+    tags = tags_of(told, columns)
+    if not tags:
+        return tags
+    if below := _below(tags[0].name, columns):
+        likeliest = max(below, key=lambda place: (told[place], -place))
+        share = round(float(np.exp(told[likeliest])), 6)
+        is_missing = all(tag.name != columns[likeliest] for tag in tags)
+        if is_missing and share >= LIKELY and 2.0 * share > tags[0].confidence:
+            tags = (*tags, Tag(columns[likeliest], share))
+    return in_order(tags)[:MOST_TAGS]
+
+
+@lru_cache(maxsize=1024)
+def _below(name: str, columns: tuple[str, ...]) -> tuple[int, ...]:
+    """Places of the names below a name."""
+    return tuple(place for place, other in enumerate(columns) if other != name and is_a(other, name))
 
 
 def _by_the_others(lesson: Lesson) -> tuple[Flags, Flags, Flags]:
@@ -220,7 +268,7 @@ def _by_the_others(lesson: Lesson) -> tuple[Flags, Flags, Flags]:
     columns = _all_names(lesson.names, examples)
     told = _told(lesson.trust * near, scores, lesson.names, columns, examples)
     alone = [tags_of(row, lesson.names) for row in scores]
-    taught = [tags_of(row, columns) for row in told]
+    taught = [_called(row, columns) for row in told]
     before, after = ([_is_right(one, tags) for one, tags in zip(examples, all_tags, strict=True)]
                      for all_tags in (alone, taught))  # fmt: skip
     changes = [_surest(one) != _surest(other) for one, other in zip(alone, taught, strict=True)]

@@ -15,6 +15,8 @@ Society of America 35, 1963.
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +59,23 @@ BARE_DB, TILT_DB = 20.0, 5.0
 EVENT_DB = 14.0
 """What lies higher and rises by so much is an event, and what is low in it belongs to it."""
 
+CLEAR_TILT_DB, CLEAR_OVER_DB = 20.0, 16.0
+"""A strong thump in a quiet take lifts what lies higher too, past `EVENT_DB`, but by far less; no drum is so bare."""
+ONE_THUMP_S = 0.3
+"""What is heard again within it is the same hand."""
+
 Levels = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A stretch in which wind on the microphone or a hand is heard; of a thump it is the blow, not what rings after."""
+
+    what: Literal["wind", "handling"]
+    start_s: float
+    stop_s: float
+    share: float
+    """How bad it is: 0..1."""
 
 
 class Lows:
@@ -75,6 +93,13 @@ class Lows:
         self._wind = self._hands = 0.0
         self.first_s: dict[str, float] = {}
         """Where each is first heard: `wind_s`, `handling_s`."""
+        self._thumps: list[Moment] = []
+        self._gusts: list[Moment] = []
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """All that was heard of both, in order of time."""
+        return tuple(sorted(self._thumps + self._gusts, key=lambda one: (one.start_s, one.what)))
 
     @property
     def wind(self) -> float:
@@ -136,10 +161,22 @@ class Lows:
         bare &= (event - usual[1] < EVENT_DB) | (low - event > BARE_DB)
         sudden = (rise > RISE_DB[0]) & (low - before > SUDDEN_DB) & (low - after > OVER_DB) & (low > LEAST_DB)
         thumps = sudden & bare
+        frame = self._n_s * HOPS_PER_S - len(levels) + HOPS_PER_S + start
         if thumps.any():
-            first = self._n_s * HOPS_PER_S - len(levels) + HOPS_PER_S + start + int(np.argmax(thumps))
-            self.first_s.setdefault("handling_s", first / HOPS_PER_S)
+            self.first_s.setdefault("handling_s", (frame + int(np.argmax(thumps))) / HOPS_PER_S)
             self._hands += _share(float(rise[thumps].max()), RISE_DB)
+        # the share does not count these: it goes on meaning in catalogues what it meant
+        clear = (rise - np.maximum(event - usual[1], 0.0) > CLEAR_TILT_DB) & (low - event > CLEAR_OVER_DB)
+        for at in np.flatnonzero(sudden & (bare | clear)):
+            self._add_thump(frame + int(at), _share(float(rise[at]), RISE_DB))
+
+    def _add_thump(self, frame: int, share: float) -> None:
+        at_s, stop_s = frame / HOPS_PER_S, (frame + 1) / HOPS_PER_S
+        last = self._thumps[-1] if self._thumps else None
+        if last is not None and at_s - last.stop_s < ONE_THUMP_S:
+            self._thumps[-1] = replace(last, stop_s=stop_s, share=max(share, last.share))
+        else:
+            self._thumps.append(Moment("handling", at_s, stop_s, share))
 
     def _hear_wind(self, levels: Levels, block: Samples, power: NDArray[np.floating]) -> None:
         parts = 10.0 ** (levels[: len(levels) // SWELLS_PER_S * SWELLS_PER_S, 0] / 10.0)
@@ -160,8 +197,10 @@ class Lows:
         if len(self._gust) == LEAST_S:
             self._wind += sum(self._gust)
             self.first_s.setdefault("wind_s", float(self._n_s + 1 - LEAST_S))
+            self._gusts.append(Moment("wind", self._n_s + 1.0 - LEAST_S, self._n_s + 1.0, max(self._gust)))
         elif len(self._gust) > LEAST_S:
             self._wind += bad
+            self._gusts[-1] = replace(self._gusts[-1], stop_s=self._n_s + 1.0, share=max(bad, self._gusts[-1].share))
             self._gust = self._gust[-LEAST_S - 1 :]
 
     def _coherence(self, block: Samples) -> float:

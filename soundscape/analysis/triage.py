@@ -7,12 +7,14 @@ from numpy.typing import NDArray
 
 from soundscape.analysis.frames import Floats
 from soundscape.analysis.longlines import low_power_of
-from soundscape.analysis.lows import N_BINS, Lows
+from soundscape.analysis.lows import N_BINS, Lows, Moment
 from soundscape.analysis.windows import hann
 from soundscape.units import Samples
 
 CLIPPED_AT, CLIPPED_RUN, CLIPPED_RUNS = 0.999, 3, 3
 DC = 0.01
+BY_CHANCE, INDEPENDENT_HZ = 3.0, 1000.0
+"""The mean of a short sound strays from zero by so many of its standard errors, if so many samples a second count."""
 SILENT_PEAK = 10.0 ** (-90.0 / 20.0)
 QUIET_LUFS = -50.0
 DROPOUT_S, DROPOUT_REACH_S = 0.01, 0.005
@@ -20,6 +22,8 @@ DROPOUT_LEVEL = 10.0 ** (-60.0 / 20.0)
 """What is beside a dropout is louder than this."""
 HUM_OVER_DB = 15.0
 RUMBLE_SHARE = 0.6
+TRUNCATED = "truncated"
+"""Fault of a file that ends before it should, which its samples do not tell."""
 WIND, HANDLING = 0.12, 0.04
 """Half a minute with a strong thump or two is handled."""
 
@@ -30,7 +34,7 @@ class Triage:
     def __init__(self, rate_hz: int) -> None:
         self._rate_hz = rate_hz
         self._n_frames = 0
-        self._sums = np.zeros(1)
+        self._sums = self._squares = np.zeros(1)
         self._peak = 0.0
         self._n_clipped = 0
         self._past = np.zeros(0, np.float32)
@@ -48,10 +52,16 @@ class Triage:
         return {"wind_noise": self._lows.wind, "handling_noise": self._lows.handling, **self.first_s,
                 **self._lows.first_s}  # fmt: skip
 
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """Where wind on the microphone and hands are heard."""
+        return self._lows.moments
+
     def update(self, mono: Floats, block: Samples) -> None:
         """Add (n,) mono samples, and the (n, n_channels) they were made of."""
         highest = np.abs(block[:, 0]) if block.shape[1] == 1 else np.abs(block).max(axis=1)
         self._sums = self._sums + block.sum(axis=0, dtype=np.float64)
+        self._squares = self._squares + np.einsum("ij,ij->j", block, block, dtype=np.float64)
         self._peak = max(self._peak, float(highest.max(initial=0.0)))
         self._count_clipped(highest)
         self._find_dropouts(highest)
@@ -92,13 +102,19 @@ class Triage:
         """Faults of the take as a whole."""
         if self._peak < SILENT_PEAK:
             return ("silent",)
-        mean = float(np.abs(self.offsets).max())
         found = {
-            "clipped": self._n_clipped >= CLIPPED_RUNS, "hum": bool(self.hum_hz), "dc": mean > DC,
+            "clipped": self._n_clipped >= CLIPPED_RUNS, "hum": bool(self.hum_hz), "dc": self._is_off_zero(),
             "rumble": self._rumbles(), "wind": self._lows.wind > WIND, "handling": self._lows.handling > HANDLING,
              "quiet": loudness_lufs < QUIET_LUFS, "dropouts": "dropouts_s" in self.first_s,
         }  # fmt: skip
         return tuple(name for name, is_so in found.items() if is_so)
+
+    def _is_off_zero(self) -> bool:
+        """Some channel's mean is more than a little, and more than chance makes of a sound so short."""
+        means = np.abs(self.offsets)
+        variances = np.maximum(0.0, self._squares / max(1, self._n_frames) - means**2)
+        n_independent = max(1.0, self._n_frames * INDEPENDENT_HZ / self._rate_hz)
+        return bool((means > np.maximum(DC, BY_CHANCE * np.sqrt(variances / n_independent))).any())
 
     @property
     def offsets(self) -> NDArray[np.float64]:

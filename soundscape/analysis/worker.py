@@ -18,7 +18,10 @@ from soundscape.analysis.pipe import send
 def main() -> None:
     """Hear files until there are no more."""
     out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not come between the pickles
+    sys.stderr = os.fdopen(os.dup(2), "w", errors="backslashreplace", buffering=1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)  # what a library prints must not come between the pickles
+    os.dup2(nowhere, 2)  # nor before people: a decoder of MP3 says what it stumbles over, not of which file
     from soundscape.analysis.analyse import analyse  # after the threads of BLAS were limited by the environment
     from soundscape.analysis.taggers.stronger import Stronger
     from soundscape.audio.hashing import audio_id

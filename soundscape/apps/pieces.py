@@ -11,7 +11,7 @@ from soundscape.arrangement.piece import load_piece
 from soundscape.arrangement.self_cast import cast_for
 from soundscape.catalogue.store import Store
 from soundscape.deliver.render import located, renderer_of
-from soundscape.errors import LayoutError, OutputError, PieceError
+from soundscape.errors import LayoutError, PieceError
 from soundscape.score.midifile import read_score
 from soundscape.space.heads.sofa import read_sofa
 from soundscape.space.layout import Layout
@@ -74,23 +74,3 @@ def heard(arrangement: Arrangement, layout: Layout, rate_hz: int, *, panner: str
     else:
         renderer = renderer_for(layout, panner or "", rate_hz, None if head is None else read_sofa(head))
     return renderer if turn_deg is None else renderer.turned(turn_deg)
-
-
-def out_file(path: Path, *read: Path | None) -> Path:
-    """Path of a file to write, once its folder is known to be there, and that it is none of those to `read`.
-
-    Raises
-    ------
-    OutputError
-        If the folder is missing, or the path is one itself, a device, or a file that is read.
-    """
-    for one in read:
-        if one is not None and path.resolve() == one.resolve():
-            raise OutputError(f"cannot write {path}: it is read for this, and would be lost", hint="name another file")
-    if path.is_dir():
-        raise OutputError(f"cannot write {path}: it is a folder", hint="name a file in it, such as mix.wav")
-    if path.exists() and not path.is_file():
-        raise OutputError(f"cannot write {path}: it is no ordinary file", hint="name a file; a result is no stream")
-    if not path.parent.is_dir():
-        raise OutputError(f"cannot write {path}: there is no folder {path.parent}", hint="make the folder first")
-    return path

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from soundscape.apps.cli.console import plain
+
 LEAVE_S = 2.0
 """At the end, a terminal that does not take what is written is waited for so long."""
 MOST_LINES = 1000
@@ -46,7 +48,7 @@ class Lines:
 
     def say(self, line: str) -> None:
         """See `Said`."""
-        sys.stdout.write(line + "\n")
+        sys.stdout.write(plain(line) + "\n")
         sys.stdout.flush()
 
     def stand(self, line: str, *, is_well: bool) -> None:
@@ -79,12 +81,12 @@ class Terminal:
 
     def say(self, line: str) -> None:
         """See `Said`."""
-        self._lines.append(" ".join(line.split()))
+        self._lines.append(plain(" ".join(line.split())))
         self._wake.set()
 
     def stand(self, line: str, *, is_well: bool) -> None:
         """See `Said`."""
-        self._standing = Text(line, style="bold" if is_well else "bold red", no_wrap=True, overflow="ellipsis")
+        self._standing = Text(plain(line), style="bold" if is_well else "bold red", no_wrap=True, overflow="ellipsis")
         self._wake.set()
 
     def _run(self) -> None:

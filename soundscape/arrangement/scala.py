@@ -31,10 +31,15 @@ def save_scala(tuning: Tuning, path: Path) -> tuple[Path, Path]:
     OutputError
         If one of them cannot be written.
     """
-    keys = path.with_suffix(".kbm")
+    keys = keys_path(path)
     write_text(path, scl_of(tuning))
     write_text(keys, kbm_of(tuning))
     return path, keys
+
+
+def keys_path(path: Path) -> Path:
+    """Where the keys of a scale stand: beside it."""
+    return path.with_suffix(".kbm")
 
 
 def scl_of(tuning: Tuning) -> str:
@@ -110,7 +115,7 @@ def load_scala(path: Path) -> Tuning:
         raise PieceError(f"{path}, line {rows[-1][0]}: the last note is {period:g} cents",
                          hint="it is where the scale begins again, such as 2/1")  # fmt: skip
     degrees = sorted({0.0, *(round(cents % period, 6) % period for cents in notes[:-1])})
-    keys = path.with_suffix(".kbm")
+    keys = keys_path(path)
     reference_hz = _reference(keys, notes) if keys.is_file() else hz_of(MIDDLE_C)
     return Tuning(lines[0][1].strip() or path.stem, reference_hz, tuple(map(Degree, degrees)), period)
 

@@ -29,6 +29,8 @@ class Chunk:
     name: bytes
     offset: int
     n_bytes: int
+    n_claimed: int
+    """Bytes it should have; there are fewer where the file ends before."""
 
 
 def wave_chunks(stream: BinaryIO) -> tuple[bytes, dict[bytes, Chunk]]:
@@ -54,10 +56,10 @@ def wave_chunks(stream: BinaryIO) -> tuple[bytes, dict[bytes, Chunk]]:
         offset += 8
         if n_bytes == UNKNOWN_SIZE:
             n_bytes = wide.get(name, n_bytes)
-        n_bytes = min(n_bytes, n_file - offset)
+        n_claimed, n_bytes = n_bytes, min(n_bytes, n_file - offset)
         if name == b"ds64":
             wide = _wide_sizes(stream.read(min(n_bytes, 28)))
-        found.setdefault(name, Chunk(name, offset, n_bytes))
+        found.setdefault(name, Chunk(name, offset, n_bytes, n_claimed))
         offset += n_bytes + n_bytes % 2
     return head[:4], found
 

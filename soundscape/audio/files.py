@@ -1,13 +1,16 @@
 """Reading sound files: what is in them, and their samples in blocks.
 
 Files are not trusted: every number from a header is checked, reading is streamed in blocks, and what cannot be read is
-an `AudioError` that says what to do. A WAV whose data ends early (a recorder that lost power) is read to there.
+an `AudioError` that says what to do. What ends early (a recorder that lost power) is read to there.
 A sample that is not a number makes a file unreadable from there on: the error names its frame.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +50,13 @@ ENDINGS = FFMPEG_ENDINGS | frozenset(
         ".snd",
     )
 )
+
+
+NO_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISDIR, "is a folder"), (stat.S_ISFIFO, "is a pipe, not a file"), (stat.S_ISSOCK, "is a socket, not a file"),
+    (stat.S_ISCHR, "is a device, not a file"), (stat.S_ISBLK, "is a device, not a file"),
+)  # fmt: skip
+"""By mode, what a path can lead to besides a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +175,28 @@ def read_audio(path: Path | str, *, start_s: float = 0.0, end_s: float | None = 
     return np.concatenate(blocks) if blocks else np.zeros((0, info.n_channels), np.float32), info.rate_hz
 
 
+def what_it_is(path: Path) -> str:
+    """What stands where a file was expected, for people.
+
+    Examples
+    --------
+    >>> what_it_is(Path("/no/such.wav")), what_it_is(Path("/"))
+    ('does not exist', 'is a folder')
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return "is a link that leads back to itself"
+        return f"is a link to {os.readlink(path)}, which is not there" if path.is_symlink() else "does not exist"
+    return next((what for is_so, what in NO_FILES if is_so(mode)), "is a file")
+
+
 def _source(path: Path) -> Source:
     """The file, recognised and found sane."""
     try:
         if not path.is_file():
-            what = "is a folder" if path.is_dir() else "does not exist"
-            raise AudioError(f"{path} {what}", hint="name a sound file")
+            raise AudioError(f"{path} {what_it_is(path)}", hint="name a sound file")
         if not path.stat().st_size:
             raise AudioError(f"{path} is empty", hint="copy it again from where it was recorded")
         source = sndfile_source(path) or bw64_source(path)

@@ -104,11 +104,13 @@ class Meter:
         self._rate_hz = rate_hz
         self._energies = Energies(rate_hz, weights)
         self._peak = TruePeak(rate_hz, len(weights))
+        self._n_frames = 0
 
     def update(self, block: Samples) -> None:
         """Add (n_frames, n_channels) frames."""
         self._energies.update(block)
         self._peak.update(np.ascontiguousarray(block, np.float32))
+        self._n_frames += len(block)
 
     def result(self, *, gain_db: float = 0.0) -> Loudness:
         """The reading of everything since the beginning, or what a gain would make of it; the meter can go on.
@@ -128,6 +130,21 @@ class Meter:
             true_peak_dbtp=_db(self._peak.to_the_end()) + gain_db,
             sample_peak_db=_db(self._peak.sample_peak) + gain_db,
         )
+
+    def gated_or_whole_lufs(self) -> float:
+        """Integrated loudness; of less than a block of 400 ms, which has nothing to gate, the loudness of it all.
+
+        Examples
+        --------
+        >>> meter = Meter(48_000, [1.0])
+        >>> meter.update(np.sin(np.arange(9600) * 2 * np.pi * 997 / 48_000).astype(np.float32)[:, None])
+        >>> meter.result().integrated_lufs, round(meter.gated_or_whole_lufs(), 1)
+        (-inf, -3.0)
+        """
+        hops = self._energies.hops()
+        if len(hops) >= MOMENTARY_HOPS:
+            return gated_lufs(hops, self._rate_hz)
+        return lufs((float(hops.sum()) + self._energies.rest) / max(1, self._n_frames))
 
     def short_term_lufs(self) -> NDArray[np.float64]:
         """Loudness (n,) of the 3 s before each tenth of a second, from 3.0 s on (EBU Tech 3341)."""

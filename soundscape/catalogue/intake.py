@@ -108,6 +108,12 @@ class Intake(Connection):
         with told(self.path):
             return load_file(self._database, os.fspath(path))
 
+    def paths(self) -> tuple[str, ...]:
+        """Where the catalogue knows sound files: each recording's, and others that were heard or could not be."""
+        with told(self.path):
+            rows = self._database.execute("SELECT path FROM recordings UNION SELECT path FROM files").fetchall()
+        return tuple(path for (path,) in rows)
+
     def recordings_of_size(self, size: int, analyser: str) -> tuple[str, ...]:
         """Recordings that version of the analysis has heard in files of so many bytes: a moved file may be one."""
         with told(self.path):

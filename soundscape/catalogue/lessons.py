@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soundscape.catalogue.corrections import attached, hold, settle
+from soundscape.catalogue.rows import in_order, tags_of
 from soundscape.catalogue.scores import LEAST, load_scores
 from soundscape.catalogue.segment import Tag
 
@@ -85,6 +86,11 @@ class Ground:
     names: tuple[str, ...]
     said: Mapping[int, tuple[str, Mapping[str, bool]]]
     """By the place of a corrected segment in `segments`: its recording, and for each name whether it is there."""
+
+    def present(self) -> dict[int, frozenset[str]]:
+        """By the place of a corrected segment: the names that persons said are there."""
+        return {place: frozenset(name for name, is_there in words.items() if is_there)
+                for place, (_, words) in self.said.items()}  # fmt: skip
 
 
 class Renamed(NamedTuple):
@@ -165,6 +171,7 @@ def keep_lesson(database: sqlite3.Connection, lesson: Lesson | None, learned: Ma
     after = {number: _rows(tags) for number, tags in learned.items()}
     changed = sorted(n for n in before.keys() | after.keys() if before.get(n) != after.get(n))
     surest = _surest(database, changed)
+    corrected = _corrected(database)
     database.executemany("DELETE FROM learned WHERE segment = ?", [(number,) for number in changed])
     put_learned(database, {number: learned[number] for number in changed if number in learned})
     database.execute("DELETE FROM lessons")
@@ -172,15 +179,25 @@ def keep_lesson(database: sqlite3.Connection, lesson: Lesson | None, learned: Ma
         _put_lesson(database, lesson)
     _settle_segments(database, changed)
     now = _surest(database, changed)
-    return _change(database, ((number, surest[number], tag) for number, tag in now.items()))
+    return _change(database, ((n, surest[n], tag) for n, tag in now.items() if n not in corrected))
 
 
 def effect(database: sqlite3.Connection) -> Change:
-    """What the machine calls segments otherwise than it would without the lesson that holds."""
-    words = "SELECT segment, name, confidence FROM {} ORDER BY segment, confidence, name DESC"  # the surest comes last
-    learned, heard = ({number: name for number, name, _ in database.execute(words.format(table))}
-                      for table in ("learned", "heard"))  # fmt: skip
-    return _change(database, ((number, heard.get(number, NOTHING), name) for number, name in learned.items()))
+    """What segments that nobody corrected are called otherwise than they would be without the lesson that holds."""
+    corrected = _corrected(database)
+    learned, heard = (
+        {number: in_order(tags)[0].name for number, tags in
+         tags_of(database.execute(f"SELECT segment, name, confidence, 'machine' FROM {table}"
+                                  " WHERE segment IN (SELECT segment FROM learned)")).items()}
+        for table in ("learned", "heard")
+    )  # fmt: skip
+    return _change(database, ((n, heard.get(n, NOTHING), name) for n, name in learned.items() if n not in corrected))
+
+
+def _corrected(database: sqlite3.Connection) -> set[int]:
+    """Numbers of the segments that persons said something about."""
+    recordings = database.execute("SELECT DISTINCT recording_id FROM corrections").fetchall()
+    return {number for (recording_id,) in recordings for number in attached(database, recording_id).values()}
 
 
 def _change(database: sqlite3.Connection, tags: Iterable[tuple[int, str, str]]) -> Change:

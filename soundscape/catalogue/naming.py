@@ -1,4 +1,4 @@
-"""Which recording or segment a person means by an id, the beginning of one, or a path."""
+"""Which recording or segment a person means by an id, the beginning of one, a path, or a title."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from soundscape.catalogue.rows import RECORDING_COLUMNS, recording_of
 from soundscape.catalogue.search import load_segments, segments_starting
 from soundscape.catalogue.segment import Recording, Segment
+from soundscape.catalogue.tags import folded
 from soundscape.errors import CatalogueError
 
 
@@ -32,18 +33,50 @@ def the_segment(database: sqlite3.Connection, start: str, path: Path) -> tuple[i
 
 
 def the_recording(database: sqlite3.Connection, what: str, path: Path) -> Recording:
-    """The one recording whose id begins so, or whose file that is.
+    """The one recording whose id begins so or one of whose segments' does, whose file that is, or else its title.
 
     Raises
     ------
     CatalogueError
         If there is none, or several.
     """
-    found = _recordings(database, what)
-    if len(found) != 1:
-        raise CatalogueError(f"{len(found) or 'no'} takes in {path} are {what!r}",
-                             hint="name one by its file, or more of its id")  # fmt: skip
+    found = _by_id_or_path(database, what) or _called(database, what)
+    if len(found) > 1:
+        files = ", ".join(one.path for one in found[:3])
+        raise CatalogueError(f"{len(found)} takes in {path} are {what!r}: {files}",
+                             hint="name one by its file, or write more of the id")  # fmt: skip
+    if not found:
+        hint = "`soundscape find` lists takes: name one by its title, file, or a segment's id"
+        raise CatalogueError(f"no takes in {path} are {what!r}", hint=hint)
     return found[0]
+
+
+def _by_id_or_path(database: sqlite3.Connection, what: str) -> list[Recording]:
+    """Recordings whose id begins so or whose file that is, and those of segments whose id begins so."""
+    named = _recordings(database, what)
+    if exact := [one for one in named if not one.id.startswith(what) or one.id == what]:
+        return exact
+    start = _text(what)
+    rows = database.execute(
+        "SELECT id, recording_id FROM segments WHERE substr(id, 1, length(?1)) = ?1", (start,)
+    ).fetchall() if start else []  # fmt: skip
+    takes = {recording_id for key, recording_id in rows if key == start} or {recording_id for _, recording_id in rows}
+    known = {one.id: one for one in named}
+    return [known[key] if key in known else _recordings(database, key)[0] for key in sorted(takes | known.keys())]
+
+
+def _called(database: sqlite3.Connection, title: str) -> list[Recording]:
+    """Recordings of a title, in any language, or of a file's name."""
+    wanted = folded(title).strip()
+    rows = database.execute(f"SELECT {', '.join(RECORDING_COLUMNS)} FROM recordings ORDER BY id") if wanted else ()
+    return [one for one in map(recording_of, rows)
+            if wanted in {folded(name) for name in (*one.titles.values(), *_file_names(one))}]  # fmt: skip
+
+
+def _file_names(recording: Recording) -> tuple[str, str]:
+    """Name of its file, with and without the ending."""
+    name = recording.path.replace("\\", "/").rsplit("/", 1)[-1]
+    return name, name.rpartition(".")[0] or name
 
 
 def recording_at(database: sqlite3.Connection, path: str) -> Recording | None:

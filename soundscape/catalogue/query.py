@@ -4,8 +4,9 @@ r"""The language of `find` and of casts, read into values.
 
     gate.creak and duration_s > 2 and not wind      tags, with all below them; numbers; and, or, not, ( )
     bell@0.8                                        a tag that is at least so sure
+    unknown                                         no tag at all
     kind = note      family = gates      by = person      fault = clipped
-    licence = "CC0"      licence ~ "CC"      place, recordist, object_id, recorded_at, recording_id
+    licence = "CC0"      licence ~ "CC"      place, recordist, object_id, recorded_at, recording_id, path
     id = 4aef1c07        id ~ 4aef           words of letters, digits, points and hyphens need no quotes
     "old gate"      text ~ "old gate"               words in titles, descriptions, file names and tags, in any language
     *                                               everything
@@ -22,8 +23,21 @@ from collections.abc import Collection
 from typing import NamedTuple, NoReturn
 
 from soundscape.catalogue.features import FEATURES
-from soundscape.catalogue.tags import hint_for, nearest, tag_named
-from soundscape.catalogue.terms import COMPARISONS, FIELDS, And, Compare, Everything, HasTag, Is, Not, Or, Query, Text
+from soundscape.catalogue.tags import did_you_mean, hint_for, is_nearer_to_tags, nearest, tag_named
+from soundscape.catalogue.terms import (
+    COMPARISONS,
+    FIELDS,
+    And,
+    Compare,
+    Everything,
+    HasTag,
+    Is,
+    Not,
+    Or,
+    Query,
+    Text,
+    Unknown,
+)
 from soundscape.errors import CatalogueError, QueryError
 
 __all__ = ["Query", "parse_query"]
@@ -42,7 +56,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _IN_WORDS = ("name", "number")
-_FIELD_HINT = "known: " + ", ".join((*FIELDS, "text"))
+_ALL_FEATURES = "soundscape find --features lists all that can be compared"
 
 
 class _Token(NamedTuple):
@@ -177,20 +191,20 @@ class _Parser:
             return self._words(name)
         if self.next.text in (*COMPARISONS, "==", "~"):
             near = nearest(name.text, (*self._features, *FIELDS, "text"))
-            known = ", ".join(sorted(self._features))
-            _fail(
-                f"unknown feature {name.text!r}",
-                name.position,
-                f"did you mean {' or '.join(near)}?" if near else f"features: {known}; {_FIELD_HINT}",
-            )
+            _fail(f"unknown feature {name.text!r}", name.position, did_you_mean(near) + _ALL_FEATURES)
         return self._tag(name)
 
     def _tag(self, name: _Token) -> Query:
+        if name.text.lower() == "unknown":
+            if self.next.text == "@":
+                self._fail_here("unknown has no confidence", "it is said where nothing is likely: unknown")
+            return Unknown()
         try:
             known = tag_named(name.text).name
         except CatalogueError:
             near = nearest(name.text, (*self._features, *FIELDS))
-            hint = f"did you mean {near[0]}?" if near else hint_for(name.text)
+            is_tag = not near or is_nearer_to_tags(name.text, near[0])
+            hint = hint_for(name.text) if is_tag else did_you_mean(near) + _ALL_FEATURES
             _fail(f"unknown tag {name.text!r}", name.position, hint)
         if self.next.text != "@":
             return HasTag(known)

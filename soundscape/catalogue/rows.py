@@ -11,6 +11,7 @@ from typing import Any
 
 from soundscape.catalogue.features import MEASURED
 from soundscape.catalogue.segment import Recording, Segment, Tag
+from soundscape.catalogue.tags import ancestors
 
 RECORDING_COLUMNS = (
     "id",
@@ -66,8 +67,32 @@ def segment_of(row: Iterable[Any], tags: Iterable[Tag]) -> Segment:
 
 
 def in_order(tags: Iterable[Tag]) -> tuple[Tag, ...]:
-    """Tags with a person's before a machine's, then the surest first."""
-    return tuple(sorted(tags, key=lambda tag: (tag.by != "person", -tag.confidence, tag.name)))
+    """Tags with a person's before a machine's, then the surest first.
+
+    The share of a tag counts for those above it, which are never less sure. So a tag that is most of what one above it
+    is stands before that one: the more is said by it.
+
+    Examples
+    --------
+    >>> [tag.name for tag in in_order([Tag("flute", 0.9), Tag("wind", 0.7), Tag("flute.endblown", 0.5)])]
+    ['flute.endblown', 'flute', 'wind']
+    >>> [tag.name for tag in in_order([Tag("flute", 0.9), Tag("wind", 0.7), Tag("flute.endblown", 0.4)])]
+    ['flute', 'wind', 'flute.endblown']
+    """
+    found = list(tags)
+    if len(found) < 2:
+        return tuple(found)
+    leads = [(tag, _lead(tag, found)) for tag in found]
+    leads.sort(key=lambda one: (one[0].by != "person", -one[1].confidence, one[1].name,
+                                -len(ancestors(one[0].name)), -one[0].confidence, one[0].name))  # fmt: skip
+    return tuple(tag for tag, _ in leads)
+
+
+def _lead(tag: Tag, tags: Iterable[Tag]) -> Tag:
+    """The surest of a tag and those above it of which it is most."""
+    line = ancestors(tag.name)[1:]
+    above = [one for one in tags if one.by == tag.by and one.name in line and 2.0 * tag.confidence > one.confidence]
+    return max([tag, *above], key=lambda one: (one.confidence, -len(ancestors(one.name))))
 
 
 def tags_of(rows: sqlite3.Cursor) -> dict[int, list[Tag]]:

@@ -147,6 +147,8 @@ def open_database(path: Path, *, create: bool, timeout_s: float) -> sqlite3.Conn
     if path.is_dir():
         raise CatalogueError(f"{path} is a folder, not a catalogue", hint="name a file in it")
     is_new = not path.exists()
+    if is_new and not path.parent.is_dir():
+        raise CatalogueError(f"cannot make {path}: there is no folder {path.parent}", hint="make the folder first")
     with told(path):
         database = sqlite3.connect(_address(path, create=create), uri=True, timeout=timeout_s, isolation_level=None)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -16,8 +17,8 @@ from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.features import MEASURED, OF_TAKE
 from soundscape.catalogue.rows import RECORDING_COLUMNS, SEGMENT_COLUMNS, recording_of, segment_of, tags_of
 from soundscape.catalogue.segment import Recording, Segment
-from soundscape.catalogue.tags import VOCABULARY, descendants, family_of, folded, tags_with
-from soundscape.catalogue.terms import FIELDS, And, Compare, Everything, HasTag, Is, Not, Or, Query, Text
+from soundscape.catalogue.tags import VOCABULARY, ancestors, descendants, family_of, folded, tags_with
+from soundscape.catalogue.terms import FIELDS, And, Compare, Everything, HasTag, Is, Not, Or, Query, Text, Unknown
 from soundscape.catalogue.vectors import likeness
 
 Condition = tuple[str, list[Any]]
@@ -64,6 +65,8 @@ def condition_of(query: Query) -> Condition:
             return f"NOT {sql}", values
         case HasTag(name, at_least):
             return _tagged(descendants(name), at_least)
+        case Unknown():
+            return "s.tag = ''", []
         case Compare(feature, comparison, value):
             return _compared(feature, comparison, value)
         case Is():
@@ -146,6 +149,15 @@ def count_matches(database: sqlite3.Connection, query: Query) -> int:
     sql, values = condition_of(query)
     (count,) = database.execute(f"SELECT count(*) FROM segments AS s WHERE {sql}", values).fetchone()
     return int(count)
+
+
+def count_tags(database: sqlite3.Connection, query: Query) -> dict[str, int]:
+    """How many segments that match have each tag or one below it, by names of those that any has."""
+    sql, values = condition_of(query)
+    rows = database.execute(
+        f"SELECT s.number, name FROM segments AS s JOIN tags ON segment = s.number WHERE {sql}", values
+    )
+    return dict(Counter(name for _, name in {(number, above) for number, tag in rows for above in ancestors(tag)}))
 
 
 def find_matches(

@@ -47,7 +47,7 @@ class Recording:
     """Its kind, such as `ambix`, where the channels are not loudspeakers but the sound field; else empty."""
     features: Mapping[str, float] = field(default_factory=dict, hash=False)
     faults: tuple[str, ...] = ()
-    """Triage, from: clipped, hum, dc, rumble, wind, handling, quiet, dropouts, silent."""
+    """Triage, from: clipped, hum, dc, rumble, wind, handling, quiet, dropouts, silent, truncated."""
 
     @property
     def duration_s(self) -> float:

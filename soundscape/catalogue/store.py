@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from soundscape.catalogue.boundaries import Cut, Undone, recut, undo
 from soundscape.catalogue.catalogue import Catalogue
-from soundscape.catalogue.corrections import correct, say_again, words_of
+from soundscape.catalogue.corrections import correct, say_again, settle, take_words, words_of
 from soundscape.catalogue.giving_way import Made, load_made
 from soundscape.catalogue.intake import Intake
 from soundscape.catalogue.lessons import Change, Ground, Lesson, effect, ground, keep_lesson, load_lesson
@@ -27,6 +27,7 @@ from soundscape.catalogue.search import (
     Found,
     beginning,
     count_matches,
+    count_tags,
     find_matches,
     load_catalogue,
     load_segments,
@@ -127,6 +128,31 @@ class Store(Intake):
             number, _ = the_segment(database, segment_id, self.path)
             say_again(database, number, {tag_named(name).name: present for name, present in words.items()})
             return load_segments(database, [number])[number][0]
+
+    def take_back(self, segment_ids: Sequence[str]) -> list[Segment]:
+        """Forget every word a person said of the tags of segments, of all or of none, and return them as they are now.
+
+        What was learned from those words is there until it is learned anew.
+
+        Raises
+        ------
+        CatalogueError
+            If there is no such segment, or nobody said anything of any of them.
+        """
+        with self._transaction("IMMEDIATE") as database:
+            found = [the_segment(database, segment_id, self.path) for segment_id in segment_ids]
+            of_recording: dict[str, list[int]] = {}
+            for number, segment in found:
+                of_recording.setdefault(segment.recording_id, []).append(number)
+            taken = [take_words(database, *of_one) for of_one in of_recording.items()]
+            if not any(taken):
+                names = ", ".join(dict.fromkeys(segment.id for _, segment in found[:3]))
+                raise CatalogueError(f"nobody said anything of the tags of {names or 'no segment'}",
+                                     hint="there is nothing to take back")  # fmt: skip
+            for recording_id in of_recording:
+                settle(database, recording_id)
+            now = load_segments(database, [number for number, _ in found])
+        return [now[number][0] for number, _ in found]
 
     def recut(
         self, cuts: Sequence[Cut], words: Mapping[str, Mapping[str, bool]] = MappingProxyType({})
@@ -232,7 +258,7 @@ class Store(Intake):
             return Found(*load_segments(database, [number])[number])
 
     def recording(self, what: str) -> Recording:
-        """Recording by its id, by the beginning of one if only one begins so, or by its path."""
+        """Recording by its id or one of a segment of it, or the beginning of one, by its path, or by its title."""
         with self._transaction("DEFERRED") as database:
             return the_recording(database, what, self.path)
 
@@ -288,6 +314,11 @@ class Store(Intake):
         with told(self.path):
             return parse_query(query, features=more_features(self._database))
 
+    def more_features(self) -> tuple[str, ...]:
+        """Names of numbers that this catalogue holds besides those that every catalogue knows."""
+        with told(self.path):
+            return more_features(self._database)
+
     def short_ids(self, segment_ids: Sequence[str], *, at_least: int = 6) -> Mapping[str, str]:
         """The beginning of each id that tells it from every other segment in the catalogue."""
         with self._transaction("DEFERRED") as database:
@@ -297,6 +328,11 @@ class Store(Intake):
         """How many segments match a query."""
         with self._transaction("DEFERRED") as database:
             return count_matches(database, self.query(query))
+
+    def count_tags(self, query: Query | str = "*") -> Mapping[str, int]:
+        """How many segments that match a query have each tag or one below it, by names of those that any has."""
+        with self._transaction("DEFERRED") as database:
+            return count_tags(database, self.query(query))
 
     def snapshot(self) -> Catalogue:
         """Everything as one value that does not change any more."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -20,6 +20,8 @@ from soundscape.errors import CatalogueError
 Family = Literal["gates", "wind", "instruments", "rest"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 LANGUAGES = ("en", "zh", "fr")
+MOST_MEANT = 3
+"""So many names are told that a person may have meant by a word that is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,25 +122,48 @@ def tag_named(name: str) -> TagEntry:
 
 
 def hint_for(name: str) -> str:
-    """What to do about a tag that does not exist: the nearest names, or how to see all.
+    """What to do about a tag that does not exist: the nearest names, and how to see all.
 
     Examples
     --------
     >>> hint_for("gate.creek")
-    'did you mean gate.creak or gate.scrape?'
+    'did you mean gate.creak, gate.scrape or gate.rattle? soundscape find --tags lists all'
     """
-    near = nearest(_key(name), _by_name())
-    tags = list(dict.fromkeys(_by_name()[way] for way in near))
-    if tags:
-        return f"did you mean {' or '.join(tags)}?"
-    return 'tags look like gate.creak, wind, bell; words to look for stand in quotes: "old gate"'
+    near = nearest(_key(name), _by_name(), 3 * MOST_MEANT)
+    tags = list(dict.fromkeys(_by_name()[way] for way in near))[:MOST_MEANT]
+    in_quotes = "" if tags else '; words to look for stand in quotes: "old gate"'
+    return f"{did_you_mean(tags)}soundscape find --tags lists all{in_quotes}"
 
 
-def nearest(word: str, known: Iterable[str]) -> list[str]:
-    """Up to three known words that a person may have meant, the best first."""
-    return difflib.get_close_matches(word, list(known), n=3, cutoff=0.7)
+def is_nearer_to_tags(word: str, other: str) -> bool:
+    """Whether a word is rather a tag written wrongly than another word.
+
+    Examples
+    --------
+    >>> is_nearer_to_tags("flut", "fault"), is_nearer_to_tags("duration", "duration_s")
+    (True, False)
+    """
+    return nearest(_key(word), [other, *_by_name()], 1) != [other]
 
 
+def nearest(word: str, known: Iterable[str], n_most: int = MOST_MEANT) -> list[str]:
+    """Known words that a person may have meant, the best first."""
+    return difflib.get_close_matches(word, list(known), n=n_most)
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """The beginning of a hint, with a space after it; empty without names.
+
+    Examples
+    --------
+    >>> did_you_mean(["bell", "gong", "chime"]), did_you_mean(["bell"]), did_you_mean([])
+    ('did you mean bell, gong or chime? ', 'did you mean bell? ', '')
+    """
+    *others, last = names or ("",)
+    return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}? " if names else ""
+
+
+@lru_cache(maxsize=4096)
 def ancestors(name: str) -> tuple[str, ...]:
     """Tags above a tag, itself first.
 

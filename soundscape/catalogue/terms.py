@@ -29,7 +29,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "kind": ("event", "texture", "note", "phrase"),
     "family": FAMILIES,
     "by": ("machine", "person"),
-    "fault": ("clipped", "hum", "dc", "rumble", "wind", "handling", "quiet", "dropouts", "silent"),
+    "fault": ("clipped", "hum", "dc", "rumble", "wind", "handling", "quiet", "dropouts", "silent", "truncated"),
     "id": (),
     "recording_id": (),
     "object_id": (),
@@ -37,6 +37,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "recordist": (),
     "licence": (),
     "recorded_at": (),
+    "path": (),
 }
 """What can be compared with words, and the words there are where they are few."""
 
@@ -88,6 +89,18 @@ class HasTag(Query):
 
     def __str__(self) -> str:
         return f"{self.name}@{written(self.at_least)}" if self.at_least else self.name
+
+
+@dataclass(frozen=True)
+class Unknown(Query):
+    """A segment that has no tag: `unknown`."""
+
+    def matches(self, segment: Segment, recording: Recording) -> bool:
+        """Whether it has none."""
+        return not segment.tags
+
+    def __str__(self) -> str:
+        return "unknown"
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,25 @@ def test_a_sound_take_has_no_fault(tmp_path: Path) -> None:
     assert analyse(written(tmp_path, noise(5.0))).recording.faults == ()
 
 
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("duration_s", [0.01, 0.1, 0.28, 0.399])
+def test_a_short_sound_is_as_loud_as_it_is(tmp_path: Path, duration_s: float, seed: int) -> None:
+    burst = np.random.default_rng(seed).uniform(-0.7, 0.7, round(duration_s * RATE_HZ)).astype(np.float32)
+    take = analyse(written(tmp_path, burst)).recording
+    assert take.faults == ()
+    assert take.features["level_lufs"] == pytest.approx(-4.5, abs=3.0)
+
+
+@pytest.mark.parametrize(("fault", "made"), [("quiet", lambda x: 0.001 * x), ("dc", lambda x: 0.2 * x + 0.3)])
+def test_a_short_sound_that_is_quiet_or_off_zero_says_so(tmp_path: Path, fault: str, made) -> None:
+    assert analyse(written(tmp_path, made(noise(0.2)).astype(np.float32))).recording.faults == (fault,)
+
+
+@pytest.mark.shared
+def test_a_footstep_of_a_quarter_second_has_no_fault(shared: Path) -> None:
+    assert analyse(shared / "recordings" / "footstep_hard.ogg").recording.faults == ()
+
+
 def test_not_a_number_is_an_error_with_its_place(tmp_path: Path) -> None:
     samples = noise(1.0)
     samples[1000] = np.nan

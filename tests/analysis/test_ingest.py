@@ -146,6 +146,47 @@ def test_no_sound_is_an_error(tmp_path: Path, name: str) -> None:
         ingest([tmp_path / name], tmp_path / "house.catalogue")
 
 
+def odd(folder: Path, name: str) -> Path:
+    path = folder / f"{name}.wav"
+    if name == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(path.name if name == "loop" else "gone.wav")
+    return path
+
+
+ODD = {
+    "pipe": "is a pipe, not a file",
+    "loop": "is a link that leads back to itself",
+    "dangling": "is a link to gone.wav, which is not there",
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_no_file_is_called_what_it_is(tmp_path: Path, name: str) -> None:
+    path = odd(tmp_path, name)
+    take(tmp_path / "good.wav")
+    report = ingest([tmp_path], tmp_path / "c.catalogue", n_workers=1)
+    assert report.failed == ((str(path), f"{path} {ODD[name]}: name a sound file"),)
+    with pytest.raises(AudioError, match=ODD[name]):
+        sound_files([path])
+
+
+def test_a_decoder_says_nothing_over_our_heads(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    noise = 0.1 * np.random.default_rng(1).standard_normal(96_000)
+    soundfile.write(tmp_path / "whole.mp3", noise, 48_000, format="MP3")
+    data = (tmp_path / "whole.mp3").read_bytes()
+    (tmp_path / "whole.mp3").write_bytes(data[: len(data) // 2])
+    ingest([tmp_path], tmp_path / "c.catalogue", n_workers=1)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_catalogue_in_no_folder_is_refused_by_the_folder_it_lacks(tmp_path: Path) -> None:
+    take(tmp_path / "good.wav")
+    with pytest.raises(CatalogueError, match=f"there is no folder {tmp_path / 'no'}"):
+        ingest([tmp_path], tmp_path / "no" / "c.catalogue")
+
+
 def test_a_killed_process_costs_its_file_alone(tmp_path: Path) -> None:
     paths = [take(tmp_path / f"{i}.wav", i) for i in range(3)]
     with Hearers(paths, 1) as hearers:

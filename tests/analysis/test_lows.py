@@ -10,6 +10,7 @@ import pytest
 from scipy.signal import butter, sosfilt
 
 from soundscape.analysis.analyse import analyse
+from soundscape.analysis.lows import Moment
 from soundscape.analysis.triage import Triage
 from soundscape.audio.files import read_audio
 from soundscape.units import Samples
@@ -47,6 +48,10 @@ def heard(take: np.ndarray, rate_hz: int = RATE_HZ) -> Triage:
     for at in range(0, len(block), rate_hz):
         triage.update(block[at : at + rate_hz].mean(axis=1), block[at : at + rate_hz])
     return triage
+
+
+def heard_moments(take: np.ndarray) -> tuple[Moment, ...]:
+    return heard(take).moments
 
 
 def test_wind_noise_rises_with_the_wind() -> None:
@@ -93,6 +98,45 @@ def test_the_first_thump_is_found() -> None:
     triage = heard(noise(20.0, 0.003) + thumps(20.0, 0.3, (7.25, 12.0)))
     assert triage.features["handling_s"] == pytest.approx(7.25, abs=0.1)
     assert "handling" in triage.faults(-30.0)
+
+
+def test_every_thump_is_told_with_its_place() -> None:
+    at_s = (2.5, 7.25, 12.0)
+    heard = heard_moments(noise(20.0, 0.003) + thumps(20.0, 0.3, at_s))
+    assert [one.what for one in heard] == ["handling"] * 3
+    assert [one.start_s for one in heard] == pytest.approx(at_s, abs=0.1)
+    assert all(0.0 < one.stop_s - one.start_s < 0.3 and 0.0 < one.share <= 1.0 for one in heard)
+
+
+def test_a_strong_thump_in_a_quiet_take_is_told_and_a_drum_in_it_is_not() -> None:
+    quiet = noise(20.0, 1e-4)
+    assert len(heard_moments(quiet + thumps(20.0, 0.3, (2.5, 7.25, 12.0)))) == 3
+    drum, _ = read_audio(ROOT / "recordings" / "drum_great.flac")
+    assert heard_moments(drum[:, 0] + noise(len(drum) / RATE_HZ, 1e-4)) == ()
+
+
+def test_every_gust_is_told_with_its_seconds() -> None:
+    take = noise(40.0)
+    for start_s in (6, 25):
+        take[start_s * RATE_HZ :][: 8 * RATE_HZ] += wind(8.0, 0.2)
+    gusts = [one for one in heard_moments(take) if one.what == "wind"]
+    windy = np.zeros(40, bool)
+    for one in gusts:
+        assert one.start_s == int(one.start_s)
+        windy[int(one.start_s) : int(one.stop_s)] = True
+    truly = np.zeros(40, bool)
+    truly[6:14] = truly[25:33] = True
+    assert not windy[~truly].any()
+    assert windy[truly].mean() > 0.6
+
+
+def test_where_a_share_is_told_there_is_a_moment() -> None:
+    for path in sorted((ROOT / "recordings").glob("wind_*.flac")):
+        samples, rate_hz = read_audio(path)
+        triage = heard(samples, rate_hz)
+        told = {one.what for one in triage.moments}
+        assert (triage.features["wind_noise"] > 0.0) == ("wind" in told)
+        assert (triage.features["handling_noise"] > 0.0) == ("handling" in told)
 
 
 def test_a_knock_is_no_hand() -> None:

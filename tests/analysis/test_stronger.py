@@ -141,7 +141,7 @@ WRONG: list[tuple[str, dict[str, bytes | str], str]] = [
     ("no numbers", {"m__onnx": tagger((np.nan, 0.0, 0.0))}, "no number"),
     ("words, not sound", {"m__onnx": text_tower([[0.0, 1.0]])}, "takes tensor(int64)"),
     ("no label known", {"labels__csv": "a\nqq1\nqq2\n"}, "no label of"),
-    ("a label twice", {"labels__csv": "Creak\nCreak\nWind\n"}, "Creak again"),
+    ("a label twice", {"labels__csv": "Creak\nCreak\nWind\n"}, "label 2 is Creak again"),
     ("no labels", {"labels__csv": ""}, "has 0 labels"),
     ("a config without labels", {**CONFIG, "config__json": '{"model_type": "ast"}'}, "cannot be understood"),
     ("a config with half of them", {**CONFIG, "config__json": '{"id2label": {"0": "Creak", "2": "Wind"}}'}, "0, 1, 2"),

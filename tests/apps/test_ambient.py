@@ -143,6 +143,8 @@ WRONG = {
     "no minutes": (("hall.toml", "-o", "out/a.wav", "--minutes", "0"), "a track of 0 minutes"),
     "days": (("hall.toml", "-o", "out/a.wav", "--minutes", "5000"), "a track of 5000 minutes"),
     "mood out of range": (("hall.toml", "-o", "out/a.wav", "--mood", "near=1.5"), "near is 1.5"),
+    "mood of no number": (("hall.toml", "-o", "out/a.wav", "--mood", "near=nan"), "near is nan"),
+    "minutes of no number": (("hall.toml", "-o", "out/a.wav", "--minutes", "nan"), "--minutes"),
     "mood of a word": (("hall.toml", "-o", "out/a.wav", "--mood", "near=yes"), "--mood 'near=yes'"),
     "unknown slider": (("hall.toml", "-o", "out/a.wav", "--mood", "loud=1"), "there is no slider 'loud'"),
     "a folder": (("hall.toml", "-o", "out"), "cannot write out: it is a folder"),
@@ -155,6 +157,17 @@ WRONG = {
     "a new one without a catalogue": (("--new", "x", "--yes", "--catalogue", "gone.catalogue"), "gone.catalogue"),
     "a new one for unknown loudspeakers": (("--new", "x", "--yes", "--layout", "7.1.5"), "no layout '7.1.5'"),
 }
+
+
+@pytest.mark.parametrize("answer", ["nan", "inf", "very"])
+def test_an_answer_that_is_no_number_makes_no_exhibit(
+    answer: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("click.prompt", lambda question, default: answer if "lively" in question else default)
+    code, _, err = cli("--new", "x")
+    assert code == 2
+    assert f"{answer!r} is no number" in err
+    assert not list(tmp_path.glob("x*"))
 
 
 @pytest.mark.parametrize("kind", WRONG)

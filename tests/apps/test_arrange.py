@@ -46,7 +46,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
         asked.append(seed)
         return arrange(SCORE, cast_for(SCORE, CATALOGUE), CATALOGUE, seed=seed or 0)
 
-    doors = SimpleNamespace(arranged_from=arranged_from, out_file=lambda path, *_: path)
+    doors = SimpleNamespace(arranged_from=arranged_from)
     monkeypatch.setitem(sys.modules, "soundscape.apps.pieces", doors)
     monkeypatch.setattr(store, "Store", OpenStore)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import click
 import pytest
 
 from soundscape.apps import cli
@@ -15,6 +16,33 @@ from soundscape.errors import CatalogueError
 def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([name, "--help"]) == 0
     assert f"Usage: soundscape {name}" in capsys.readouterr().out
+
+
+def numbers_of(name: str) -> list[tuple[click.Command, click.Parameter]]:
+    """Options of a command that take numbers with decimals."""
+    command = cli.cli.get_command(click.Context(cli.cli), name)
+    assert command is not None
+    floats = (click.types.FloatParamType, click.FloatRange)
+    return [
+        (command, option)
+        for option in command.params
+        for kind in [*getattr(option.type, "types", ()), option.type]
+        if isinstance(kind, floats) and not getattr(option, "hidden", False)
+    ]
+
+
+NUMBERS = [(command, option) for name in COMMANDS for command, option in numbers_of(name)]
+
+
+@pytest.mark.parametrize("value", ["nan", "-nan", "inf"])
+@pytest.mark.parametrize(("command", "option"), NUMBERS, ids=lambda one: one.name)
+def test_what_is_no_number_is_refused_by_every_option_that_takes_one(
+    command: click.Command, option: click.Parameter, value: str
+) -> None:
+    kinds = getattr(option.type, "types", None)
+    given = tuple("x" if kind is click.STRING else value for kind in kinds) if kinds else value
+    with pytest.raises(click.BadParameter, match=r"number|range"):
+        option.process_value(click.Context(command), (given,) if option.multiple else given)
 
 
 def test_an_unknown_command_is_exit_2(capsys: pytest.CaptureFixture[str]) -> None:

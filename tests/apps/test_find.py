@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from soundscape.apps.cli import run
+from soundscape.catalogue.features import FEATURES
 from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.catalogue.store import Store
+from soundscape.catalogue.tags import VOCABULARY
+from soundscape.catalogue.terms import FIELDS
 
 Cli = Callable[..., tuple[int, str, str]]
 
@@ -71,6 +74,38 @@ def test_the_catalogue_of_the_working_folder_is_used(cli: Cli) -> None:
     assert "bell 80 %" in out
 
 
+def test_all_tags_are_listed_as_a_tree_with_how_many_segments_have_each(cli: Cli) -> None:
+    code, out, err = cli("find", "--tags")
+    assert (code, err) == (0, "")
+    rows = out.splitlines()
+    assert rows[0].split() == ["tag", "en", "zh", "fr", "segments"]
+    assert [row.split() for row in rows if "creak" in row or row.startswith("gate")] == [
+        ["gate", "gate", "门", "porte", "2"],
+        ["gate.creak", "gate", "creak", "门吱呀声", "grincement", "de", "porte", "1"],
+    ]
+    assert any(row.startswith("  gate.creak ") for row in rows)
+    assert len(rows) == 1 + len(VOCABULARY) + 1
+    told = json.loads(cli("find", "kind = note", "--tags", "--json")[1])
+    counts = {one["name"]: one["segments"] for one in told["tags"]}
+    assert counts.keys() == VOCABULARY.keys()
+    assert {name for name, n in counts.items() if n} == {"bell", "idiophone", "percussion", "instrument"}
+
+
+def test_what_can_be_compared_is_listed(cli: Cli) -> None:
+    code, out, err = cli("find", "--features")
+    assert (code, err) == (0, "")
+    named = [row.split()[0] for row in out.splitlines()]
+    assert {*FEATURES, *FIELDS, "text"} <= set(named)
+    told = json.loads(cli("find", "--features", "--json")[1])
+    assert told["numbers"].keys() == FEATURES.keys()
+    assert told["words"]["kind"] == list(FIELDS["kind"])
+
+
+def test_a_file_is_found_by_its_path_and_by_words(cli: Cli) -> None:
+    for query in ("path ~ gate.wav", "path ~ takes", '"gate.wav"'):
+        assert len(json.loads(cli("find", query, "--json")[1])["segments"]) == 3
+
+
 def test_likeness_ranks_and_leaves_the_asked_one_out(cli: Cli) -> None:
     code, out, _ = cli("find", "--like", "c0ffee01", "--json")
     assert code == 0
@@ -111,6 +146,9 @@ def test_nothing_found_says_which_part_leaves_nothing(cli: Cli, query: str, hint
         (("find", "bell", "--like", "c0ffee"), ("several segments", "more of the id")),
         (("find", "bell", "--like", "zz"), ("no segment 'zz'", "soundscape find")),
         (("find", "bell", "--limit", "0"), ("--limit", "--help")),
+        (("find", "quux > 1"), ("unknown feature 'quux'", "soundscape find --features")),
+        (("find", "bell", "--tagger", "broken.toml"), ("--tagger without --words", '--words "TEXT"')),
+        (("find", "--tags", "--like", "c0ffee01"), ("--tags and --like", "one of the two")),
     ],
 )
 def test_what_is_wrong_is_two_lines_and_exit_2(cli: Cli, arguments: tuple[str, ...], says: tuple[str, str]) -> None:

@@ -50,6 +50,20 @@ def test_without_learning_only_the_correction_is_kept(house: Path, capsys: pytes
     assert tags(house) == {"a1": "gate.latch", "b1": "gate.knock", "c1": "gate.knock", "d1": "gate.knock"}
 
 
+def test_what_is_taken_back_teaches_no_more(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["tag", "a1", "b1", "+gate.latch", "-gate.knock", "--catalogue", str(house)])
+    capsys.readouterr()
+    assert run(["tag", "a1", "--reset", "--catalogue", str(house)]) == 0
+    shown, learned, _ = capsys.readouterr().out.splitlines()
+    assert shown.startswith("a1: gate.latch (0.")  # b1 teaches it still
+    assert learned.startswith("learned from 2 corrections in 1 recording")
+    assert run(["tag", "--query", "by = person", "--reset", "--catalogue", str(house)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "b1: gate.knock (0.70)", "nothing learned: nobody corrected anything",
+    ]  # fmt: skip
+    assert tags(house) == dict.fromkeys(("a1", "b1", "c1", "d1"), "gate.knock")
+
+
 def test_a_query_corrects_all_that_match(house: Path) -> None:
     query = ["--query", "gate.knock and (recording_id = a or recording_id = b)"]
     assert run(["tag", *query, "+wind", "--no-learn", "--catalogue", str(house)]) == 0
@@ -84,9 +98,31 @@ def test_the_state_is_shown_in_words_numbers_and_a_picture(
     assert json.loads(capsys.readouterr().out) == {
         "corrections": 2, "recordings": 2, "segments": 2, "right_before": 0, "right_after": 2, "trust": 1.0,
         "used": True,
-        "changed": 4, "moves": [{"from": "gate.knock", "to": "gate.latch", "segments": 4}],
+        "changed": 2, "moves": [{"from": "gate.knock", "to": "gate.latch", "segments": 2}],
     }  # fmt: skip
     assert picture.read_bytes()[:4] == b"\x89PNG"
+
+
+def test_corrected_segments_are_no_effect_of_learning(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["tag", "a1", "b1", "c1", "d1", "+gate.latch", "-gate.knock", "--catalogue", str(house)])
+    assert "no other segment changed" in capsys.readouterr().out
+    assert run(["learn", "--catalogue", str(house)]) == 0
+    assert "no other segment changed" in capsys.readouterr().out
+    run(["tag", "c1", "--reset", "--no-learn", "--catalogue", str(house)])
+    run(["tag", "c1", "-gate.latch", "--no-learn", "--catalogue", str(house)])
+    capsys.readouterr()
+    assert run(["learn", "--forget", "--catalogue", str(house)]) == 0
+    assert capsys.readouterr().out == "forgotten: no other segment changed; corrections stay\n"
+
+
+def test_a_corrected_segment_is_shown_as_it_is_after_learning(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["tag", "a1", "b1", "c1", "+gate.latch", "-gate.knock", "--no-learn", "--catalogue", str(house)])
+    capsys.readouterr()
+    assert run(["tag", "d1", "-wind", "--catalogue", str(house)]) == 0
+    shown = capsys.readouterr().out.splitlines()[0]
+    assert run(["tag", "d1", "--catalogue", str(house)]) == 0
+    assert capsys.readouterr().out.splitlines() == [shown]
+    assert "gate.latch (0." in shown
 
 
 def test_forgetting_says_what_went_back(house: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -83,6 +83,19 @@ def test_a_program_gets_one_json_object(house: Path, capsys: pytest.CaptureFixtu
     assert [row["end_s"] for row in out["segments"]] == [at_s, pytest.approx(one.end_s - 0.1)]
 
 
+def test_a_segment_between_two_that_are_joined_is_told_and_stays(
+    house: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, between, last = (event(house, place) for place in range(3))
+    assert called(house, first.id, last.id, "--join") == 0
+    joined, within, *_ = capsys.readouterr().out.splitlines()
+    assert f": {first.start_s:.3f} to {last.end_s:.3f} s" in joined
+    assert within == f"one segment lies within: {between.id} ({between.tag})"
+    assert between in segments(house)
+    assert called(house, joined.partition(":")[0], between.id, "--join", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["within"] == []
+
+
 def test_what_was_learned_follows_a_moved_boundary(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one = event(house)
     run(["tag", one.id, "+gate.latch", "--catalogue", str(house)])
@@ -114,7 +127,9 @@ def test_what_was_learned_follows_a_moved_boundary(house: Path, capsys: pytest.C
         (("{id}", "{far}", "--join"), "cannot be joined"),
         (("{id}", "--start", "x"), "not a valid float"),
         (("{id}", "--start", 3, "--end", 2), "ends before it begins"),
-        (("{id}", "--end", "inf"), "is not within"),
+        (("{id}", "--end", 1e9), "is not within"),
+        (("{id}", "--end", "inf"), "inf is no number"),
+        (("{id}", "--start", "nan"), "nan is no number"),
         (("{id}", "--split", 0), "is not within segment"),
         (("feed", "--delete"), "no segment 'feed'"),
         (("--reset", "{id}"), "as the machine heard it"),

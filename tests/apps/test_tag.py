@@ -47,6 +47,17 @@ def test_without_changes_it_shows(house: Path, capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out == "c0ffee01: gate.creak (0.90), wind (0.40)\n"
 
 
+def test_every_word_can_be_taken_back(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = tags(house)
+    run(["tag", "c0ff", "+bell", "-gate", "--catalogue", str(house)])
+    run(["tag", "c0ff", "-bell", "+gong", "--catalogue", str(house)])
+    assert tags(house) == [("gong", "person"), ("wind", "machine")]
+    capsys.readouterr()
+    assert run(["tag", "c0ff", "--reset", "--no-learn", "--catalogue", str(house)]) == 0
+    assert capsys.readouterr().out == "c0ffee01: gate.creak (0.90), wind (0.40)\n"
+    assert tags(house) == before
+
+
 @pytest.mark.parametrize(
     ("changes", "message", "hint"),
     [
@@ -54,6 +65,8 @@ def test_without_changes_it_shows(house: Path, capsys: pytest.CaptureFixture[str
         (["bell"], "'bell' neither adds nor removes", "+bell"),
         (["+"], "'+' neither", "write +"),
         (["+bell", "-bell"], "added and removed", "one of the two"),
+        (["+bell", "--reset"], "+bell and --reset", "take back first"),
+        (["--reset"], "nobody said anything of the tags of c0ffee01", "nothing to take back"),
     ],
 )
 def test_a_wrong_change_changes_nothing(

@@ -34,6 +34,8 @@ with Store(sys.argv[1], create=True) as store:
         store.add_analysis(recording, segments, np.full(({N_SEGMENTS}, 64), i + 1.0), analyser=str(i), file=file)
         if i % 7 == 0:
             store.tag(f"{{key}}-3", add=["bell"])
+            store.take_back([f"{{key}}-3"])
+            store.tag(f"{{key}}-4", add=["bell"])
             store.find("gate", like=f"{{key}}-0")
 """
 

@@ -22,6 +22,7 @@ from soundscape.catalogue.terms import (
     Or,
     Query,
     Text,
+    Unknown,
     folded,
 )
 from soundscape.errors import QueryError
@@ -41,6 +42,7 @@ def leaves(values: st.SearchStrategy[float], texts: st.SearchStrategy[str]) -> s
         st.builds(Is, st.sampled_from([name for name, known in FIELDS.items() if not known]),
                   st.sampled_from(["=", "!=", "~"]), texts),
         st.builds(Text, texts), st.sampled_from(few), st.just(Everything()),
+        st.just(Unknown()),
     )  # fmt: skip
 
 
@@ -117,6 +119,9 @@ def test_and_binds_closer_than_or_and_not_closest() -> None:
         ("wind_noise > 0.1", {"creak1", "knock1", "wind01"}), ("handling_noise <= 0.5 and kind = note", set()),
         ("not wind_noise > 0.1", {"bell01", "hush01"}), ("roughness > 0.5", {"creak1"}),
         ("confidence < 0.5", {"hush01"}),
+        ("unknown", {"hush01"}), ("not unknown and kind = texture", {"wind01"}),
+        ("Unknown or bell", {"hush01", "bell01"}),
+        ("path ~ tor_07", {"creak1", "knock1", "wind01"}), ("path = bell.flac", {"bell01", "hush01"}),
         ('id ~ "01"', {"wind01", "bell01", "hush01"}),
         ("", {"creak1", "knock1", "wind01", "bell01", "hush01"}), ('"/takes"', set()), ("by = person", set()),
     ],
@@ -131,7 +136,13 @@ def test_what_is_asked_is_found(store: Store, text: str, ids: set[str]) -> None:
     [
         ("gate.creek and wind", "unknown tag 'gate.creek' at 1", 0, "gate.creak"),
         ("wind and duraton_s > 2", "unknown feature 'duraton_s' at 10", 9, "duration_s"),
-        ("wind and quux_s > 2", "unknown feature 'quux_s' at 10", 9, "centroid_hz"),
+        ("wind and quux_s > 2", "unknown feature 'quux_s' at 10", 9, "soundscape find --features"),
+        ("gate.creek", "unknown tag 'gate.creek' at 1", 0, "gate.creak, gate.scrape or gate.rattle?"),
+        ("gate.creek", "unknown tag 'gate.creek' at 1", 0, "soundscape find --tags"),
+        ("flut", "unknown tag 'flut' at 1", 0, "did you mean flute"),
+        ("duration", "unknown tag 'duration' at 1", 0, "did you mean duration_s"),
+        ("qqqqqqqq", "unknown tag 'qqqqqqqq' at 1", 0, "soundscape find --tags"),
+        ("unknown@0.5", "unknown has no confidence at 8", 7, "unknown"),
         ("duration_s > long", "number is needed, not 'long', at 14", 13, "duration_s > 2.5"),
         ("duration_s", "duration_s alone says nothing at 1", 0, "compare it"),
         ("level_db > 2 dB", "'dB' after a number at 14", 13, "units"),

@@ -162,6 +162,60 @@ def test_a_later_word_replaces_an_earlier_one_across_analyses(store: Store) -> N
     assert tags(store, "creak1") == {"gate.creak": "machine", "wind": "machine"}
 
 
+@pytest.mark.parametrize(
+    "what",
+    ["aaaa", "a", "/takes/2024/tor_07.wav", "creak1", "kno", "Old gate of the east court", "东院老门",
+     "old gate of the EAST court", "tor_07.wav", "tor_07"],
+)  # fmt: skip
+def test_a_take_is_named_by_its_id_file_or_title_or_by_a_segment(store: Store, what: str) -> None:
+    assert store.recording(what).id == "aaaa"
+
+
+def test_a_name_that_several_takes_have_or_none_names_no_take(store: Store) -> None:
+    other = Recording("cccc", "elsewhere/bell.flac", 48_000, 1, 48_000, titles={"en": "La cloche fêlée"})
+    store.add_analysis(other, [Segment("creak2", "cccc", 0.0, 1.0)], np.ones((1, 64)), analyser="1")
+    assert store.recording("bell.flac").id == "bbbb"  # a path is one file's; a name is not
+    for what in ("la cloche felee", "creak"):
+        with pytest.raises(CatalogueError, match=r"2 takes in .* are") as caught:
+            store.recording(what)
+        assert "file" in caught.value.hint
+    for what in ("", "old", "zzz", " "):
+        with pytest.raises(CatalogueError, match=r"no takes in .* are") as caught:
+            store.recording(what)
+        assert "`soundscape find` lists takes" in caught.value.hint
+
+
+def test_what_is_taken_back_was_never_said(store: Store) -> None:
+    before = store.snapshot().digest
+    store.tag("creak1", add=["bell"], remove=["gate"])
+    store.tag("creak1", remove=["bell"])
+    store.tag("bell01", add=["gong"])
+    fill(store, analyser="2")  # what was said of a stretch is heard again
+    store.tag("creak1", add=["voice"])
+    now = store.take_back(["creak1", "hush01", "bell01"])
+    assert [segment.id for segment in now] == ["creak1", "hush01", "bell01"]
+    assert store.snapshot().digest == before
+    assert store.count("by = person") == 0
+    with pytest.raises(CatalogueError, match="nobody said anything of the tags of creak1"):
+        store.take_back(["creak1"])
+
+
+def test_words_are_taken_back_of_all_or_of_none(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.tag_all(["creak1", "bell01"], add=["gong"])
+    said = store.snapshot().digest
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("soundscape.catalogue.store.settle", full)
+    with pytest.raises(OSError, match="No space"):
+        store.take_back(["creak1", "bell01"])
+    assert store.snapshot().digest == said
+    with pytest.raises(CatalogueError, match="no segment 'zzz'"):
+        store.take_back(["creak1", "zzz"])
+    assert store.snapshot().digest == said
+
+
 def test_wrong_corrections_change_nothing(store: Store) -> None:
     before = store.snapshot().digest
     with pytest.raises(CatalogueError, match=r"no tag 'gate\.creek'"):

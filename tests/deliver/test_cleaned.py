@@ -13,6 +13,7 @@ from matplotlib.image import imread
 from scipy.signal import butter, sosfilt
 
 from soundscape.analysis.cleaning import Cleaning
+from soundscape.analysis.lows import Moment
 from soundscape.audio.files import audio_info, read_audio
 from soundscape.audio.hashing import audio_id
 from soundscape.audio.metadata import Metadata
@@ -21,7 +22,8 @@ from soundscape.deliver.cleaned import PAUSE_S, clean
 from soundscape.errors import AudioError, OutputError
 
 RATE_HZ = 48_000
-REPAIR = Cleaning(repairs=True)
+THUMP = (Moment("handling", 15.5, 15.6, 1.0),)
+REPAIR = Cleaning(moments=THUMP)
 
 
 def take(folder: Path, *, n_channels: int = 1, duration_s: int = 25, thump_s: float = 15.5) -> Path:
@@ -81,7 +83,7 @@ def test_what_is_kept_is_as_long_and_the_same_but_for_the_thump(tmp_path: Path, 
 def test_what_is_kept_says_what_was_done_to_what(tmp_path: Path) -> None:
     path = take(tmp_path)
     identity = audio_id(path)
-    clean(path, Cleaning(60.0, repairs=True), recording_id=identity, keep=tmp_path)
+    clean(path, Cleaning(60.0, THUMP), recording_id=identity, keep=tmp_path)
     kept = audio_info(tmp_path / "gate_cleaned.wav")
     assert (kept.encoding, kept.rate_hz) == ("PCM_24", RATE_HZ)
     said = kept.metadata
@@ -119,7 +121,7 @@ def test_the_original_is_never_written(tmp_path: Path, how: str) -> None:
 def test_where_nothing_was_to_be_cleaned_nothing_is_written(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "calm.wav", 0.01 * np.random.default_rng(1).standard_normal(12 * RATE_HZ), RATE_HZ)
     with pytest.raises(AudioError, match="nothing to clean"):
-        clean(tmp_path / "calm.wav", REPAIR, recording_id="r", preview=tmp_path / "p.wav", keep=tmp_path / "k.wav")
+        clean(tmp_path / "calm.wav", Cleaning(), recording_id="r", preview=tmp_path / "p.wav", keep=tmp_path / "k.wav")
     assert [file.name for file in tmp_path.iterdir()] == ["calm.wav"]
 
 
@@ -128,7 +130,66 @@ def test_a_long_take_needs_no_more_memory(tmp_path: Path) -> None:
     for duration_s in (60, 240):
         path = take(tmp_path, duration_s=duration_s)
         tracemalloc.start()
-        clean(path, Cleaning(60.0, repairs=True), recording_id="r", keep=tmp_path / "kept.wav")
+        clean(path, Cleaning(60.0, THUMP), recording_id="r", keep=tmp_path / "kept.wav")
         most.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert most[1] < 1.2 * most[0]
+
+
+def test_it_says_how_much_was_taken_from_where_in_how_many_moments_and_what_became_of_the_peak(tmp_path: Path) -> None:
+    path = take(tmp_path)
+    done = clean(path, REPAIR, recording_id="r")
+    assert done.n_moments == 1
+    assert 0.2 < done.treated_s < 1.0
+    assert done.taken is not None
+    assert done.taken.at_s == 15.0
+    assert done.taken.low_hz <= 40.0
+    assert 80.0 <= done.taken.high_hz <= 500.0
+    assert 12.0 < done.taken.by_db < 18.5
+    original, _ = read_audio(path)
+    assert done.peak_before_db == pytest.approx(20.0 * np.log10(np.abs(original).max()), abs=0.01)
+    assert done.peak_db < done.peak_before_db - 6.0
+    assert done.lines == (
+        f"1 thump below 500 Hz repaired ({done.treated_s:.1f} s in all)",
+        f"most was taken at 15 s: {done.taken.by_db:.0f} dB between 20 and {done.taken.high_hz:g} Hz",
+        f"peak {done.peak_db:.1f} dBFS, was {done.peak_before_db:.1f} dBFS",
+    )
+
+
+def test_what_is_taken_is_told_of_a_filter_too(tmp_path: Path) -> None:
+    at_s = np.arange(5 * RATE_HZ) / RATE_HZ
+    soundfile.write(tmp_path / "t.wav", sum(0.1 * np.sin(2 * np.pi * hz * at_s) for hz in (30.0, 180.0)), RATE_HZ)
+    taken = clean(tmp_path / "t.wav", Cleaning(60.0), recording_id="r").taken
+    assert taken is not None
+    assert (taken.low_hz, taken.high_hz) == (25.0, 40.0) or (taken.low_hz, taken.high_hz) == (25.0, 31.5)
+    assert taken.by_db == pytest.approx(24.0, abs=2.0)
+
+
+def test_of_an_offset_only_the_offset_is_told(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "dc.wav", 0.05 + 0.1 * np.sin(np.arange(5 * RATE_HZ) / 20.0), RATE_HZ)
+    done = clean(tmp_path / "dc.wav", Cleaning(offsets=(0.05,)), recording_id="r")
+    assert done.lines == ("offset of 0.05 taken away", "peak -20.0 dBFS, was -16.5 dBFS")
+
+
+@pytest.mark.parametrize("subtype", ["PCM_24", "FLOAT"])
+def test_a_filter_that_lifts_the_peak_makes_no_clipped_samples(tmp_path: Path, subtype: str) -> None:
+    # a square wave through a high-pass overshoots at its edges
+    square = 0.98 * np.sign(np.sin(2 * np.pi * 55.0 * np.arange(6 * RATE_HZ) / RATE_HZ))
+    soundfile.write(tmp_path / "square.wav", square, RATE_HZ, subtype=subtype)
+    done = clean(tmp_path / "square.wav", Cleaning(40.0), recording_id="r", keep=tmp_path, preview=tmp_path / "p.wav")
+    kept, preview = (read_audio(tmp_path / name)[0] for name in ("square_cleaned.wav", "p.wav"))
+    for samples in (kept, preview):
+        assert np.abs(samples).max() == pytest.approx(1.0, abs=1e-4)
+        assert np.count_nonzero(np.abs(samples) >= 1.0) < 10
+    assert done.down_db > 0.5
+    assert done.peak_db == pytest.approx(0.0, abs=1e-6)
+    assert done.lines[-1] == f"kept {done.down_db:.1f} dB quieter, or it would clip"
+    assert f"{done.down_db:.1f} dB quieter" in audio_info(tmp_path / "square_cleaned.wav").metadata.description
+
+
+def test_a_peak_that_was_above_full_scale_in_a_float_take_stays_there(tmp_path: Path) -> None:
+    samples, _ = read_audio(take(tmp_path))
+    soundfile.write(tmp_path / "hot.wav", 8.0 * samples, RATE_HZ, subtype="FLOAT")
+    done = clean(tmp_path / "hot.wav", Cleaning(30.0), recording_id="r", keep=tmp_path / "kept.wav")
+    assert done.peak_before_db > 0.0
+    assert done.peak_db <= done.peak_before_db + 1e-6

@@ -86,6 +86,11 @@ def test_a_take_that_ends_in_the_middle_of_its_data_is_read_to_there(cli: Cli, t
     assert heard["failed"] == []
     assert 0 < heard["segments"] < 4
     assert heard["audio_s"] == pytest.approx(5.0, abs=0.01)
+    assert heard["faults"] == {str(folder / "cut.wav"): ["truncated"]}
+    code, out, _ = cli("find", "fault = truncated", "--catalogue", tmp_path / "c.catalogue", "--json")
+    assert code == 0
+    assert len(json.loads(out)["segments"]) == heard["segments"]
+    assert "truncated    ends at 5.00 s" in cli("show", folder / "cut.wav")[1]
 
 
 def test_where_no_file_can_be_read_no_catalogue_is_left(cli: Cli, tmp_path: Path) -> None:
@@ -299,6 +304,10 @@ CALLS: Mapping[str, tuple[Arguments, str]] = {
         lambda t, c, s: ["tuning", "*", "--catalogue", c, "-o", t / "bars.wav"], "bars.wav"),
     "a scale over its catalogue": (lambda t, c, s: ["tuning", "*", "--catalogue", c, "--png", c], "lost"),
     "an option without its value": (lambda t, c, s: ["render", s, "-o"], "-o"),
+    "a turn by no number": (
+        lambda t, c, s: ["render", s, "-o", t / "m.wav", "--catalogue", c, "--turn", "nan", 0, 0], "--turn"),
+    "a corner of no number": (
+        lambda t, c, s: ["clean", sound(t / "a.wav", strokes(300.0)), "--high-pass", "nan"], "nan Hz"),
     "a negative seed": (lambda t, c, s: ["arrange", s, "-o", t / "a.json", "--catalogue", c, "--seed", -1], "--seed"),
     "check of no file": (lambda t, c, s: ["check", t / "no.wav"], "no.wav"),
     "show of nothing known": (lambda t, c, s: ["show", "ffffffffffff", "--catalogue", c], "ffffffffffff"),
@@ -365,7 +374,7 @@ def test_a_mix_over_one_of_its_takes_is_refused(cli: Cli, tmp_path: Path, score:
     assert cli("ingest", take, "--catalogue", store)[0] == 0
     code, out, err = cli("render", score, "--catalogue", store, "-o", take)
     assert (code, out) == (2, "")
-    assert "one of the takes" in err
+    assert "it is a take of" in err
     assert take.read_bytes() == before
 
 

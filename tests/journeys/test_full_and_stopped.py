@@ -13,7 +13,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from soundscape.arrangement.arrangement import Arrangement
 from soundscape.arrangement.document import load_arrangement, save_arrangement
@@ -74,15 +76,20 @@ def arrangement(catalogue: Path, score: Path, tmp_path: Path, cli: Cli) -> Path:
     return path
 
 
+def older_mix(path: Path) -> bytes:
+    soundfile.write(path, np.zeros(4800), 48_000)
+    return path.read_bytes()
+
+
 def test_a_full_disk_while_rendering_leaves_the_older_mix(
     tiny: Path, tmp_path: Path, catalogue: Path, score: Path
 ) -> None:
-    (tiny / "mix.wav").write_text("the old one")
+    old = older_mix(tiny / "mix.wav")
     code, out, lines = soundscape(tmp_path, "render", score, "--catalogue", catalogue, "-o", tiny / "mix.wav")
     assert (code, out) == (2, "")
     assert is_one_line_and_a_hint(lines)
     assert "full" in lines[0]
-    assert (tiny / "mix.wav").read_text() == "the old one"
+    assert (tiny / "mix.wav").read_bytes() == old
     assert list(tiny.iterdir()) == [tiny / "mix.wav"]
 
 
@@ -218,13 +225,13 @@ def test_a_render_that_is_stopped_leaves_the_older_mix(
     save_arrangement(hour, tmp_path / "hour.json")
     folder = tmp_path / "out"
     folder.mkdir()
-    (folder / "mix.wav").write_text("the old one")
+    old = older_mix(folder / "mix.wav")
     process = started(tmp_path, "render", tmp_path / "hour.json", "-o", folder / "mix.wav", "--layout", "22.2")
     code, out, lines = stopped(process, number)
     assert (code, out) == (130, "")
     assert len(lines) == 1
     assert "stopped" in lines[0]
-    assert (folder / "mix.wav").read_text() == "the old one"
+    assert (folder / "mix.wav").read_bytes() == old
     assert list(folder.iterdir()) == [folder / "mix.wav"]
 
 

@@ -32,7 +32,7 @@ class Cleaner:
 
     def __init__(self, cleaning: Cleaning, rate_hz: int, n_channels: int) -> None:
         self._offsets = np.array(cleaning.offsets, np.float32)
-        self._repair = Repair(rate_hz, n_channels) if cleaning.repairs else None
+        self._repair = Repair(rate_hz, n_channels, cleaning.moments) if cleaning.moments else None
         self._filters = _Filters(_sections(cleaning, rate_hz), n_channels)
 
     @property

@@ -222,7 +222,7 @@ def read_labels(path: Path) -> tuple[str, ...]:
     if not 1 <= len(labels) <= MOST_LABELS:
         raise TaggerError(f"the labels file {path} has {len(labels)} labels", hint=f"1 to {MOST_LABELS}")
     seen: set[str] = set()
-    for place, name in enumerate(labels):
+    for place, name in enumerate(labels, start=1):
         if not name or name in seen:
             raise TaggerError(f"the labels file {path}: label {place} is {'empty' if not name else name + ' again'}",
                               hint="one label for each place of the model's output, in its order")  # fmt: skip

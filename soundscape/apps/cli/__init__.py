@@ -12,6 +12,7 @@ from typing import NoReturn, cast
 
 import click
 
+from soundscape.apps.cli.console import plain
 from soundscape.errors import SoundscapeError
 
 COMMANDS: dict[str, str] = {
@@ -125,9 +126,9 @@ def _explained(error: BaseException, arguments: list[str]) -> tuple[int, str, st
 
 
 def _say(message: str, hint: str) -> None:
-    click.echo(" ".join(message.split()), err=True)
+    click.echo(plain(" ".join(message.split())), err=True)
     if hint:
-        click.echo(f"  {' '.join(hint.split())}", err=True)
+        click.echo(f"  {plain(' '.join(hint.split()))}", err=True)
 
 
 def _help_hint(error: click.ClickException, arguments: list[str]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
-from soundscape.apps.cli.options import catalogue_option, json_option, layout_option, seed_option
+from soundscape.apps.cli.console import plain, print_json, progress_bars
+from soundscape.apps.cli.options import catalogue_option, finite, json_option, layout_option, seed_option
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +24,7 @@ SLIDERS = ("lively", "near", "bright")
 @click.command("ambient")
 @click.argument("source", metavar="EXHIBIT.toml", type=click.Path(path_type=Path), required=False)
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=None, help="File to write, .wav or .flac.")
-@click.option("--minutes", type=float, default=10.0, show_default=True, help="How long it is.")
+@click.option("--minutes", type=float, callback=finite, default=10.0, show_default=True, help="How long it is.")
 @click.option("--loop", is_flag=True, help="Let its end meet its beginning: it goes round without a seam.")
 @click.option("--season", default="", metavar="NAME", help="Of spring, summer, autumn or winter.")
 @click.option("--term", default="", metavar="NAME", help="Of a solar term, such as 大寒, dahan or 'Major Cold'.")
@@ -60,13 +61,14 @@ def command(*, source: Path | None, out: Path | None, minutes: float, loop: bool
         return
     if source is None or out is None:
         raise click.UsageError("name an exhibit and a file: ambient EXHIBIT.toml -o track.wav; or --new NAME")
-    from soundscape.apps.pieces import out_file
+    from soundscape.apps.outputs import CREDITS, CUES, MIX, PNG, out_file
     from soundscape.exhibit.exhibitfile import load_exhibit
 
     exhibit = load_exhibit(source)
-    to_write = [path for path in (out, cues, credits_path, poster) if path is not None]
-    for number, path in enumerate(to_write):
-        out_file(path, source, catalogue, *to_write[:number])
+    asked = ((out, MIX), (cues, CUES), (credits_path, CREDITS), (poster, PNG))
+    to_write = [(path, output) for path, output in asked if path is not None]
+    for number, (path, output) in enumerate(to_write):
+        out_file(path, output, source, *(earlier for earlier, _ in to_write[:number]), catalogue=catalogue)
     exhibit = replace(exhibit, mood=_moved(exhibit, mood), seed=exhibit.seed if seed is None else seed)
     _render(exhibit, out, catalogue, minutes=minutes, loop=loop, layout_name=layout_name, as_json=as_json,
             at=_moment(exhibit, season, term, clock), cues=cues, credits_path=credits_path, poster=poster)  # fmt: skip
@@ -175,7 +177,8 @@ def _new(name: str, catalogue: Path, layout_name: str | None, *, yes: bool, as_j
     if as_json:
         print_json({"path": str(path), "layers": list(answers.layers)})
         return
-    click.echo(f"{path}: {', '.join(answers.layers)}. Hear it: soundscape ambient {path} -o track.wav --minutes 5")
+    named = plain(path)
+    click.echo(f"{named}: {', '.join(answers.layers)}. Hear it: soundscape ambient {named} -o track.wav --minutes 5")
 
 
 def _answers(path: Path, there: tuple[str, ...], layout_name: str | None, *, yes: bool) -> Answers:
@@ -205,6 +208,9 @@ def _share(text: str) -> float:
     from soundscape.errors import ExhibitError
 
     try:
-        return float(text)
-    except ValueError as error:
-        raise ExhibitError(f"{text!r} is no number", hint="write such as 0.5") from error
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not math.isfinite(share):
+        raise ExhibitError(f"{text!r} is no number", hint="write such as 0.5")
+    return share

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
+from soundscape.apps.cli.console import plain, plain_lines, print_json, progress_bars
 from soundscape.apps.cli.options import catalogue_option, json_option, seed_option
 
 if TYPE_CHECKING:
@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 @json_option
 def command(*, source: Path, out: Path, catalogue: Path | None, seed: int | None, explain: bool, as_json: bool) -> None:
     """Arrange a piece (.toml), or a bare score (.mid), which casts itself from the catalogue."""
-    from soundscape.apps.pieces import arranged_from, out_file
+    from soundscape.apps.outputs import DOCUMENT, out_file
+    from soundscape.apps.pieces import arranged_from
     from soundscape.apps.settings import load_settings
     from soundscape.arrangement.document import save_arrangement
     from soundscape.arrangement.explain import explained, explanation
     from soundscape.catalogue.store import Store
 
     catalogue = catalogue or Path(load_settings().catalogue)
-    out_file(out, source, catalogue)
+    out_file(out, DOCUMENT, source, catalogue=catalogue)
     with progress_bars() as progress:
         progress("arranging", 0, 1)
         arranged = arranged_from(source, catalogue, seed=seed)
@@ -41,11 +42,11 @@ def command(*, source: Path, out: Path, catalogue: Path | None, seed: int | None
         return
     if explain:
         with Store(catalogue) as store:
-            click.echo(explanation(arranged, store.snapshot()))
+            click.echo(plain_lines(explanation(arranged, store.snapshot())))
     else:
         for warning in arranged.warnings:
-            click.echo(f"note: {warning}", err=True)
-    click.echo(sentence(arranged, out))
+            click.echo(f"note: {plain(warning)}", err=True)
+    click.echo(plain(sentence(arranged, out)))
 
 
 def describe(arranged: Arranged, out: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
+from soundscape.apps.cli.console import plain, print_json, progress_bars
 from soundscape.apps.cli.options import json_option, layout_option
 
 
@@ -27,12 +27,12 @@ def command(*, file: Path, layout_name: str | None, as_json: bool) -> None:
         print_json({**asdict(found), "path": str(found.path)})
         return
     loud = found.loudness
-    click.echo(f"{found.path}: {found.container} {found.encoding}, {found.n_channels} channels, {found.rate_hz} Hz, "
-               f"{found.duration_s:.2f} s")  # fmt: skip
-    click.echo(f"layout      {found.layout or 'not known'}   (mask 0x{found.channel_mask:X})")
+    click.echo(f"{plain(found.path)}: {found.container} {found.encoding}, {found.n_channels} channels, "
+               f"{found.rate_hz} Hz, {found.duration_s:.2f} s")  # fmt: skip
+    click.echo(f"layout      {plain(found.layout or 'not known')}   (mask 0x{found.channel_mask:X})")
     click.echo(f"loudness    {loud.integrated_lufs:.1f} LUFS, range {loud.range_lu:.1f} LU, "
                f"momentary to {loud.momentary_max_lufs:.1f}, short-term to {loud.short_term_max_lufs:.1f}")  # fmt: skip
     click.echo(f"true peak   {loud.true_peak_dbtp:.1f} dBTP, {found.n_clipped} samples at full scale")
     for channel in found.channels:
-        click.echo(f"  {channel.name:8} level {channel.level_db:7.1f} dB   peak {channel.peak_db:7.1f} dB")
+        click.echo(f"  {plain(channel.name):8} level {channel.level_db:7.1f} dB   peak {channel.peak_db:7.1f} dB")
     click.echo(f"audio       {found.audio_id}")

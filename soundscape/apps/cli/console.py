@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 import time
@@ -14,8 +15,30 @@ import click
 
 from soundscape.progress import Progress
 
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys and does not show: control characters, ends of lines, turns of the direction of writing."""
 SILENCE_S = 1.5
 """Without a terminal something is said at least this often, so that nobody thinks it hangs."""
+
+
+def plain(value: object) -> str:
+    r"""A name, a title or a path from elsewhere as a terminal may have it: on one line, commanding nothing.
+
+    Examples
+    --------
+    >>> plain("r\x1b[31med\n.wav")
+    'r\\x1b[31med\\n.wav'
+    """
+    return UNSEEN.sub(_escaped, str(value))
+
+
+def plain_lines(text: str) -> str:
+    """Text of several lines in which each is as `plain` gives it."""
+    return "\n".join(map(plain, text.split("\n")))
+
+
+def _escaped(unseen: re.Match[str]) -> str:
+    return unseen[0].encode("unicode_escape").decode()
 
 
 @contextmanager
@@ -34,14 +57,15 @@ def _rich_bars() -> Iterator[Progress]:
     from rich import progress as bars  # loaded only where a bar is drawn: start-up stays quick
     from rich.console import Console
 
-    words, bar, spinner = bars.TextColumn("{task.description}"), bars.BarColumn(), bars.SpinnerColumn(finished_text=" ")
+    words, bar = bars.TextColumn("{task.description}", markup=False), bars.BarColumn()
+    spinner = bars.SpinnerColumn(finished_text=" ")
     columns = (spinner, words, bar, bars.TaskProgressColumn(), bars.TimeElapsedColumn(), bars.TimeRemainingColumn())
     with bars.Progress(*columns, console=Console(stderr=True)) as shown:
         tasks: dict[str, bars.TaskID] = {}
 
         def progress(what: str, done: float, total: float) -> None:
             if what not in tasks:
-                tasks[what] = shown.add_task(what, total=total or None)
+                tasks[what] = shown.add_task(plain(what), total=total or None)
             shown.update(tasks[what], completed=done, total=total or None)
 
         yield progress
@@ -89,9 +113,10 @@ class _PlainLines:
         self._said_s, spent_s = now_s, now_s - self._began_s
         share = f" {100 * done / total:3.0f} %" if total else ""
         left = f", {spent_s * (total - done) / done:.0f} s left" if 0 < done < total and spent_s > 1.0 else ""
-        click.echo(f"{' '.join(self._what.split())}{share} ({spent_s:.0f} s{left})", err=True)
+        click.echo(f"{plain(' '.join(self._what.split()))}{share} ({spent_s:.0f} s{left})", err=True)
 
 
 def print_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object on standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    click.echo("\n".join(UNSEEN.sub(lambda unseen: f"\\u{ord(unseen[0]):04x}", line) for line in text.split("\n")))

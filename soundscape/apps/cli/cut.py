@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
-from soundscape.apps.cli.options import catalogue_option, json_option
+from soundscape.apps.cli.console import plain, print_json, progress_bars
+from soundscape.apps.cli.options import catalogue_option, finite, json_option
 from soundscape.apps.settings import load_settings
 from soundscape.errors import CatalogueError
 
@@ -18,8 +18,10 @@ from soundscape.errors import CatalogueError
 @click.option("-o", "--output", "folder", required=True, type=click.Path(path_type=Path), help="Folder for the files.")
 @click.option("--name", "template", default="plain", show_default=True, metavar="TEMPLATE|ucs",
               help="How files are named, such as '{object_id}_{tag}_{n:03}'.")  # fmt: skip
-@click.option("--pad", "pad_s", type=click.FloatRange(0.0, 60.0), default=0.0, help="Seconds more on both sides.")
+@click.option("--pad", "pad_s", type=click.FloatRange(0.0, 60.0), default=0.0, callback=finite,
+              help="Seconds more on both sides.")  # fmt: skip
 @click.option("--fade", "fade_s", type=click.FloatRange(0.0, 1.0), default=0.005, show_default=True, metavar="SECONDS",
+              callback=finite,
               help="How long a file swells and dies away; 0 leaves the samples as they are.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 @catalogue_option
@@ -55,4 +57,4 @@ def command(query: str, folder: Path, template: str, pad_s: float, fade_s: float
         if as_json and done:
             print_json({"written": [{"path": str(one.path), "id": one.segment.id} for one in done]})
     if not as_json:
-        click.echo(f"{len(done)} files in {folder}")
+        click.echo(f"{len(done)} files in {plain(folder)}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
+from soundscape.apps.cli.console import plain, print_json, progress_bars
 from soundscape.apps.cli.options import json_option
 
 
@@ -36,8 +36,8 @@ def command(*, out: Path, as_json: bool) -> None:
     timeline, paths, takes = made.pictures
     click.echo(
         f"""
-{piece.title}: {len(piece.events)} sounds from {len(piece.recordings)} recordings in {len(piece.roles)} roles.
-Everything is in {made.folder}{"/"} ({made.wall_s:.0f} s in all):
+{plain(piece.title)}: {len(piece.events)} sounds from {len(piece.recordings)} recordings in {len(piece.roles)} roles.
+Everything is in {plain(made.folder)}{"/"} ({made.wall_s:.0f} s in all):
   {stereo.path.name:28} listen to this one on two speakers or headphones
   {concert.path.name:28} the concert mix: {concert.layout.name}, {concert.loudness.integrated_lufs:.1f} LUFS
   {timeline.name:28} look here first: who sounds when

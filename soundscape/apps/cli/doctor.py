@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from soundscape.apps.cli.console import print_json
+from soundscape.apps.cli.console import plain, print_json
 from soundscape.apps.cli.options import json_option
 from soundscape.apps.settings import load_settings
 
@@ -141,6 +141,6 @@ def command(*, as_json: bool) -> None:
         print_json({"findings": [asdict(finding) for finding in findings]})
         return
     for finding in findings:
-        click.echo(f"{'ok ' if finding.is_fine else '-- '} {finding.what:12} {finding.found}")
+        click.echo(f"{'ok ' if finding.is_fine else '-- '} {finding.what:12} {plain(finding.found)}")
         if finding.hint:
             click.echo(f"     {finding.hint}")

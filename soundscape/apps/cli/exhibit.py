@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
-from soundscape.apps.cli.options import catalogue_option, json_option
+from soundscape.apps.cli.console import plain, plain_lines, print_json, progress_bars
+from soundscape.apps.cli.options import catalogue_option, finite, json_option
 
 if TYPE_CHECKING:
     from soundscape.apps.exhibits import Place
@@ -37,7 +37,8 @@ N_FAULTS = 1000
 @click.option("--osc", "osc_port", type=click.IntRange(0, 65535), default=None, metavar="PORT",
               help="Hear triggers and profiles by OSC at this port of this machine.")  # fmt: skip
 @click.option("--midi-in", "midi_in", multiple=True, metavar="PORT", help="MIDI ports to hear triggers from.")
-@click.option("--for", "for_s", type=click.FloatRange(min=0.0, min_open=True), default=None, metavar="SECONDS",
+@click.option("--for", "for_s", type=click.FloatRange(min=0.0, min_open=True), callback=finite, default=None,
+              metavar="SECONDS",
               help="End by itself after so long.")  # fmt: skip
 @click.option("--check", "checks", is_flag=True, help="Say what there is to know before it is signed off.")
 @click.option(
@@ -81,7 +82,7 @@ def command(*, source: Path, catalogue: Path | None, state: Path | None, device:
         _print_week(place)
     elif checks:
         for line in exhibits.check(place):
-            click.echo(line)
+            click.echo(plain(line))
     elif soak_days is not None:
         with progress_bars() as progress:
             found = exhibits.rehearse(place, settings, days=soak_days, n_faults=fault_count if with_faults else 0,
@@ -90,13 +91,13 @@ def command(*, source: Path, catalogue: Path | None, state: Path | None, device:
     elif day is not None:
         if out is None:
             raise click.UsageError("name a file for the part of the day: -o minute.wav")
-        from soundscape.apps.pieces import out_file
+        from soundscape.apps.outputs import MIX, out_file
 
-        out_file(out, source, place.catalogue)
+        out_file(out, MIX, source, catalogue=place.catalogue)
         with progress_bars() as progress:
             told = exhibits.minute(place, settings, out, day=date(day.year, day.month, day.day), clock=clock,
                                    for_s=for_s or 60.0, progress=progress)  # fmt: skip
-        print_json(told) if as_json else click.echo(f"{out}: {told['at']}, {told['integrated_lufs']:.1f} LUFS")
+        print_json(told) if as_json else click.echo(f"{plain(out)}: {told['at']}, {told['integrated_lufs']:.1f} LUFS")
     else:
         gallery.keep(place, settings, arguments=arguments, outside=outside, for_s=for_s)
 
@@ -119,7 +120,7 @@ def _print_week(place: Place) -> None:
     from soundscape.exhibit.exhibitfile import load_exhibit
 
     today = datetime.now(load_exhibit(place.source).hours.zone).date()
-    click.echo(DayLog(place.state).week(today), nl=False)
+    click.echo(plain_lines(DayLog(place.state).week(today)), nl=False)
 
 
 def _say(found: Soaked) -> None:

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from soundscape.apps.cli.console import print_json
+from soundscape.apps.cli.console import plain, print_json
 from soundscape.apps.cli.options import catalogue_option, json_option, tagger_option
 from soundscape.apps.settings import load_settings
 from soundscape.catalogue.scores import Words
@@ -34,6 +34,8 @@ _WIDTH = 120
 @click.option("--like", metavar="ID", help="Rank by likeness to this segment; the beginning of its id will do.")
 @click.option("--words", metavar="TEXT", help="Rank by what the words say; needs a model that knows words (--tagger).")
 @tagger_option
+@click.option("--tags", "as_tags", is_flag=True, help="List all tags as a tree, and how many segments have each.")
+@click.option("--features", "as_features", is_flag=True, help="List all numbers and words that can be compared.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many.")
 @json_option
 def command(
@@ -44,19 +46,32 @@ def command(
     taggers: tuple[Path, ...],
     limit: int,
     *,
+    as_tags: bool,
+    as_features: bool,
     as_json: bool,
 ) -> None:
     """Find segments: the surest first, or with --like the most alike first.
+
+    A tag finds those below it too, tag@0.8 where it is so sure, and unknown what has no tag; --tags lists them.
+    Numbers and words are compared, --features lists them. Terms are joined by and, or, not, ( ).
 
     \b
     soundscape find "gate.creak and duration_s > 2 and not wind"
     soundscape find "bell@0.8 and pitch_hz < 300 and licence ~ CC0"
     soundscape find '"old gate" or 铜钟' --limit 10
+    soundscape find "unknown and path ~ courtyard"
+    soundscape find "place ~ east" --tags
     soundscape find --like 3fa9c1
     soundscape find "gate" --words "a heavy door creaks slowly" --tagger clap.toml
     """  # noqa: D301  (click wants the character itself)
+    _check({"--tags": as_tags, "--features": as_features, "--like": like, "--words": words})
+    if taggers and words is None:
+        raise CatalogueError("--tagger without --words", hint='it is the model that --words "TEXT" asks')
     with Store(catalogue or Path(load_settings().catalogue)) as store:
-        found = store.find(query, like if words is None else described_by(words, like, taggers), limit)
+        if as_tags or as_features:
+            _list_names(store, query, is_tags=as_tags, as_json=as_json)
+            return
+        found = store.find(query, like if words is None else described_by(words, taggers), limit)
         if as_json:
             print_json({"segments": [segment_json(one) for one in found]})
         if not found:
@@ -69,13 +84,27 @@ def command(
             print_table(found, n_matching=store.count(query), ids=store.short_ids([f.segment.id for f in found]))
 
 
-def described_by(words: str, like: str | None, taggers: Sequence[Path]) -> Words:
+def _check(asked: Mapping[str, object]) -> None:
+    """Refuse two ways to answer at once."""
+    ways = [name for name, value in asked.items() if value not in (None, False)]
+    if len(ways) > 1:
+        raise CatalogueError(f"{ways[0]} and {ways[1]}", hint="one of the two")
+
+
+def _list_names(store: Store, query: str, *, is_tags: bool, as_json: bool) -> None:
+    from soundscape.apps.cli.names import features_json, features_table, tags_json, tags_table
+
+    if as_json:
+        print_json(tags_json(store, query) if is_tags else features_json(store))
+    else:
+        _console().print(tags_table(store, query) if is_tags else features_table(store))
+
+
+def described_by(words: str, taggers: Sequence[Path]) -> Words:
     """Where words stand among the sounds that a model has heard."""
     from soundscape.analysis.taggers.stronger import Stronger
     from soundscape.analysis.taggers.words import embedding_of
 
-    if like is not None:
-        raise CatalogueError("--like and --words", hint="segments are ranked by one of the two")
     models = [model for model in map(Stronger, taggers or load_settings().taggers) if model.has_words]
     if not models:
         raise CatalogueError("search by words needs a model that knows words",
@@ -150,10 +179,14 @@ def print_table(found: Sequence[Found], *, n_matching: int, ids: Mapping[str, st
         table.add_column("alike", justify="right", no_wrap=True)
     for one in found:
         table.add_row(*_cells(one, ids), *([f"{one.similarity:.2f}"] if one.similarity is not None else []))
-    console = Console(highlight=False, width=None if os.isatty(1) else _WIDTH, markup=False)
+    console = _console()
     console.print(table)
     if not with_likeness and n_matching > len(found):
         console.print(f"{len(found)} of {n_matching} that match; --limit shows more")
+
+
+def _console() -> Console:
+    return Console(highlight=False, width=None if os.isatty(1) else _WIDTH, markup=False)
 
 
 def _cells(found: Found, ids: Mapping[str, str]) -> tuple[str, ...]:
@@ -165,7 +198,7 @@ def _cells(found: Found, ids: Mapping[str, str]) -> tuple[str, ...]:
     sure = pitch_hz > 0.0 and features.get("pitch_confidence", 1.0) >= _SURE_OF_PITCH
     return (
         ids[segment.id],
-        found.recording.title,
+        plain(found.recording.title),
         clock(segment.start_s),
         clock(segment.end_s),
         segment.kind,

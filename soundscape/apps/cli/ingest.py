@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
+from soundscape.apps.cli.console import plain, print_json, progress_bars
 from soundscape.apps.cli.options import catalogue_option, json_option, tagger_option
 from soundscape.apps.settings import load_settings
 from soundscape.errors import AudioError
@@ -35,8 +35,8 @@ def command(
     models = [Stronger(path) for path in taggers or settings.taggers]
     for model in models:
         if unmapped := model.mapped.unmapped:  # told before the work: who wants them mapped need not do it twice
-            click.echo(f"{len(unmapped)} labels of {model.described.path} are no tags: {', '.join(unmapped[:FEW])}"
-                       f"{', ...' if len(unmapped) > FEW else ''}", err=True)  # fmt: skip
+            some = plain(", ".join(unmapped[:FEW])) + (", ..." if len(unmapped) > FEW else "")
+            click.echo(f"{len(unmapped)} labels of {plain(model.described.path)} are no tags: {some}", err=True)
     with progress_bars() as progress:
         report = ingest(folders, catalogue or Path(settings.catalogue), n_workers=n_workers, progress=progress,
                         taggers=models)  # fmt: skip
@@ -60,6 +60,6 @@ def command(
 
 def _list(lines: list[str]) -> None:
     for line in lines[:LINES]:
-        click.echo(line)
+        click.echo(plain(line))
     if len(lines) > LINES:
         click.echo(f"... and {len(lines) - LINES} more; --json has all")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from soundscape.apps.cli.console import progress_bars
+from soundscape.apps.cli.console import plain, progress_bars
 from soundscape.apps.cli.options import catalogue_option, tagger_option
 from soundscape.apps.settings import load_settings
 from soundscape.errors import CatalogueError
@@ -39,18 +39,19 @@ def command() -> None:
 def export(take: str, output: Path, format_name: str | None, catalogue: Path | None, *, no_ids: bool) -> None:
     """Write the segments of a take as labels: the tags of each, the surest first, or `unknown`, and its id."""
     from soundscape.analysis.labelled import label_of
-    from soundscape.apps.pieces import out_file
+    from soundscape.apps.outputs import LABELS, out_file
     from soundscape.catalogue.labels import Take, write_labels
     from soundscape.catalogue.store import Store
 
-    with Store(catalogue or Path(load_settings().catalogue)) as store:
+    catalogue = catalogue or Path(load_settings().catalogue)
+    with Store(catalogue) as store:
         recording = store.recording(take)
         segments = store.segments(recording.id)
-    out_file(output, Path(recording.path))
+    out_file(output, LABELS, Path(recording.path), catalogue=catalogue)
     labels = [label_of(one, with_id=not no_ids) for one in segments]
     about = Take(Path(recording.path).name, recording.title, recording.duration_s)
     write_labels(output, labels, about, format_name)
-    click.echo(f"{len(labels)} labels of {recording.title}: {output}")
+    click.echo(f"{len(labels)} labels of {plain(recording.title)}: {plain(output)}")
 
 
 @command.command("import")
@@ -84,7 +85,7 @@ def import_(file: Path, take: str | None, format_name: str | None, taggers: tupl
             taken = take_labels(store, recording, labelled, where=str(file), ignore_unknown=ignore_unknown,
                                 confirm=confirm, models=models, progress=progress)  # fmt: skip
         learned = learn(store) if taken.n_kept else None
-    click.echo(f"{taken.n_kept} of {len(labelled.labels)} labels are corrections of {recording.title} now: "
+    click.echo(f"{taken.n_kept} of {len(labelled.labels)} labels are corrections of {plain(recording.title)} now: "
                f"{taken.n_tagged} of tags, {taken.n_moved} moved, {taken.n_added} new; "
                f"{taken.n_unchanged} unchanged, {len(taken.passed_over)} passed over")  # fmt: skip
     if learned is not None and learned.lesson.examples:
@@ -103,7 +104,7 @@ def _asides(taken: Taken) -> Iterator[str]:
         yield (f"{n} {'segment has' if n == 1 else 'segments have'} no label, which changes nothing: {some}; "
                "soundscape segment ID --delete takes one away")  # fmt: skip
     for label in taken.passed_over:
-        yield f"no segment there: {label.start_s:.2f} s ({label.text})"
+        yield f"no segment there: {label.start_s:.2f} s ({plain(label.text)})"
 
 
 def _named(snapshot: Catalogue, labelled: Labelled, file: Path) -> Recording:

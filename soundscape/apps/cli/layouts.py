@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from soundscape.apps.cli.console import print_json
+from soundscape.apps.cli.console import plain, print_json
 from soundscape.apps.cli.options import json_option
 
 if TYPE_CHECKING:
@@ -28,11 +28,14 @@ PALE = "#d9dce1"
               help="Draw the rig from above and from behind.")  # fmt: skip
 def command(*, name_or_file: str | None, as_json: bool, png: Path | None) -> None:
     """List every layout with its channels in order; or only NAME_OR_FILE, a name or a rig's TOML file to check."""
+    from soundscape.apps.outputs import PNG, out_file
     from soundscape.errors import LayoutError
     from soundscape.space.layout import LAYOUTS, load_layout
 
     if png and not name_or_file:
         raise click.UsageError("--png draws one rig: name a layout or a file")
+    if png:
+        out_file(png, PNG, Path(name_or_file) if name_or_file else None)
     layouts = [load_layout(name_or_file)] if name_or_file else list(LAYOUTS.values())
     if png:
         if layouts[0].kind != "speakers":
@@ -44,23 +47,23 @@ def command(*, name_or_file: str | None, as_json: bool, png: Path | None) -> Non
     for layout in layouts:
         _say(layout)
     if png:
-        click.echo(f"drawn: {png}")
+        click.echo(f"drawn: {plain(png)}")
 
 
 def _say(layout: Layout) -> None:
     mask = f"mask 0x{layout.channel_mask:X}" if layout.channel_mask else "no mask"
     channels = "1 channel" if layout.n_channels == 1 else f"{layout.n_channels} channels"
     names = f" (also {', '.join(layout.also)})" if layout.also else ""
-    click.echo(f"{layout.name}{names}: {layout.about or 'a rig'}; {channels}, {mask}")
+    click.echo(plain(f"{layout.name}{names}: {layout.about or 'a rig'}; {channels}, {mask}"))
     cells = [_cell(speaker) if layout.kind == "speakers" else speaker.name for speaker in layout.speakers]
     if layout.kind == "ambisonics":
         cells = [f"ACN0 to ACN{layout.n_channels - 1}, SN3D"]
     for first in range(0, len(cells), 6):
-        click.echo("    " + "  ".join(f"{cell:<15}" for cell in cells[first : first + 6]).rstrip())
+        click.echo("    " + "  ".join(f"{plain(cell):<15}" for cell in cells[first : first + 6]).rstrip())
     if layout.n_channels - len(layout.lfe_channels) == 1:
         click.echo("    one loudspeaker: everything sounds there, nothing moves")
     for line in _alignment(layout):
-        click.echo(f"    {line}")
+        click.echo(f"    {plain(line)}")
 
 
 def _alignment(layout: Layout) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
+from soundscape.apps.cli.console import plain, print_json, progress_bars
 from soundscape.apps.cli.options import catalogue_option, json_option
 from soundscape.apps.settings import load_settings
 
@@ -31,12 +31,12 @@ def command(catalogue: Path | None, png: Path | None, *, forget: bool, as_json: 
     Tags of a person are never touched. --forget gives every other segment the tags that were first heard.
     """
     from soundscape.analysis.learning import Learned, learn  # loads scipy: not for --help
-    from soundscape.apps.pieces import out_file
+    from soundscape.apps.outputs import PNG, out_file
     from soundscape.catalogue.store import Store
 
     path = catalogue or Path(load_settings().catalogue)
     if png:
-        out_file(png, path)
+        out_file(png, PNG, catalogue=path)
     with Store(path) as store, progress_bars() as progress:
         progress("learning", 0, 1)
         if forget:
@@ -60,7 +60,7 @@ def command(catalogue: Path | None, png: Path | None, *, forget: bool, as_json: 
         return
     click.echo(in_words(learned))
     if png:
-        click.echo(f"picture: {png}")
+        click.echo(f"picture: {plain(png)}")
 
 
 def in_words(learned: Learned) -> str:

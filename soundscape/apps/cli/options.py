@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+Value = TypeVar("Value")
+
+
+def finite(_context: click.Context, _option: click.Parameter, value: Value) -> Value:
+    """Refuse NaN and infinity, which Python reads as numbers and no range keeps out: a callback for every such option.
+
+    Raises
+    ------
+    click.BadParameter
+        If the value, or one of several, is such.
+    """
+    numbers = value if isinstance(value, tuple) else (value,)
+    for number in numbers:
+        if isinstance(number, float) and not math.isfinite(number):
+            raise click.BadParameter(f"{number} is no number that can be used; write one such as 2.5")
+    return value
+
 
 catalogue_option: Decorator = click.option(
     "--catalogue", type=click.Path(path_type=Path), default=None, metavar="FILE",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from soundscape.apps.cli.options import catalogue_option, json_option, layout_option, seed_option
+from soundscape.apps.cli.options import catalogue_option, finite, json_option, layout_option, seed_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 @click.option("--go", is_flag=True, help="Fire the first cue at once.")
 @click.option("--locked", is_flag=True,
               help="Begin locked: keys and OSC only GO, stop and panic until l, or /unlock, comes twice.")  # fmt: skip
-@click.option("--for", "for_s", type=click.FloatRange(min=0.0, min_open=True), default=None, metavar="SECONDS",
+@click.option("--for", "for_s", type=click.FloatRange(min=0.0, min_open=True), callback=finite, default=None,
+              metavar="SECONDS",
               help="End by itself after so long.")  # fmt: skip
 @click.option("--preflight", "looks", is_flag=True,
               help="Play nothing: look whether all is there for a show of --for, or 3 h; say what is not.")  # fmt: skip
@@ -107,7 +108,7 @@ def _look(doors: Doors, *, as_json: bool) -> None:
     """Look at everything and say what was found; what must be put right is an error."""
     from dataclasses import asdict
 
-    from soundscape.apps.cli.console import print_json, progress_bars
+    from soundscape.apps.cli.console import plain, print_json, progress_bars
     from soundscape.apps.findings import lines_of
     from soundscape.apps.preflight import preflight
     from soundscape.errors import SoundscapeError
@@ -119,7 +120,7 @@ def _look(doors: Doors, *, as_json: bool) -> None:
         print_json({"piece": str(doors.source), "is_ready": not wrong, "findings": [asdict(one) for one in findings]})
     else:
         for line in lines_of(findings):
-            click.echo(line)
+            click.echo(plain(line))
     if wrong:
         raise SoundscapeError(f"not ready: {', '.join(dict.fromkeys(one.what for one in wrong))}",
                               hint="put right what has NO before it, and look again")  # fmt: skip

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
-from soundscape.apps.cli.options import catalogue_option, json_option, layout_option, seed_option
+from soundscape.apps.cli.console import plain, print_json, progress_bars
+from soundscape.apps.cli.options import catalogue_option, finite, json_option, layout_option, seed_option
 
 if TYPE_CHECKING:
     from soundscape.deliver.render import Mix
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     "--turn",
     "turn_deg",
     type=(float, float, float),
+    callback=finite,
     default=None,
     metavar="LEFT UP OVER",
     help="Turn the whole sound field by so many degrees (headphones, Ambisonics).",
@@ -51,7 +52,8 @@ def command(*, source: Path, out: Path, catalogue: Path | None, layout_name: str
 
     A show is a .journal that `soundscape perform` has written: it becomes the bits that were heard.
     """
-    from soundscape.apps.pieces import arranged_from, heard, out_file
+    from soundscape.apps.outputs import CREDITS, MIX, out_file
+    from soundscape.apps.pieces import arranged_from, heard
     from soundscape.apps.settings import load_settings
     from soundscape.audio.pool import Pool
     from soundscape.deliver.credits import credits_csv, credits_text
@@ -62,9 +64,9 @@ def command(*, source: Path, out: Path, catalogue: Path | None, layout_name: str
 
     settings = load_settings()
     catalogue = catalogue or Path(settings.catalogue)
-    out_file(out, source, catalogue)
+    out_file(out, MIX, source, catalogue=catalogue)
     if credits_path:
-        out_file(credits_path, source, catalogue, out)
+        out_file(credits_path, CREDITS, source, out, catalogue=catalogue)
     layout = load_layout(layout_name or settings.layout) if layout_name or settings.layout else None
     if source.suffix.lower() == ".journal":
         _show(source, out, layout_name, catalogue, as_json=as_json)
@@ -86,7 +88,7 @@ def command(*, source: Path, out: Path, catalogue: Path | None, layout_name: str
         print_json({**describe(mix), "warnings": list(warnings)})
         return
     for warning in warnings:
-        click.echo(f"note: {warning}", err=True)
+        click.echo(f"note: {plain(warning)}", err=True)
     click.echo(sentence(mix))
 
 
@@ -103,7 +105,7 @@ def _show(source: Path, out: Path, layout_name: str | None, catalogue: Path, *, 
         print_json({**describe(mix), "warnings": list(told)})
         return
     for line in told:
-        click.echo(f"note: {line}", err=True)
+        click.echo(f"note: {plain(line)}", err=True)
     click.echo(sentence(mix))
 
 
@@ -121,7 +123,7 @@ def sentence(mix: Mix) -> str:
     """What a mix is, in a line or two."""
     loud = mix.loudness
     text = (
-        f"{mix.path}: {mix.layout.name}, {mix.duration_s:.1f} s, {mix.n_events} events, "
+        f"{plain(mix.path)}: {plain(mix.layout.name)}, {mix.duration_s:.1f} s, {mix.n_events} events, "
         f"{loud.integrated_lufs:.1f} LUFS, true peak {loud.true_peak_dbtp:.1f} dBTP, "
         f"in {mix.wall_s:.1f} s ({mix.duration_s / mix.wall_s:.0f}x real time)"
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from soundscape.apps.cli.console import print_json
-from soundscape.apps.cli.options import catalogue_option, json_option, tagger_option
+from soundscape.apps.cli.options import catalogue_option, finite, json_option, tagger_option
 from soundscape.apps.settings import load_settings
 from soundscape.errors import CatalogueError
 
@@ -28,16 +28,31 @@ class Done:
     what: str
     now: tuple[Segment, ...] = ()
     gone: tuple[str, ...] = ()
+    within: tuple[Segment, ...] = ()
+    """Segments that were not named and are within one that was joined; they stay."""
 
 
 @click.command("segment")
 @click.argument("ids", metavar="[ID...]", nargs=-1)
-@click.option("--start", "start_s", type=float, help="Let it begin there; all times are seconds of the recording.")
-@click.option("--end", "end_s", type=float, help="Let it end there.")
-@click.option("--split", "split_s", type=float, multiple=True, help="Cut it in two there; several times: in more.")
+@click.option(
+    "--start",
+    "start_s",
+    type=float,
+    callback=finite,
+    help="Let it begin there; all times are seconds of the recording.",
+)
+@click.option("--end", "end_s", type=float, callback=finite, help="Let it end there.")
+@click.option(
+    "--split",
+    "split_s",
+    type=float,
+    callback=finite,
+    multiple=True,
+    help="Cut it in two there; several times: in more.",
+)
 @click.option("--join", "is_join", is_flag=True, help="Make one of all that are named.")
 @click.option("--delete", "is_delete", is_flag=True, help="Take away all that are named.")
-@click.option("--add", type=(str, float, float), metavar="RECORDING START END", help="Make one there.")
+@click.option("--add", type=(str, float, float), callback=finite, metavar="RECORDING START END", help="Make one there.")
 @click.option("--tag", "tags", multiple=True, metavar="NAME", help="What is heard in the one that --add makes.")
 @click.option("--kind", type=click.Choice(KINDS), help="Of the one that --add makes; else event, or note by its pitch.")
 @click.option("--reset", "is_reset", is_flag=True, help="The machine's boundaries again: of IDs, or of a RECORDING.")
@@ -84,7 +99,8 @@ def command(
                 done = Done("split", tuple(boundaries.split(store, old, split_s, models=models)), (old,))
             case "--join":
                 olds = tuple(dict.fromkeys(store.segment(one).segment.id for one in ids))
-                done = Done("joined", (boundaries.join(store, olds, models=models),), olds)
+                joined = boundaries.join(store, olds, models=models)
+                done = Done("joined", (joined,), olds, _within(store, joined))
             case "--delete":
                 done = Done("deleted", (), tuple(one.id for one in boundaries.delete(store, ids)))
             case "--add" if add is not None:
@@ -96,15 +112,20 @@ def command(
                 done = Done("shown", tuple(store.segment(one).segment for one in ids))
         learned = {} if no_learn or verb == "" else _learn(store, as_json=as_json)
         made = {one.id for segment in done.now for one in store.made(segment.recording_id)}
-        now = [store.segment(one.id).segment for one in done.now]  # as they are called after learning
+        # as they are called after learning
+        now, within = ([store.segment(one.id).segment for one in some] for some in (done.now, done.within))
     if as_json:
         print_json({"done": done.what, "gone": list(done.gone), **learned,
-                    "segments": [_json(one, is_made=one.id in made) for one in now]})  # fmt: skip
+                    "segments": [_json(one, is_made=one.id in made) for one in now],
+                    "within": [one.id for one in within]})  # fmt: skip
         return
     for key in done.gone if not done.now or is_reset else ():
         click.echo(f"{key}: {done.what if not is_reset else 'no longer there'}")
     for one in now:
         click.echo(_line(one, is_made=one.id in made))
+    if within:
+        those = ", ".join(f"{one.id} ({one.tag or 'unknown'})" for one in within)
+        click.echo(f"{'one segment lies' if len(within) == 1 else f'{len(within)} segments lie'} within: {those}")
     if told := learned.get("learned"):
         click.echo(told)
 
@@ -128,6 +149,11 @@ def _reset(store: Store, ids: Sequence[str]) -> Done:
     undone = store.undo(ids)
     back = tuple(store.segment(key).segment for key in undone.back)
     return Done("reset", back, tuple(key for key in undone.gone if key not in undone.back))
+
+
+def _within(store: Store, joined: Segment) -> tuple[Segment, ...]:
+    return tuple(one for one in store.segments(joined.recording_id) if one.id != joined.id
+                 and joined.start_s <= one.start_s and one.end_s <= joined.end_s)  # fmt: skip
 
 
 def _learn(store: Store, *, as_json: bool) -> dict[str, Any]:

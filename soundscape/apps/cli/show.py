@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from soundscape.apps.cli.console import print_json, progress_bars
+from soundscape.apps.cli.console import plain, print_json, progress_bars
 from soundscape.apps.cli.options import catalogue_option, json_option
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ def command(*, what: str, catalogue: Path | None, png: Path | None, as_json: boo
 
     A FILE that the catalogue does not know is heard now.
     """
-    from soundscape.apps.pieces import out_file
+    from soundscape.apps.outputs import PNG, out_file
     from soundscape.apps.settings import load_settings
     from soundscape.deliver.pictures import picture_of_takes
 
     if png:
-        out_file(png, Path(what), catalogue or Path(load_settings().catalogue))
+        out_file(png, PNG, Path(what), catalogue=catalogue or Path(load_settings().catalogue))
     with progress_bars() as progress:
         progress(f"looking at {what}", 0, 0)
         recording, segments, heard_now = _look_up(what, catalogue)
@@ -48,7 +48,7 @@ def command(*, what: str, catalogue: Path | None, png: Path | None, as_json: boo
         return
     _print(recording, segments, heard_now)
     if png:
-        click.echo(f"picture: {png}")
+        click.echo(f"picture: {plain(png)}")
 
 
 def _look_up(what: str, catalogue: Path | None) -> tuple[Recording, Sequence[Segment], str]:
@@ -122,13 +122,13 @@ def _segment(segment: Segment) -> dict[str, Any]:
 def _print(recording: Recording, segments: Sequence[Segment], heard_now: str) -> None:
     facts = _recording(recording)
     form = f"{recording.duration_s:.1f} s, {recording.n_channels} channels, {recording.rate_hz} Hz"
-    click.echo(f"{recording.title}  ({form})")
+    click.echo(f"{plain(recording.title)}  ({form})")
     if heard_now:
         click.echo(f"  {heard_now}: heard now")
     for name in ("id", "path", "titles", "object_id", "place", "recorded_at", "recordist", "licence", "description"):
         if facts[name]:
             shown = " / ".join(facts[name].values()) if name == "titles" else facts[name]
-            click.echo(f"  {name:12} {shown}")
+            click.echo(f"  {name:12} {plain(shown)}")
     if recording.faults:
         click.echo(f"  faults       {', '.join(recording.faults)}")
     for name in ("wind", "handling"):
@@ -136,6 +136,8 @@ def _print(recording: Recording, segments: Sequence[Segment], heard_now: str) ->
             first_s = recording.features.get(f"{name}_s")
             where = "" if first_s is None else f", first heard at {first_s:.1f} s"
             click.echo(f"  {name:12} {recording.features[f'{name}_noise']:.2f} of 1{where}")
+    if "truncated_s" in recording.features:
+        click.echo(f"  truncated    ends at {recording.features['truncated_s']:.2f} s, before it should: copy it again")
     for segment in segments:
         tags = "; ".join(map(_tag, segment.tags)) or "no tag"
         click.echo(f"  {segment.id[:12]}  {segment.start_s:7.2f} to {segment.end_s:7.2f} s  {segment.kind:8} {tags}")

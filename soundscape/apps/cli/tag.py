@@ -18,19 +18,24 @@ MOST_SHOWN = 12
 
 
 @click.command("tag", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
-@click.argument("words", metavar="ID... +NAME -NAME", nargs=-1, type=click.UNPROCESSED)
+@click.argument("words", metavar="ID... [+NAME -NAME]", nargs=-1, type=click.UNPROCESSED)
 @click.option("--query", metavar="QUERY", help="Correct every segment that `soundscape find` finds so.")
-@click.option("--no-learn", is_flag=True, help="Keep the correction, and let nothing learn from it.")
+@click.option("--reset", "is_reset", is_flag=True, help="Take back every word a person said of their tags.")
+@click.option("--no-learn", is_flag=True, help="Keep the change, and let nothing learn from it.")
 @catalogue_option
-def command(words: tuple[str, ...], query: str | None, catalogue: Path | None, *, no_learn: bool) -> None:
+def command(
+    words: tuple[str, ...], query: str | None, catalogue: Path | None, *, is_reset: bool, no_learn: bool
+) -> None:
     """Add (+NAME) and remove (-NAME) tags of segments; without any, show them. The beginning of an id will do.
 
     A removed tag takes those below it along: -gate removes gate.creak. Segments that sound like those corrected are
-    called otherwise then too, as far as nobody corrected them.
+    called otherwise then too, as far as nobody corrected them. Of one name the newest word holds; --reset makes it as
+    if nobody had ever said anything of a segment's tags. All names there are: soundscape find --tags
 
     \b
     soundscape tag 3fa9c1 +gate.creak -voice
     soundscape tag 3fa9c1 77b2 c01d +bell.hand
+    soundscape tag 3fa9c1 --reset
     soundscape tag --query 'voice and place = "East court"' +gate.creak -voice
     """  # noqa: D301  (click wants the character itself)
     if words[:1] == ("-h",):  # which is no beginning of an id, but looks like a tag to take away
@@ -40,18 +45,24 @@ def command(words: tuple[str, ...], query: str | None, catalogue: Path | None, *
     add, remove = ([change[1:] for change in changes if change[0] == sign] for sign in "+-")
     if wrong := [change for change in changes if len(change) < 2]:
         raise _no_change(wrong[0])
+    if is_reset and changes:
+        raise CatalogueError(f"{changes[0]} and --reset", hint="take back first, then say what is there")
     with Store(catalogue or Path(load_settings().catalogue)) as store:
         ids = _ids(store, [word for word in words if word not in changes], query)
-        segments = store.tag_all(ids, add=add, remove=remove)
-        for segment in segments[:MOST_SHOWN]:
-            click.echo(f"{segment.id}: {_tags(segment)}")
-        if len(segments) > MOST_SHOWN:
-            click.echo(f"... and {len(segments) - MOST_SHOWN} more")
-        if changes and not no_learn:
+        segments = store.take_back(ids) if is_reset else store.tag_all(ids, add=add, remove=remove)
+        told = ""
+        if (changes or is_reset) and not no_learn:
             from soundscape.analysis.learning import learn  # loads scipy: not for a look at the tags
             from soundscape.apps.cli.learn import in_words
 
-            click.echo(in_words(learn(store)))
+            told = in_words(learn(store))
+            segments = [store.segment(key).segment for key in ids[:MOST_SHOWN]]  # as they are called after learning
+        for segment in segments[:MOST_SHOWN]:
+            click.echo(f"{segment.id}: {_tags(segment)}")
+        if len(ids) > MOST_SHOWN:
+            click.echo(f"... and {len(ids) - MOST_SHOWN} more")
+        if told:
+            click.echo(told)
 
 
 def _ids(store: Store, words: Sequence[str], query: str | None) -> list[str]:

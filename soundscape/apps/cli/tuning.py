@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from soundscape.apps.cli.console import print_json
+from soundscape.apps.cli.console import plain, print_json
 from soundscape.apps.cli.options import catalogue_option, json_option
 
 if TYPE_CHECKING:
@@ -27,19 +27,16 @@ SHOWN_PARTIALS = 2
 @json_option
 def command(*, source: str, catalogue: Path | None, by: str, out: Path | None, png: Path | None, as_json: bool) -> None:
     """Show the scale of the objects that a piece plays, of a segment (its id), or of all that a query finds."""
-    from soundscape.apps.pieces import out_file
+    from soundscape.apps.outputs import KEYS, PNG, SCALE, out_file
     from soundscape.apps.settings import load_settings
     from soundscape.arrangement.dissonance import consonant_tuning
-    from soundscape.arrangement.scala import save_scala
+    from soundscape.arrangement.scala import keys_path, save_scala
     from soundscape.arrangement.tuning import tuning_of
-    from soundscape.errors import OutputError
 
     catalogue = catalogue or Path(load_settings().catalogue)
-    if out is not None and out.suffix.lower() != ".scl":
-        raise OutputError(f"cannot write {out}: a Scala scale ends in .scl", hint=f"write -o {out.stem or 'scale'}.scl")
-    for path in (out, png):
+    for path, output in ((out, SCALE), (out and keys_path(out), KEYS), (png, PNG)):
         if path is not None:
-            out_file(path, Path(source), catalogue)
+            out_file(path, output, Path(source), catalogue=catalogue)
     name, partials = _heard(source, catalogue)
     tuning = consonant_tuning(partials, name=name) if by == "consonance" else tuning_of(partials, name=name)
     if out is not None:
@@ -54,7 +51,7 @@ def command(*, source: str, catalogue: Path | None, by: str, out: Path | None, p
     _print(tuning)
     for path in (out, png):
         if path is not None:
-            click.echo(f"written: {path}")
+            click.echo(f"written: {plain(path)}")
 
 
 def _heard(source: str, catalogue: Path) -> tuple[str, tuple[Partial, ...]]:
@@ -126,11 +123,11 @@ def away_from_equal(hz: float) -> float:
 def _print(tuning: Tuning) -> None:
     from soundscape.apps.cli.find import note_name
 
-    click.echo(f"{tuning.name}: {len(tuning.degrees)} degrees from {tuning.reference_hz:.2f} Hz")
+    click.echo(f"{plain(tuning.name)}: {len(tuning.degrees)} degrees from {tuning.reference_hz:.2f} Hz")
     click.echo("  degree    cents        Hz  note      partials")
     for number, degree in enumerate(tuning.degrees):
         hz = tuning.hz(number)
-        click.echo(f"  {number:6d} {degree.cents:8.1f} {hz:9.2f}  {note_name(hz):8}  {_whose(degree.partials)}")
+        click.echo(f"  {number:6d} {degree.cents:8.1f} {hz:9.2f}  {note_name(hz):8}  {plain(_whose(degree.partials))}")
 
 
 def _whose(partials: Iterable[Partial]) -> str:
