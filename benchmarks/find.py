@@ -139,6 +139,8 @@ def main() -> None:
         with Store(path) as store:
             like = store.find("bell.bronze", limit=1)[0].segment.id
             rows += [at_most(query, typical_ms(partial(store.find, query)), "ms", GOAL_MS) for query in QUERIES]
+            last = partial(store.find, skip=N_RECORDINGS * N_SEGMENTS_EACH - 50)
+            rows.append(at_most("*, the last page", typical_ms(last), "ms", GOAL_MS))
             store.find(like=like)
             rows += [
                 at_most(f"{query}, like", typical_ms(partial(store.find, query, like)), "ms", GOAL_MS)

@@ -74,7 +74,8 @@ def join(store: Store, segment_ids: Sequence[str], *, models: Sequence[Stronger]
     """Make one segment of several, from the first start to the last end, with what is between; see `move`."""
     found = _all_found(store, segment_ids)
     if len(found) < 2:
-        raise CatalogueError(f"one segment, {found[0].segment.id}, cannot be joined", hint="name two or more")
+        what = f"one segment, {found[0].segment.id}," if found else "no segment"
+        raise CatalogueError(f"{what} cannot be joined", hint="name two or more")
     takes = {one.recording.id: one.recording for one in found}
     if len(takes) > 1:
         paths = " and ".join(take.path for take in list(takes.values())[:2])

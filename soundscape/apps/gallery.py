@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from soundscape.apps.exhibits import Place, generator_for, snapshot_of
 from soundscape.apps.settings import Settings
+from soundscape.exhibit.asked import read_token
 from soundscape.exhibit.audible import audible
 from soundscape.exhibit.daylog import DayLog
-from soundscape.exhibit.door import read_token
+from soundscape.exhibit.door import TOKEN_VARIABLE
 from soundscape.exhibit.exhibitfile import load_exhibit
 from soundscape.exhibit.generator import Generator
 from soundscape.exhibit.health import LOCAL_HOST, USUAL_PORT, HealthServer
@@ -101,7 +102,7 @@ def keep(place: Place, settings: Settings, *, arguments: Sequence[str], outside:
 
     exhibit, catalogue = load_exhibit(place.source), snapshot_of(place.catalogue)
     check_sounds(exhibit, catalogue)
-    token = read_token(os.environ, outside.token_file)
+    token = read_token(os.environ, outside.token_file, variable=TOKEN_VARIABLE)
     port = USUAL_PORT if outside.port is None else outside.port
     with ExitStack() as held:
         state = held.enter_context(State(place.state))

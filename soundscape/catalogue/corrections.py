@@ -147,6 +147,32 @@ def take_words(database: sqlite3.Connection, recording_id: str, numbers: Iterabl
     return taken
 
 
+def words_of(database: sqlite3.Connection, segment: int) -> dict[str, bool]:
+    """What persons said of a segment: for each name whether it is there."""
+    (recording_id,) = database.execute("SELECT recording_id FROM segments WHERE number = ?", (segment,)).fetchone()
+    words: dict[str, bool] = {}
+    for stretch, number in attached(database, recording_id).items():
+        if number == segment:
+            (present,) = database.execute(
+                "SELECT present FROM corrections WHERE (recording_id, start_s, end_s, name) = (?, ?, ?, ?)",
+                (recording_id, *stretch),
+            ).fetchone()
+            words[stretch[2]] = words.get(stretch[2], False) or bool(present)
+    return words
+
+
+def say_again(database: sqlite3.Connection, segment: int, words: Mapping[str, bool | None]) -> None:
+    """Let persons have said this of a segment: of each name whether it is there, or with None nothing; others stay."""
+    recording_id, start_s, end_s = database.execute(
+        "SELECT recording_id, start_s, end_s FROM segments WHERE number = ?", (segment,)
+    ).fetchone()
+    now = take_words(database, recording_id, [segment]).get(segment, {})
+    now |= {name: present for name, present in words.items() if present is not None}
+    kept = {name: present for name, present in now.items() if words.get(name, present) is not None}
+    put_words_at(database, recording_id, (start_s, end_s), kept)
+    settle(database, recording_id)
+
+
 def put_words_at(database: sqlite3.Connection, recording_id: str, stretch: Stretch, words: dict[str, bool]) -> None:
     """Keep words about a stretch; of two about one name, that it is there wins."""
     database.executemany(

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ from soundscape.catalogue.segment import Tag
 Floats = NDArray[np.float32]
 NOTHING = ""
 """Name in `learned` of a segment that a lesson leaves without a tag."""
+MOST_NAMED = 12
+"""So many segments that a lesson calls otherwise are named one by one."""
 VERSION = 1
 """Of how lessons are written and meant; one of another version is learned again."""
 
@@ -91,6 +93,14 @@ class Ground:
                 for place, (_, words) in self.said.items()}  # fmt: skip
 
 
+class Renamed(NamedTuple):
+    """A segment whose surest tag became another one; an empty name is no tag."""
+
+    segment_id: str
+    before: str
+    after: str
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What became of the tags when a lesson was kept."""
@@ -99,6 +109,8 @@ class Change:
     """Segments whose surest tag is another one now."""
     moves: Mapping[tuple[str, str], int] = field(default_factory=dict, hash=False)
     """How many went from one tag to another, the most first; an empty name is no tag."""
+    first: tuple[Renamed, ...] = ()
+    """Some of these segments, at most `MOST_NAMED`, in the order of `moves` and of their ids."""
 
 
 def ground(database: sqlite3.Connection) -> Ground:
@@ -167,7 +179,7 @@ def keep_lesson(database: sqlite3.Connection, lesson: Lesson | None, learned: Ma
         _put_lesson(database, lesson)
     _settle_segments(database, changed)
     now = _surest(database, changed)
-    return _change((surest[number], tag) for number, tag in now.items() if number not in corrected)
+    return _change(database, ((n, surest[n], tag) for n, tag in now.items() if n not in corrected))
 
 
 def effect(database: sqlite3.Connection) -> Change:
@@ -179,7 +191,7 @@ def effect(database: sqlite3.Connection) -> Change:
                                   " WHERE segment IN (SELECT segment FROM learned)")).items()}
         for table in ("learned", "heard")
     )  # fmt: skip
-    return _change((heard.get(number, NOTHING), name) for number, name in learned.items() if number not in corrected)
+    return _change(database, ((n, heard.get(n, NOTHING), name) for n, name in learned.items() if n not in corrected))
 
 
 def _corrected(database: sqlite3.Connection) -> set[int]:
@@ -188,10 +200,19 @@ def _corrected(database: sqlite3.Connection) -> set[int]:
     return {number for (recording_id,) in recordings for number in attached(database, recording_id).values()}
 
 
-def _change(tags: Iterable[tuple[str, str]]) -> Change:
-    moves = Counter((before, after) for before, after in tags if before != after)
-    ordered = sorted(moves.items(), key=lambda move: (-move[1], move[0]))
-    return Change(sum(moves.values()), dict(ordered))
+def _change(database: sqlite3.Connection, tags: Iterable[tuple[int, str, str]]) -> Change:
+    """What became of segments, by their numbers, with their surest tags before and after."""
+    renamed = {number: (before, after) for number, before, after in tags if before != after}
+    moves = dict(sorted(Counter(renamed.values()).items(), key=lambda move: (-move[1], move[0])))
+    ids = dict(
+        database.execute(
+            "SELECT number, id FROM segments WHERE number IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(renamed)),),
+        ).fetchall()
+    )
+    place = {move: n for n, move in enumerate(moves)}
+    named = sorted(renamed, key=lambda number: (place[renamed[number]], ids[number]))[:MOST_NAMED]
+    return Change(len(renamed), moves, tuple(Renamed(ids[number], *renamed[number]) for number in named))
 
 
 def put_learned(database: sqlite3.Connection, learned: Mapping[int, Sequence[Tag]]) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -165,20 +166,22 @@ def find_matches(
     like: int | NDArray[np.float32] | None,
     vectors: tuple[NDArray[np.int64], NDArray[np.float32]] | None,
     limit: int | None,
+    skip: int = 0,
 ) -> list[Found]:
     """Segments that match: the surest first, or the most alike to segment number `like`, or a vector, first."""
     sql, values = condition_of(query)
     if like is None or vectors is None:
         rows = database.execute(  # in the order of the index: what matches often is found soon, and nothing is sorted
             f"SELECT s.number FROM segments AS s INDEXED BY segments_by_confidence WHERE {sql}"
-            " ORDER BY s.confidence DESC, s.recording_id, s.start_s, s.id LIMIT ?",
-            [*values, -1 if limit is None else min(limit, MOST_ROWS)],
+            " ORDER BY s.confidence DESC, s.recording_id, s.start_s, s.id LIMIT ? OFFSET ?",
+            [*values, -1 if limit is None else min(limit, MOST_ROWS), min(skip, MOST_ROWS)],
         )
         ranked: dict[int, float | None] = {number: None for (number,) in rows}
     else:
         rows = database.execute(f"SELECT s.number FROM segments AS s WHERE {sql}", values)
         matching = np.fromiter((number for (number,) in rows), np.int64)
-        ranked = _most_alike(matching, like, *vectors, limit)
+        ranked = _most_alike(matching, like, *vectors, None if limit is None else skip + limit)
+        ranked = dict(islice(ranked.items(), skip, None))
     loaded = load_segments(database, ranked)
     found = [Found(*loaded[number], similarity) for number, similarity in ranked.items()]
     if like is not None:

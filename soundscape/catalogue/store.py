@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from soundscape.catalogue.boundaries import Cut, Undone, recut, undo
 from soundscape.catalogue.catalogue import Catalogue
-from soundscape.catalogue.corrections import correct, settle, take_words
+from soundscape.catalogue.corrections import correct, say_again, settle, take_words, words_of
 from soundscape.catalogue.giving_way import Made, load_made
 from soundscape.catalogue.intake import Intake
 from soundscape.catalogue.lessons import Change, Ground, Lesson, effect, ground, keep_lesson, load_lesson
@@ -36,6 +36,7 @@ from soundscape.catalogue.segment import Recording, Segment, Tag
 from soundscape.catalogue.tags import tag_named
 from soundscape.catalogue.terms import Query
 from soundscape.catalogue.vectors import load_vectors, unit_rows
+from soundscape.catalogue.whole_segments import load_aside
 from soundscape.catalogue.writing import (
     more_features,
     put_generation,
@@ -111,6 +112,23 @@ class Store(Intake):
             now = load_segments(database, [number for number, _ in found])
         return [now[number][0] for number, _ in found]
 
+    def said(self, segment_id: str) -> dict[str, bool]:
+        """What persons said of a segment: for each name whether it is there."""
+        with self._transaction("DEFERRED") as database:
+            return words_of(database, the_segment(database, segment_id, self.path)[0])
+
+    def say_again(self, segment_id: str, words: Mapping[str, bool | None]) -> Segment:
+        """Let persons have said of a segment what they had said before, and return it as it is now.
+
+        Parameters
+        ----------
+        words : of each name whether it is there, as `said` gave it; with None nobody said anything; others stay
+        """
+        with self._transaction("IMMEDIATE") as database:
+            number, _ = the_segment(database, segment_id, self.path)
+            say_again(database, number, {tag_named(name).name: present for name, present in words.items()})
+            return load_segments(database, [number])[number][0]
+
     def take_back(self, segment_ids: Sequence[str]) -> list[Segment]:
         """Forget every word a person said of the tags of segments, of all or of none, and return them as they are now.
 
@@ -162,7 +180,9 @@ class Store(Intake):
             now = load_segments(database, numbers)
         return [now[number][0] for number in numbers]
 
-    def undo(self, whats: Sequence[str]) -> Undone:
+    def undo(
+        self, whats: Sequence[str], words: Mapping[str, Mapping[str, bool | None]] = MappingProxyType({})
+    ) -> Undone:
         """Give segments, or all of recordings, the machine's boundaries back; what was said of tags stays.
 
         Parameters
@@ -170,6 +190,8 @@ class Store(Intake):
         whats : ids and paths
             Of recordings, or of segments that a person made, moved, split, joined or deleted; the beginning of an id
             will do if only one begins so. Changes that build on each other are undone together.
+        words : by ids of segments, what persons had said of them before the change; see `say_again`
+            Of those that are back: else what was said of one that several had become goes to the nearest alone.
 
         Raises
         ------
@@ -182,6 +204,8 @@ class Store(Intake):
                 ids = asked.setdefault(recording_id, [])
                 asked[recording_id] = None if ids is None or segment_id is None else [*ids, segment_id]
             undone = [undo(database, recording_id, ids) for recording_id, ids in asked.items()]
+            for key in (one for some in undone for one in some.back if one in words):
+                say_again(database, the_segment(database, key, self.path)[0], words[key])
             put_generation(database)
         gone, back = ([key for one in undone for key in getattr(one, name)] for name in ("gone", "back"))
         return Undone(tuple(gone), tuple(back))
@@ -190,6 +214,11 @@ class Store(Intake):
         """Segments of a recording whose boundaries persons set, in order of time."""
         with told(self.path):
             return load_made(self._database, recording_id)
+
+    def aside(self, recording_id: str) -> list[Segment]:
+        """The machine's segments that gave way to what persons set, in order of time; `undo` brings them back."""
+        with told(self.path):
+            return [one.segment for one in load_aside(self._database, recording_id)]
 
     # what is learned from persons
 
@@ -244,7 +273,9 @@ class Store(Intake):
             rows = database.execute("SELECT number FROM segments WHERE recording_id = ?", (recording_id,)).fetchall()
             return [segment for segment, _ in load_segments(database, [number for (number,) in rows]).values()]
 
-    def find(self, query: Query | str = "*", like: str | Words | None = None, limit: int | None = 50) -> list[Found]:
+    def find(
+        self, query: Query | str = "*", like: str | Words | None = None, limit: int | None = 50, *, skip: int = 0
+    ) -> list[Found]:
         """Segments that match a query: the surest first, or the most alike to `like` first.
 
         Parameters
@@ -256,6 +287,8 @@ class Store(Intake):
             words: segments that model has not heard are not among the results.
         limit : int or None
             At most so many; None gives all.
+        skip : int
+            So many that come first are left out: `limit` times the number of pages before this one.
 
         Raises
         ------
@@ -269,10 +302,10 @@ class Store(Intake):
                 if len(heard[0]) and heard[1].shape[1:] != like.values[0].shape:
                     raise CatalogueError(f"sounds have {heard[1].shape[1]} numbers and words {like.values.shape[1]}",
                                          hint="the two models do not belong together")  # fmt: skip
-                return find_matches(database, asked, unit_rows(like.values)[0], heard, limit)
+                return find_matches(database, asked, unit_rows(like.values)[0], heard, limit, skip)
             number = None if like is None else the_segment(database, like, self.path)[0]
             vectors = None if number is None else self._load_vectors(database)
-            return find_matches(database, asked, number, vectors, limit)
+            return find_matches(database, asked, number, vectors, limit, skip)
 
     def query(self, query: Query | str) -> Query:
         """Read a query that may name every feature this catalogue holds."""

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from soundscape.catalogue.rows import SEGMENT_COLUMNS
+from soundscape.catalogue.rows import SEGMENT_COLUMNS, segment_of
 from soundscape.catalogue.scores import Scores, Words, put_scores, put_words
-from soundscape.catalogue.segment import Segment
+from soundscape.catalogue.segment import Segment, Tag
 from soundscape.catalogue.vectors import unit_rows
 from soundscape.catalogue.writing import put_features, put_row, put_segment
 
@@ -81,6 +81,11 @@ class Whole(NamedTuple):
     def kind(self) -> str:
         """Kind of the segment."""
         return str(self.row[4])
+
+    @property
+    def segment(self) -> Segment:
+        """The segment as the machine heard it."""
+        return segment_of(self.row, (Tag(*one) for one in self.heard))
 
 
 def load_whole(database: sqlite3.Connection, number: int) -> Whole:

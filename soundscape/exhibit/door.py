@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 import math
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from threading import Lock
 from typing import Literal
 from urllib.parse import parse_qs, unquote
 
-from soundscape.errors import ExhibitError
+from soundscape.exhibit.asked import JSON, Answer, Request, told
 from soundscape.exhibit.hosts import Hosts
 from soundscape.exhibit.pages import FILES, page
 from soundscape.exhibit.wellbeing import Health, health_row, metrics_text
 
 TOKEN_VARIABLE = "SOUNDSCAPE_EXHIBIT_TOKEN"
-LEAST_TOKEN = 16
 PER_S, BURST = 20.0, 40.0
 """Requests in a second, and at once."""
-_JSON, _TEXT = "application/json", "text/plain; version=0.0.4; charset=utf-8"
-Answer = tuple[HTTPStatus, str, str]
-"""Status, kind and text."""
+_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 Kind = Literal["trigger", "profile", "mood"]
@@ -81,46 +76,13 @@ _VALUES: Mapping[Kind, _Value] = {
 """By what is asked for."""
 
 
-def read_token(environment: Mapping[str, str], path: Path | None = None) -> str:
-    """Token of a file's first line, or of the environment; empty where there is neither.
-
-    Raises
-    ------
-    ExhibitError
-        If the file cannot be read, or has none in it.
-    """
-    if path is None:
-        return environment.get(TOKEN_VARIABLE, "").strip()
-    try:
-        with path.open(encoding="utf-8") as stream:
-            token = stream.readline(4096).strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ExhibitError(f"the token's file {path} cannot be read: {error}",
-                           hint="one line of text, which only the exhibit's user may read") from error  # fmt: skip
-    if not token:
-        raise ExhibitError(f"the token's file {path} is empty", hint="write a line of 16 characters or more into it")
-    return token
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What comes in."""
-
-    method: str
-    path: str
-    query: str = ""
-    authorization: str = ""
-    hosts: tuple[str, ...] = ()
-    """Whom it says it means."""
-
-
 class Door:
     """What may come in, and what is answered."""
 
     def __init__(self, health: Callable[[], Health], ask: Callable[[Ask], None], names: Mapping[str, Collection[str]],
                  token: str, *, hosts: Hosts) -> None:  # fmt: skip
         self._health, self._ask, self._names, self._hosts = health, ask, names, hosts
-        self._token = token.encode()
+        self._token = token
         self._lock, self._left, self._filled_s = Lock(), BURST, time.monotonic()
 
     def answer(self, request: Request) -> Answer:
@@ -133,7 +95,7 @@ class Door:
             return told(HTTPStatus.METHOD_NOT_ALLOWED, "GET and POST are all there is")
         if request.method != "POST" and request.path in FILES:
             return HTTPStatus.OK, *page(request.path)
-        if (request.method == "POST" or not self._hosts.is_local) and not self._is_known(request.authorization):
+        if (request.method == "POST" or not self._hosts.is_local) and not request.bears(self._token):
             why = "a token is needed: Authorization: Bearer ..." if self._token else "no token is set: no button works"
             return told(HTTPStatus.UNAUTHORIZED if self._token else HTTPStatus.FORBIDDEN, why)
         return self._press(request) if request.method == "POST" else self._show(request.path)
@@ -146,11 +108,11 @@ class Door:
             return HTTPStatus.OK, _TEXT, metrics_text(health)
         status = HTTPStatus.SERVICE_UNAVAILABLE if health.status == "down" else HTTPStatus.OK
         row = {**health_row(health), "buttons": bool(self._token)}
-        return status, _JSON, json.dumps(row, ensure_ascii=False) + "\n"
+        return status, JSON, json.dumps(row, ensure_ascii=False) + "\n"
 
     def _press(self, request: Request) -> Answer:
         if request.path == "/unlock":
-            return HTTPStatus.OK, _JSON, json.dumps({"unlocked": True}) + "\n"
+            return HTTPStatus.OK, JSON, json.dumps({"unlocked": True}) + "\n"
         _, word, name = (*request.path.split("/", 2), "", "")[:3]
         name = unquote(name, errors="replace")
         for kind, wanted in _VALUES.items():
@@ -159,13 +121,8 @@ class Door:
                     self._ask(Ask(kind, name, wanted.read(request.query)))
                 except ValueError as error:
                     return told(HTTPStatus.BAD_REQUEST, str(error))
-                return HTTPStatus.ACCEPTED, _JSON, json.dumps({"asked": kind, "name": name}) + "\n"
+                return HTTPStatus.ACCEPTED, JSON, json.dumps({"asked": kind, "name": name}) + "\n"
         return told(HTTPStatus.NOT_FOUND, f"there is no such {word if word in self._names else 'thing'}")
-
-    def _is_known(self, authorization: str) -> bool:
-        scheme, _, given = authorization.partition(" ")
-        same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), self._token)
-        return same and scheme.lower() == "bearer" and bool(self._token)
 
     def _has_room(self) -> bool:
         with self._lock:
@@ -176,8 +133,3 @@ class Door:
                 return False
             self._left -= 1.0
             return True
-
-
-def told(status: HTTPStatus, why: str) -> Answer:
-    """What is not done, and why."""
-    return status, _JSON, json.dumps({"error": why}) + "\n"

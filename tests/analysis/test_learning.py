@@ -84,6 +84,8 @@ def test_what_sounds_like_the_corrected_learns_and_the_rest_stays(tmp_path: Path
                 assert row[0].name == "gate.latch"
                 assert row[0].by == "machine"
         assert learned.change.moves == {("gate.knock", "gate.latch"): 10}
+        assert [one[1:] for one in learned.change.first] == [("gate.knock", "gate.latch")] * 10
+        assert {store.segment(one.segment_id).segment.tag for one in learned.change.first} == {"gate.latch"}
         assert (learned.lesson.n_corrections, learned.lesson.n_recordings) == (4, 2)
         assert (learned.lesson.right_before, learned.lesson.right_after) == (0, 2)
 

@@ -102,6 +102,18 @@ def test_what_is_moved_far_away_does_not_come_back_where_it_was(store: Store) ->
     assert (50.0, 51.0) in stretches(store)
 
 
+def test_what_gave_way_is_named_until_it_is_back(store: Store) -> None:
+    (was,) = [one for one in store.segments(TAKE.id) if (one.start_s, one.end_s) == (1.0, 2.0)]
+    assert store.aside(TAKE.id) == []
+    change(store, [(1.0, 2.0)])
+    assert [(one.id, one.start_s, one.end_s, one.tags) for one in store.aside(TAKE.id)] == [
+        (was.id, 1.0, 2.0, was.tags)
+    ]
+    store.undo([was.id])
+    assert store.aside(TAKE.id) == []
+    assert store.segment(was.id).segment == was
+
+
 def test_a_deleted_segment_does_not_come_back_however_it_is_cut_anew(store: Store) -> None:
     change(store, [(1.0, 2.0)])
     for by, cuts in [("2", [(0.9, 2.1)]), ("3", [(1.0, 1.5), (1.5, 2.1)]), ("4", [(1.1, 1.8)])]:
@@ -151,6 +163,18 @@ def test_tags_go_with_the_segment_they_were_given_to(store: Store) -> None:
     store.undo([segment_id("take", 50.0, 51.0)])
     assert by_person(store, 1.0, 2.0) == {"bell", "wind"}
     assert "gate.knock" not in [tag.name for tag in store.segment(segment_id("take", 1.0, 2.0)).segment.tags]
+
+
+def test_what_was_said_before_a_change_is_said_again_of_each_where_it_is_undone(store: Store) -> None:
+    one, other = segment_id("take", 3.0, 4.0), segment_id("take", 4.2, 5.2)
+    store.tag(one, add=["bell"], remove=["gate.knock"])
+    (joined,) = change(store, [(3.0, 4.0), (4.2, 5.2)], measured(3.1, 5.2))
+    assert store.said(joined.id) == {"bell": True, "gate.knock": False}
+    store.tag(joined.id, add=["rain"])
+    store.undo([joined.id], {key: {"bell": there, "gate.knock": not_there} for key, there, not_there in
+                             ((one, True, False), (other, None, None))})
+    assert store.said(one) == {"bell": True, "gate.knock": False}
+    assert by_person(store, 4.2, 5.2) == {"rain"}, "what was said since goes nowhere"
 
 
 def test_words_go_with_a_segment_whose_edge_is_moved_far_and_come_back_with_it(store: Store) -> None:

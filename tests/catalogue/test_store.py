@@ -101,6 +101,19 @@ def test_a_person_is_believed_before_a_machine(store: Store) -> None:
     assert tags(store, "creak1") == {"gate.creak": "person"}
 
 
+def test_what_persons_said_can_be_said_again_to_the_bit(store: Store) -> None:
+    before = store.segment("creak1").segment
+    assert store.said("creak1") == {}
+    store.tag("creak1", add=["bell"], remove=["gate"])
+    assert store.said("creak1") == {"bell": True, "gate": False}
+    store.tag("creak1", add=["rain"])
+    now = store.say_again("creak1", {"bell": None, "gate": None})
+    assert store.said("creak1") == {"rain": True}
+    assert [tag.name for tag in now.tags if tag.by == "person"] == ["rain"], "of what was not named all stays"
+    assert store.say_again("creak1", {"rain": False, "bell": True}).tags[0] == Tag("bell", 1.0, "person")
+    assert store.say_again("creak1", {"rain": None, "bell": None}) == before
+
+
 def test_what_is_added_stays_though_what_it_is_below_goes(store: Store) -> None:
     for _ in range(2):  # the second time the word is there already
         store.tag("creak1", add=["gate.creak"], remove=["gate", "wind"])
@@ -236,6 +249,14 @@ def test_the_work_table_remembers_files(store: Store) -> None:
     done = replace(state, state="done", recording_id="aaaa", reason="")
     store.add_analysis(GATE, SEGMENTS["aaaa"], vectors_of(SEGMENTS["aaaa"]), analyser="1", file=done)
     assert store.file_state(state.path) == done
+
+
+@pytest.mark.parametrize("like", [None, "creak1"])
+def test_pages_of_what_matches_make_up_all_of_it(store: Store, like: str | None) -> None:
+    everything = [one.segment.id for one in store.find("*", like=like, limit=None)]
+    pages = [store.find("*", like=like, limit=2, skip=2 * n) for n in range(len(everything))]
+    assert [one.segment.id for page in pages for one in page] == everything
+    assert len(everything) > 2
 
 
 def test_likeness_is_the_cosine_among_what_matches(store: Store) -> None:

@@ -85,6 +85,17 @@ def test_channels_that_cancel_are_heard_none_the_less(tmp_path: Path) -> None:
     assert both.peak == pytest.approx(0.5, abs=1e-3)
 
 
+def test_a_stretch_is_drawn_as_a_take_of_its_own(tmp_path: Path) -> None:
+    whole = np.concatenate([sine(300.0, 0.7), noise(0.5), sine(2000.0, 0.9)])
+    begins, ends = round(0.5 * RATE_HZ), round(1.5 * RATE_HZ)
+    part = spectrogram_of(take_of(whole, tmp_path), 0.5, 1.5, n_columns=400)
+    alone = spectrogram_of(take_of(whole[begins:ends], tmp_path, name="part"), n_columns=400)
+    assert part.level_db.shape[1] == 400
+    np.testing.assert_array_equal(part.level_db, alone.level_db)
+    np.testing.assert_array_equal(part.peaks, alone.peaks)
+    assert spectrogram_of(take_of(whole, tmp_path), 2.0, 99.0).peak == pytest.approx(0.5, abs=1e-3)
+
+
 def test_a_cleaned_silence_is_dark(tmp_path: Path) -> None:
     silence = np.zeros((RATE_HZ, 1), np.float32)
     picture_of_cleaning(silence, silence, RATE_HZ, tmp_path / "cleaned.png")

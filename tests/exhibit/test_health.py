@@ -18,9 +18,9 @@ import pytest
 
 from soundscape.errors import ExhibitError
 from soundscape.exhibit import door
-from soundscape.exhibit import health as http
+from soundscape.exhibit import listening as http
+from soundscape.exhibit.asked import read_token
 from soundscape.exhibit.daylog import Loudness
-from soundscape.exhibit.door import read_token
 from soundscape.exhibit.health import HealthServer
 from soundscape.exhibit.staff import Staff
 from soundscape.exhibit.wellbeing import Health, health_row, metrics_text
@@ -201,11 +201,12 @@ def test_clients_that_say_nothing_are_let_go_and_hold_nobody_up(hall: Hall, monk
 
 
 def test_a_token_comes_from_a_file_or_the_environment(tmp_path: Path) -> None:
-    assert read_token({}) == ""
-    assert read_token({"SOUNDSCAPE_EXHIBIT_TOKEN": f" {TOKEN}\n"}) == TOKEN
+    name = door.TOKEN_VARIABLE
+    assert read_token({}, None, variable=name) == ""
+    assert read_token({"SOUNDSCAPE_EXHIBIT_TOKEN": f" {TOKEN}\n"}, None, variable=name) == TOKEN
     (tmp_path / "token").write_text(f"{TOKEN}\nand more\n", encoding="utf-8")
-    assert read_token({"SOUNDSCAPE_EXHIBIT_TOKEN": "another"}, tmp_path / "token") == TOKEN
+    assert read_token({name: "another"}, tmp_path / "token", variable=name) == TOKEN
     (tmp_path / "empty").touch()
-    for name in ("empty", "none"):
+    for file in ("empty", "none"):
         with pytest.raises(ExhibitError, match="the token's file"):
-            read_token({}, tmp_path / name)
+            read_token({}, tmp_path / file, variable=name)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from html.parser import HTMLParser
 from http.client import HTTPConnection
 from importlib.resources import files
 from pathlib import Path
@@ -28,6 +27,7 @@ from soundscape.exhibit.staff import Staff
 from soundscape.exhibit.wellbeing import Health
 from tests.exhibit.browser import PROGRAM, Browser
 from tests.exhibit.gallery import OPENS, opened
+from tests.exhibit.markup import Tags, contrast
 
 TOKEN = "a-token-of-the-tests"
 NAMES = {"trigger": ("door", 'a "b" <i>/?&'), "profile": ("usual", "quiet", "low-sensory"), "mood": ("lively", "near")}
@@ -98,18 +98,6 @@ def test_the_page_is_three_files_that_nothing_else_may_run_in(hall: Hall) -> Non
         assert not [name for name in headers if name.startswith("access-control")], "no other page may read it"
 
 
-class Tags(HTMLParser):
-    """Tags of a page with their attributes."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.all: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.all.append((tag, dict(attrs)))
-
-
 def test_the_page_has_no_script_in_it_and_makes_none() -> None:
     tags = Tags(PANEL["html"]).all
     assert [of["src"] for tag, of in tags if tag == "script"] == ["/panel.js"]
@@ -157,18 +145,6 @@ def test_it_can_be_read(scheme: int) -> None:
         assert contrast(colours[text], colours[under]) >= 4.5, (text, under)
     for edge, under in (("line", "card"), ("strong", "card"), ("line", "page"), ("bad", "card")):
         assert contrast(colours[edge], colours[under]) >= 3.0, (edge, under)
-
-
-def contrast(one: str, other: str) -> float:
-    """Contrast of two colours, 1 to 21."""
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def luminance(colour: str) -> float:
-    parts = (int(colour[n : n + 2], 16) / 255.0 for n in (1, 3, 5))
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_beyond_this_machine_the_page_comes_without_the_token_and_nothing_else_does() -> None:

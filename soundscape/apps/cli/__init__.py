@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "tag": "Correct a segment's tags; a person's word outlasts every re-analysis.",
     "segment": "Move, split, join, add and delete segments; that outlasts every re-analysis too.",
     "learn": "What the catalogue has learned from corrections; learn it again, or forget it.",
+    "panel": "The catalogue in a browser: search, listen, correct, and see what is learned.",
     "cut": "Segments that a query finds, as files named by a template.",
     "labels": "Labels of a take for Audacity, Raven, Praat and JAMS, out and in.",
     "clean": "Rumble, thumps, gusts and hum out of a take: heard before it is kept.",

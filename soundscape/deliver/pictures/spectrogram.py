@@ -7,9 +7,8 @@ neighbouring strikes do; a short take has shorter ones.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from scipy import fft
 
 from soundscape.audio.files import audio_blocks
 from soundscape.catalogue.segment import Recording
-from soundscape.units import Samples
+from soundscape.units import Samples, frame_at
 
 N_COLUMNS = 1850
 """At most: a longer take is averaged into as many, so that an hour costs no more memory than a minute."""
@@ -75,24 +74,37 @@ class _Ear:
     """Columns from one of its spectra to the next: in between little changes in a window so long."""
 
 
-def spectrogram_of(recording: Recording) -> Spectrogram:
-    """Read a take, once and block by block.
+def spectrogram_of(
+    recording: Recording, start_s: float = 0.0, end_s: float | None = None, *, n_columns: int = N_COLUMNS
+) -> Spectrogram:
+    """Read a take or a stretch of it, once and block by block.
+
+    Parameters
+    ----------
+    recording : Recording
+    start_s, end_s : float >= 0 or None
+        In seconds of the take; None is its end.
+    n_columns : int
+        At most.
 
     Raises
     ------
     AudioError
         As `audio_blocks`.
     """
-    rate_hz, n_frames = recording.rate_hz, recording.n_frames
+    rate_hz, begins = recording.rate_hz, frame_at(start_s, recording.rate_hz)
+    ends = recording.n_frames if end_s is None else min(recording.n_frames, frame_at(end_s, rate_hz))
+    recording, n_frames = replace(recording, n_frames=ends - begins), ends - begins
     longest = _n_window(WINDOWS[0][0], recording)
     lowest_hz = min(max(LOWEST_HZ, LEAST_PERIODS * rate_hz / longest), rate_hz / 8)
     edges_hz = np.geomspace(lowest_hz, min(HIGHEST_HZ, rate_hz / 2), N_ROWS + 1)
-    bounds = np.linspace(0, n_frames, min(N_COLUMNS, n_frames) + 1).round().astype(int)
+    bounds = np.linspace(0, n_frames, min(n_columns, n_frames) + 1).round().astype(int)
     ears = _ears(recording, edges_hz, n_columns=len(bounds) - 1)
     heard: list[list[NDArray[np.float64]]] = [[] for _ in ears]
     peaks, margin, is_silent, first = [], longest // 2, True, None
-    joint = 1 if n_frames > N_COLUMNS else 0
-    for column, stretch in enumerate(_stretches(Path(recording.path), bounds, margin)):
+    joint = 1 if n_frames > n_columns else 0
+    blocks = audio_blocks(recording.path, start_frame=begins, stop_frame=ends)
+    for column, stretch in enumerate(_stretches(blocks, bounds, margin)):
         inner = stretch[:, margin : stretch.shape[1] - margin + joint]
         peaks.append((inner.min(), inner.max()))
         first = inner[:, :1] if first is None else first
@@ -139,9 +151,9 @@ def _between(level_db: NDArray[np.float64], every: int, n_columns: int) -> NDArr
     return all_db
 
 
-def _stretches(path: Path, bounds: NDArray[np.int_], margin: int) -> Iterator[Samples]:
+def _stretches(read: Iterator[Samples], bounds: NDArray[np.int_], margin: int) -> Iterator[Samples]:
     """Samples (n_channels, n) of each column with a margin on either side; beyond its ends a take is mirrored."""
-    blocks = (np.ascontiguousarray(block.T) for block in audio_blocks(path))
+    blocks = (np.ascontiguousarray(block.T) for block in read)
     held, at = np.pad(next(blocks), ((0, 0), (margin, 0)), mode="reflect"), -margin
     for start, stop in pairwise(bounds):
         while at + held.shape[1] < stop + margin:
