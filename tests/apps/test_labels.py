@@ -214,3 +214,16 @@ def test_what_cannot_be_taken_is_named(
     write_labels(tmp_path / name, labels, Take())
     assert run("labels", "import", tmp_path / name, "--catalogue", house) == 2
     assert said in capsys.readouterr().err
+
+
+def test_labels_that_may_have_been_edited_are_not_written_over(
+    house: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    edited = tmp_path / "knocks.txt"
+    edited.write_text("0.0\t1.0\tgate.latch\n")
+    take = next(iter(segments(house).values())).recording_id
+    assert run("labels", "export", take, "-o", edited, "--catalogue", house) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert edited.read_text() == "0.0\t1.0\tgate.latch\n"
+    assert run("labels", "export", take, "-o", edited, "--overwrite", "--catalogue", house) == 0
+    assert len(edited.read_text().splitlines()) == len(segments(house))

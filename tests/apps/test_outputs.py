@@ -114,7 +114,8 @@ def test_what_would_lose_something_is_refused_in_one_line_and_touches_nothing(
 def test_what_was_made_is_made_again(house: Path, heard: Path) -> None:
     take = str(heard / "knocks.flac")
     for _ in range(2):
-        assert run(["labels", "export", take, "-o", "knocks.txt", "--catalogue", "museum.catalogue"]) == 0
+        assert run(["labels", "export", take, "-o", "knocks.txt", "--catalogue", "museum.catalogue",
+                    "--overwrite"]) == 0  # fmt: skip
         assert run(["show", "w.ogg", "--png", "w.png", "--catalogue", "museum.catalogue"]) == 0
         assert run(["clean", str(HANDLED), "-o", "p.wav"]) == 0
 

@@ -10,7 +10,7 @@ import click
 from soundscape.apps.cli.console import plain, progress_bars
 from soundscape.apps.cli.options import catalogue_option, tagger_option
 from soundscape.apps.settings import load_settings
-from soundscape.errors import CatalogueError
+from soundscape.errors import CatalogueError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,9 +34,12 @@ def command() -> None:
 @click.argument("take", metavar="ID|FILE")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The file of labels to write.")
 @click.option("--no-ids", is_flag=True, help="Leave out the ids, without which labels that are moved move no segment.")
+@click.option("--overwrite", is_flag=True, help="Replace a file that is there, with what a person changed in it.")
 @format_option
 @catalogue_option
-def export(take: str, output: Path, format_name: str | None, catalogue: Path | None, *, no_ids: bool) -> None:
+def export(
+    take: str, output: Path, format_name: str | None, catalogue: Path | None, *, no_ids: bool, overwrite: bool
+) -> None:  # fmt: skip
     """Write the segments of a take as labels: the tags of each, the surest first, or `unknown`, and its id."""
     from soundscape.analysis.labelled import label_of
     from soundscape.apps.outputs import LABELS, out_file
@@ -48,6 +51,8 @@ def export(take: str, output: Path, format_name: str | None, catalogue: Path | N
         recording = store.recording(take)
         segments = store.segments(recording.id)
     out_file(output, LABELS, Path(recording.path), catalogue=catalogue)
+    if output.exists() and not overwrite:
+        raise OutputError(f"{output} is there already", hint="import it first if it was edited; then --overwrite")
     labels = [label_of(one, with_id=not no_ids) for one in segments]
     about = Take(Path(recording.path).name, recording.title, recording.duration_s)
     write_labels(output, labels, about, format_name)
