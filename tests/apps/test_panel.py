@@ -244,7 +244,7 @@ def test_undoing_gives_back_what_was_there_and_what_had_been_said(desk: Desk) ->
         ("split", {**seen(one), "at_s": one.start_s + 0.1}), ("delete", seen(two)),
         ("join", {"segments": [seen(one), seen(two)]}),
     ):  # fmt: skip
-        done = desk.post(what, **{**row, "tags_seen": []})
+        done = desk.post(what, **{key: value for key, value in row.items() if key != "tags_seen"})
         assert not done["undo"].get("to_machine")
         undone(desk, done)
         desk.learned()
@@ -276,6 +276,42 @@ def test_what_another_page_did_since_is_not_undone_unseen(desk: Desk, what: str)
     refused = desk.post(done["undo"]["call"], status=409, **done["undo"]["row"])
     assert "changed meanwhile" in refused["error"]
     assert digest(desk.house) == before
+
+
+@pytest.mark.parametrize("what", ["tag", "untag", "move", "split", "join", "add"])
+def test_what_another_page_said_since_is_not_undone_with_it(desk: Desk, what: str) -> None:
+    one, two = desk.segments()[:2]
+    desk.post("tag", **seen(one), add=["rain"], remove=[])
+    desk.learned()
+    call, row = {"tag": ("tag", {**seen(one), "add": ["bell"], "remove": []}),
+                 "untag": ("tag", {**seen(one), "add": [], "remove": ["rain"]}),
+                 "move": ("move", {**seen(one), "start_s": one.start_s + 0.02, "end_s": one.end_s}),
+                 "split": ("split", {**seen(one), "at_s": one.start_s + 0.2}),
+                 "join": ("join", {"segments": [seen(one), seen(two)]}),
+                 "add": ("add", {"take": one.recording_id, "start_s": 0.05, "end_s": 0.3})}[what]  # fmt: skip
+    done = desk.post(call, **row)
+    now = done["segments"][-1]
+    others = {"id": now["id"], "start_s_seen": now["start_s"], "end_s_seen": now["end_s"]}
+    desk.post("tag", **others, add=["gate.creak"], remove=["bell"] if what == "tag" else [])
+    desk.learned()
+    before = digest(desk.house)
+    refused = desk.post(done["undo"]["call"], status=409, **done["undo"]["row"])
+    assert "its tags were changed meanwhile" in refused["error"]
+    assert "gate.creak" in refused["error"]
+    assert digest(desk.house) == before
+
+
+@pytest.mark.parametrize("tags_seen", [True, False])
+def test_a_segment_is_not_deleted_with_a_word_that_the_page_did_not_show(desk: Desk, tags_seen: bool) -> None:
+    one = desk.segments()[0]
+    desk.post("tag", **seen(one), add=["bell"], remove=[])
+    desk.learned()
+    before = digest(desk.house)
+    row = seen(one) if tags_seen else {**seen(one), "tags_seen": []}
+    assert "bell" in desk.post("delete", status=409, **row)["error"]
+    assert digest(desk.house) == before
+    now = {**seen(one), "tags_seen": [tag["name"] for tag in desk.get("segment", id=one.id)["tags"]]}
+    assert desk.post("delete", **now)["gone"] == [one.id]
 
 
 @pytest.mark.parametrize("what", ["tag", "move", "split", "delete", "join"])

@@ -2,7 +2,8 @@
 
 Every call opens the catalogue for itself, so any thread may call; changes come one after the other. A change says how
 the person saw the segment: is it another stretch by now, the change is refused. What undoes a change goes with its
-answer, as what to ask for.
+answer, as what to ask for, and with what persons said of the segments by then: has somebody said other things since,
+it is refused too.
 """
 
 from __future__ import annotations
@@ -48,7 +49,10 @@ class Seen:
     id: str
     start_s: float
     end_s: float
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] | None = None
+    """Where the page says so."""
+    said: Words | None = field(default=None, hash=False)
+    """What persons had said of it, where the page says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,10 @@ class _Before:
     words: Mapping[str, Words] = field(default_factory=dict, hash=False)
     is_made: bool = False
 
-    def undo(self, segment_id: str, now: Sequence[Segment] = ()) -> Row:
+    def undo(self, store: Store, segment_id: str, now: Sequence[Segment] = ()) -> Row:
         """What to ask for so that it is as before; where changes build on each other, as the machine heard it."""
         row = {"id": segment_id, "words": {key: dict(words) for key, words in self.words.items()},
-               "segments": [_seen_row(one) for one in now]}  # fmt: skip
+               "segments": [_seen_row(store, one) for one in now]}  # fmt: skip
         return {"call": "undo", "row": row, "to_machine": self.is_made}
 
 
@@ -171,15 +175,15 @@ class Desk:
             after = store.said(now.id)
             words = {name: before.get(name) for name in before.keys() | after.keys()
                      if before.get(name) != after.get(name)}  # fmt: skip
-            meanwhile = seen.tags and {tag.name for tag in now.tags} != set(seen.tags)
+            meanwhile = not _has_tags_seen(now, seen)
             note = "its tags had changed meanwhile; your change came on top" if meanwhile else ""
-            undo = {"call": "say", "row": {**_seen_row(now), "words": words}} if words else None
+            undo = {"call": "say", "row": {**_seen_row(store, now), "words": words}} if words else None
             return self._kept(store, "tagged", [now.id], undo=undo, note=note)
 
     def say(self, seen: Seen, words: Words) -> Row:
         """Let persons have said of a segment's tags what they had said before."""
         with self._writing, self._store() as store:
-            now = store.say_again(_as_seen(store, seen).segment.id, words)
+            now = store.say_again(_as_seen(store, seen, with_tags=True).segment.id, words)
             return self._kept(store, "undone", [now.id])
 
     def move(self, seen: Seen, start_s: float | None, end_s: float | None) -> Row:
@@ -190,8 +194,8 @@ class Desk:
             found = _as_seen(store, seen)
             was, before = found.segment, _before(store, [found])
             (now,) = store.recut([moved(store, found, start_s, end_s, self._models)])
-            back = {**_seen_row(now), "start_s": was.start_s, "end_s": was.end_s}
-            undo = {"call": "move", "row": back} if before.is_made else before.undo(now.id, [now])
+            back = {**_seen_row(store, now), "start_s": was.start_s, "end_s": was.end_s}
+            undo = {"call": "move", "row": back} if before.is_made else before.undo(store, now.id, [now])
             return self._kept(store, "moved", [now.id], undo=undo)
 
     def split(self, seen: Seen, at_s: Sequence[float]) -> Row:
@@ -202,7 +206,8 @@ class Desk:
             found = _as_seen(store, seen)
             before = _before(store, [found])
             now = split(store, seen.id, at_s, models=self._models)
-            return self._kept(store, "split", [one.id for one in now], [seen.id], undo=before.undo(now[0].id, now))
+            undo = before.undo(store, now[0].id, now)
+            return self._kept(store, "split", [one.id for one in now], [seen.id], undo=undo)
 
     def join(self, seen: Sequence[Seen]) -> Row:
         """Make one segment of several, as `soundscape segment --join` does."""
@@ -212,7 +217,7 @@ class Desk:
             found = [_as_seen(store, one) for one in seen]
             before, ids = _before(store, found), [one.segment.id for one in found]
             now = join(store, ids, models=self._models)
-            return self._kept(store, "joined", [now.id], ids, undo=before.undo(now.id, [now]))
+            return self._kept(store, "joined", [now.id], ids, undo=before.undo(store, now.id, [now]))
 
     def add(self, recording_id: str, start_s: float, end_s: float, tags: Sequence[str], kind: Kind) -> Row:
         """Make a segment, as `soundscape segment --add` does."""
@@ -220,20 +225,20 @@ class Desk:
 
         with self._writing, self._store() as store:
             now = add(store, recording_id, start_s, end_s, tags=tags, kind=kind, models=self._models)
-            return self._kept(store, "added", [now.id], undo=_Before().undo(now.id, [now]))
+            return self._kept(store, "added", [now.id], undo=_Before().undo(store, now.id, [now]))
 
     def delete(self, seen: Seen) -> Row:
         """Take a segment away, as `soundscape segment --delete` does."""
         from soundscape.analysis.boundaries import delete
 
         with self._writing, self._store() as store:
-            found = _as_seen(store, seen)
+            found = _as_seen(store, seen, with_tags=True)
             before = _before(store, [found])
             delete(store, [seen.id])
             beneath = [one.id for one in store.aside(found.recording.id)
                        if one.start_s < seen.end_s and one.end_s > seen.start_s]  # fmt: skip
             key = seen.id if seen.id in beneath else next(iter(beneath), "")
-            return self._kept(store, "deleted", [], [seen.id], undo=before.undo(key) if key else None)
+            return self._kept(store, "deleted", [], [seen.id], undo=before.undo(store, key) if key else None)
 
     def undo(self, segment_id: str, words: Mapping[str, Words], seen: Sequence[Seen] = ()) -> Row:
         """Give a segment the machine's boundaries back, as `soundscape segment --reset` does.
@@ -245,7 +250,7 @@ class Desk:
         """
         with self._writing, self._store() as store:
             for one in seen:
-                _as_seen(store, one)
+                _as_seen(store, one, with_tags=True)
             undone = store.undo([segment_id], words)
             return self._kept(store, "undone", undone.back, [one for one in undone.gone if one not in undone.back])
 
@@ -267,13 +272,18 @@ def _the_one(store: Store, segment_id: str) -> Found:
     return found
 
 
-def _as_seen(store: Store, seen: Seen) -> Found:
-    """The segment as it is now, if it is the stretch that the person saw.
+def _as_seen(store: Store, seen: Seen, *, with_tags: bool = False) -> Found:
+    """The segment as it is now, if it is the stretch that the person saw, and persons said of it what they had said.
+
+    Parameters
+    ----------
+    with_tags
+        Whether its tags, too, are to be those that the person saw: where the change takes them away.
 
     Raises
     ------
     Changed
-        If it is another stretch by now, or gone.
+        If it is another by now, or gone.
     """
     try:
         found = _the_one(store, seen.id)
@@ -284,11 +294,22 @@ def _as_seen(store: Store, seen: Seen) -> Found:
     if abs(now.start_s - seen.start_s) > SAME_S or abs(now.end_s - seen.end_s) > SAME_S:
         raise Changed(f"its boundaries were changed meanwhile: it goes from {now.start_s:.3f} s to {now.end_s:.3f} s,"
                       " and nothing of your change was kept", hint="listen to it as it is now")  # fmt: skip
+    is_said_otherwise = seen.said is not None and store.said(now.id) != seen.said
+    if is_said_otherwise or (with_tags and not _has_tags_seen(now, seen)):
+        names = ", ".join(tag.name for tag in now.tags) or "none"
+        raise Changed(f"its tags were changed meanwhile, and nothing of your change was kept; they are: {names}",
+                      hint="look at it as it is now")  # fmt: skip
     return found
 
 
-def _seen_row(segment: Segment) -> Row:
-    return {"id": segment.id, "start_s_seen": segment.start_s, "end_s_seen": segment.end_s}
+def _has_tags_seen(now: Segment, seen: Seen) -> bool:
+    return seen.tags is None or {tag.name for tag in now.tags} == set(seen.tags)
+
+
+def _seen_row(store: Store, segment: Segment) -> Row:
+    """A segment as a change left it. Its tags are not in it: the machine may learn others from the change."""
+    return {"id": segment.id, "start_s_seen": segment.start_s, "end_s_seen": segment.end_s,
+            "said_seen": store.said(segment.id)}  # fmt: skip
 
 
 def _before(store: Store, found: Sequence[Found]) -> _Before:

@@ -170,10 +170,10 @@ class _Asked:
             _refuse(key, f"an object of at most {MOST_NAMES} names")
         return [(name, _Asked({"words": row})) for name, row in rows.items()]
 
-    def words(self) -> Words:
-        words = self._row.get("words")
+    def words(self, key: str = "words") -> Words:
+        words = self._row.get(key)
         if not isinstance(words, dict) or not all(value in (True, False, None) for value in words.values()):
-            _refuse("words", "for each name true, false or null")
+            _refuse(key, "for each name true, false or null")
         return {name: None if value is None else bool(value) for name, value in words.items()}
 
     def kind(self) -> Kind:
@@ -186,7 +186,9 @@ class _Asked:
         return self.text("take"), self.number("start_s"), self.number("end_s")
 
     def seen(self) -> Seen:
-        return Seen(self.text("id"), self.number("start_s_seen"), self.number("end_s_seen"), self.names("tags_seen"))
+        return Seen(self.text("id"), self.number("start_s_seen"), self.number("end_s_seen"),
+                    self.names("tags_seen") if "tags_seen" in self._row else None,
+                    self.words("said_seen") if "said_seen" in self._row else None)  # fmt: skip
 
     def all_seen(self) -> Sequence[Seen]:
         rows = self._row.get("segments", [])
