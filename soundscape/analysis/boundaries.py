@@ -142,6 +142,23 @@ def delete(store: Store, segment_ids: Sequence[str]) -> list[Segment]:
     return [one.segment for one in found]
 
 
+def make_again(
+    store: Store, recording: Recording, stretch: Stretch, words: Mapping[str, bool], gave_way: Sequence[Segment], *,
+    models: Sequence[Stronger] = (),
+) -> Segment:  # fmt: skip
+    """Take back that a segment was deleted that a person had made; see `move`.
+
+    Parameters
+    ----------
+    stretch : Stretch
+        With the id it had.
+    words : what persons had said of it
+    gave_way : the machine's segments that came back when it went
+    """
+    said = {tag_named(name).name: present for name, present in words.items()}
+    return store.make_again(_cut(store, recording, gave_way, [stretch], models, said))[0]
+
+
 def _all_found(store: Store, segment_ids: Sequence[str]) -> list[Found]:
     found = [store.segment(one) for one in segment_ids]
     return list({one.segment.id: one for one in found}.values())

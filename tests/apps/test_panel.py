@@ -251,15 +251,81 @@ def test_undoing_gives_back_what_was_there_and_what_had_been_said(desk: Desk) ->
         assert digest(desk.house) == before, what
 
 
-def test_of_two_moves_the_second_alone_is_undone_and_a_deletion_after_it_says_that_all_is(desk: Desk) -> None:
+def test_of_two_moves_the_second_alone_is_undone_and_so_is_a_deletion_after_it(desk: Desk) -> None:
     one = desk.segments()[0]
     first = desk.post("move", **seen(one), start_s=one.start_s + 0.02, end_s=one.end_s)["segments"][0]
     seen_now = {"id": one.id, "start_s_seen": first["start_s"], "end_s_seen": first["end_s"]}
     second = desk.post("move", **seen_now, start_s=one.start_s + 0.05, end_s=one.end_s)
     assert undone(desk, second)["segments"][0]["start_s"] == first["start_s"]
+    desk.learned()
+    before = digest(desk.house)
     gone = desk.post("delete", **seen_now)
-    assert gone["undo"]["to_machine"]
-    assert undone(desk, gone)["segments"][0]["start_s"] == one.start_s
+    assert not gone["undo"].get("to_machine")
+    (row,) = undone(desk, gone)["segments"]
+    assert (row["id"], row["start_s"], row["by"]) == (one.id, first["start_s"], "person")
+    desk.learned()
+    assert digest(desk.house) == before
+    desk.post("undo", id=one.id)
+    assert desk.segments()[0] == one
+
+
+@pytest.mark.parametrize("what", ["free", "above a machine's", "part", "whole"])
+def test_a_deleted_segment_that_a_person_made_is_made_again_with_its_own_words(desk: Desk, what: str) -> None:
+    one, two = desk.segments()[:2]
+    desk.post("tag", **seen(one), add=["rain"], remove=[])
+    take = {"take": one.recording_id}
+    call, row = {"free": ("add", {**take, "start_s": 0.05, "end_s": 0.3, "kind": "texture"}),
+                 "above a machine's": ("add", {**take, "start_s": one.start_s, "end_s": one.end_s + 0.01}),
+                 "part": ("split", {**seen(one), "at_s": one.start_s + 0.2}),
+                 "whole": ("join", {"segments": [seen(one), seen(two)]})}[what]  # fmt: skip
+    made = desk.post(call, **row)["segments"][-1]
+    key = made["id"]
+    desk.post("tag", id=key, start_s_seen=made["start_s"], end_s_seen=made["end_s"], add=["bell", "gate.creak"])
+    desk.learned()
+    before = digest(desk.house)
+    with Store(desk.house) as store:
+        now, words = store.segment(key).segment, store.said(key)
+    gone = desk.post("delete", **seen(now))
+    (row,) = undone(desk, gone)["segments"]
+    desk.learned()
+    assert (row["id"], row["start_s"], row["end_s"], row["by"]) == (key, now.start_s, now.end_s, "person")
+    assert digest(desk.house) == before
+    with Store(desk.house) as store:
+        assert store.said(key) == words
+    assert "already" in desk.post(gone["undo"]["call"], status=400, **gone["undo"]["row"])["error"]
+
+
+def test_what_gave_way_to_a_segment_and_is_back_without_it_gives_way_again(desk: Desk) -> None:
+    one = desk.segments()[0]
+    taken = desk.post("delete", **seen(one))
+    stretch = {"take": one.recording_id, "start_s": one.start_s - 0.01, "end_s": one.end_s + 0.01}
+    key = desk.post("add", **stretch, tags=["bell"])["segments"][0]["id"]
+    undone(desk, taken)
+    desk.learned()
+    (now,) = [other for other in desk.segments() if other.id == key]
+    before = digest(desk.house)
+    gone = desk.post("delete", **seen(now))
+    back = desk.get("segment", id=one.id)
+    assert "bell" not in [tag["name"] for tag in back["tags"]]
+    assert undone(desk, gone)["gone"] == [one.id]
+    desk.learned()
+    assert digest(desk.house) == before
+    gone = desk.post("delete", **seen(now))
+    desk.post("tag", id=one.id, start_s_seen=one.start_s, end_s_seen=one.end_s, add=["rain"])
+    assert "rain" in desk.post(gone["undo"]["call"], status=409, **gone["undo"]["row"])["error"]
+
+
+def test_undoing_an_addition_leaves_its_words_to_nobody(desk: Desk) -> None:
+    one = desk.segments()[0]
+    desk.post("tag", **seen(one), add=["rain"], remove=[])
+    desk.learned()
+    before = digest(desk.house)
+    added = desk.post("add", take=one.recording_id, start_s=one.start_s, end_s=one.end_s + 0.01, tags=["bell", "rain"])
+    undone(desk, added)
+    desk.learned()
+    with Store(desk.house) as store:
+        assert store.said(one.id) == {"rain": True}
+    assert digest(desk.house) == before
 
 
 @pytest.mark.parametrize("what", ["tag", "move", "split"])
@@ -301,13 +367,13 @@ def test_what_another_page_said_since_is_not_undone_with_it(desk: Desk, what: st
     assert digest(desk.house) == before
 
 
-@pytest.mark.parametrize("tags_seen", [True, False])
-def test_a_segment_is_not_deleted_with_a_word_that_the_page_did_not_show(desk: Desk, tags_seen: bool) -> None:
+@pytest.mark.parametrize("shown", ["some", "none"])
+def test_a_segment_is_not_deleted_with_a_word_that_the_page_did_not_show(desk: Desk, shown: str) -> None:
     one = desk.segments()[0]
     desk.post("tag", **seen(one), add=["bell"], remove=[])
     desk.learned()
     before = digest(desk.house)
-    row = seen(one) if tags_seen else {**seen(one), "tags_seen": []}
+    row = seen(one) if shown == "some" else {**seen(one), "tags_seen": []}
     assert "bell" in desk.post("delete", status=409, **row)["error"]
     assert digest(desk.house) == before
     now = {**seen(one), "tags_seen": [tag["name"] for tag in desk.get("segment", id=one.id)["tags"]]}

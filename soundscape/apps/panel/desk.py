@@ -8,7 +8,7 @@ it is refused too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -221,11 +221,15 @@ class Desk:
 
     def add(self, recording_id: str, start_s: float, end_s: float, tags: Sequence[str], kind: Kind) -> Row:
         """Make a segment, as `soundscape segment --add` does."""
-        from soundscape.analysis.boundaries import add
+        from soundscape.analysis.boundaries import added
+        from soundscape.analysis.stretches import Stretch
 
         with self._writing, self._store() as store:
-            now = add(store, recording_id, start_s, end_s, tags=tags, kind=kind, models=self._models)
-            return self._kept(store, "added", [now.id], undo=_Before().undo(store, now.id, [now]))
+            take = store.recording(recording_id)
+            cut = added(store, take, Stretch(start_s, end_s, kind), tags, self._models)
+            before = _before(store, [Found(one, take) for one in cut.gone], cut.words)
+            (now,) = store.recut([cut])
+            return self._kept(store, "added", [now.id], undo=before.undo(store, now.id, [now]))
 
     def delete(self, seen: Seen) -> Row:
         """Take a segment away, as `soundscape segment --delete` does."""
@@ -233,12 +237,37 @@ class Desk:
 
         with self._writing, self._store() as store:
             found = _as_seen(store, seen, with_tags=True)
-            before = _before(store, [found])
+            before, take = _before(store, [found]), found.recording
+            one = found.segment
+            again = {"id": one.id, "take": take.id, "start_s": one.start_s, "end_s": one.end_s, "kind": one.kind,
+                     "words": store.said(one.id)}  # fmt: skip
+            aside = {one.id for one in store.aside(take.id)}
             delete(store, [seen.id])
-            beneath = [one.id for one in store.aside(found.recording.id)
-                       if one.start_s < seen.end_s and one.end_s > seen.start_s]  # fmt: skip
-            key = seen.id if seen.id in beneath else next(iter(beneath), "")
-            return self._kept(store, "deleted", [], [seen.id], undo=before.undo(store, key) if key else None)
+            back = [_seen_row(store, other) for other in store.segments(take.id) if other.id in aside]
+            undo = {"call": "again", "row": {**again, "segments": back}} if before.is_made else None
+            return self._kept(store, "deleted", [], [seen.id], undo=undo or before.undo(store, seen.id))
+
+    def again(
+        self, segment_id: str, stretch: tuple[str, float, float], kind: Kind, words: Words, gave_way: Sequence[Seen]
+    ) -> Row:
+        """Make a segment again that a person had made and taken away.
+
+        Parameters
+        ----------
+        stretch : the take, and where in it
+        words : what persons had said of it
+        gave_way : the machine's segments that came back when it went
+        """
+        from soundscape.analysis.boundaries import make_again
+        from soundscape.analysis.stretches import Stretch
+
+        recording_id, start_s, end_s = stretch
+        with self._writing, self._store() as store:
+            aside = [_as_seen(store, one).segment for one in gave_way]
+            said = {name: present for name, present in words.items() if present is not None}
+            now = make_again(store, store.recording(recording_id), Stretch(start_s, end_s, kind, segment_id), said,
+                             aside, models=self._models)  # fmt: skip
+            return self._kept(store, "undone", [now.id], [one.id for one in aside])
 
     def undo(self, segment_id: str, words: Mapping[str, Words], seen: Sequence[Seen] = ()) -> Row:
         """Give a segment the machine's boundaries back, as `soundscape segment --reset` does.
@@ -312,9 +341,10 @@ def _seen_row(store: Store, segment: Segment) -> Row:
             "said_seen": store.said(segment.id)}  # fmt: skip
 
 
-def _before(store: Store, found: Sequence[Found]) -> _Before:
+def _before(store: Store, found: Sequence[Found], words: Iterable[str] = ()) -> _Before:
+    """Segments before a change; `words` are names of which the change itself says something."""
     said = {one.segment.id: store.said(one.segment.id) for one in found}
-    names = {name for words in said.values() for name in words}
+    names = {name for some in said.values() for name in some} | set(words)
     made = {one.id for take in {one.recording.id for one in found} for one in store.made(take)}
-    return _Before({key: {name: words.get(name) for name in names} for key, words in said.items()},
+    return _Before({key: {name: some.get(name) for name in names} for key, some in said.items()},
                    not made.isdisjoint(said))  # fmt: skip

@@ -10,7 +10,7 @@
                                               `/api/sound` a WAV file of it
 `GET /api/learned`                            whether it learns now, and what came of the last time
 `POST /api/tag`, `/api/move`, `/api/split`    a person's word, as JSON; likewise `join`, `add`, `delete`,
-                                              and what comes as `undo` with an answer: `undo`, `say`, `move`
+                                              and what comes as `undo` with an answer: `undo`, `say`, `move`, `again`
 ============================================  =========================================================================
 
 A change is JSON from this page, and from no other site's. Beyond this machine everything but the page itself needs
@@ -24,7 +24,7 @@ import math
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, cast, get_args
 from urllib.parse import parse_qs
 
 from soundscape.apps.panel.desk import Changed, Desk, Seen, Words
@@ -42,6 +42,7 @@ OWN_SITE = ("", "same-origin", "none")
 """What a browser says of a page of ours, or of nobody's; an older one says nothing."""
 MOST_PAGES = 1_000_000
 MOST_NAMES = 64
+KINDS = get_args(Kind)
 MOST_CHARACTERS = 2000
 
 
@@ -79,6 +80,8 @@ class PanelDoor:
             "join": lambda asked: desk.join(asked.all_seen()),
             "add": lambda asked: desk.add(*asked.stretch(), asked.names("tags"), asked.kind()),
             "delete": lambda asked: desk.delete(asked.seen()),
+            "again": lambda asked: desk.again(asked.text("id"), asked.stretch(), asked.kind(), asked.words(),
+                                              asked.all_seen()),
             "say": lambda asked: desk.say(asked.seen(), asked.words()),
             "undo": lambda asked: desk.undo(asked.text("id"), {key: some.words() for key, some in asked.rows("words")},
                                             asked.all_seen()),
@@ -178,8 +181,8 @@ class _Asked:
 
     def kind(self) -> Kind:
         kind = self.text("kind", "event")
-        if kind not in ("event", "texture", "phrase"):
-            _refuse("kind", "event, texture or phrase")
+        if kind not in KINDS:
+            _refuse("kind", f"one of {', '.join(KINDS)}")
         return cast(Kind, kind)
 
     def stretch(self) -> tuple[str, float, float]:

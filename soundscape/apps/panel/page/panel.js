@@ -451,7 +451,7 @@ async function change(what, row, told, { error_id = "bounds-error", is_last = fa
   try {
     const done = await post(what, row);
     const now = done.segments[0];
-    put_in_list(done.segments, done.gone, { inserts: what === "add" || what === "undo" });
+    put_in_list(done.segments, done.gone, { inserts: ["add", "undo", "again"].includes(what) });
     if (one === before && now) await show_one(now, { keeps_view: true });
     else if (one === before) await show_without(before);
     answer([told(before, now, done), done.note].filter(Boolean).join(" "), { undo: is_last ? null : done.undo });
