@@ -110,15 +110,25 @@ def digest(house: Path) -> str:
         return store.snapshot().digest
 
 
-def test_an_empty_search_finds_all_the_surest_first_in_pages(desk: Desk) -> None:
+def test_an_empty_search_finds_all_the_surest_first_in_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("soundscape.apps.panel.desk.PER_PAGE", 10)
     with Store(desk.house) as store:
         expected = [one.segment.id for one in store.find("*", limit=None)]
-    assert desk.get("about") == {"catalogue": "house.catalogue", "n_segments": len(expected), "per_page": 50}
+    assert desk.get("about") == {"catalogue": "house.catalogue", "n_segments": len(expected), "per_page": 10}
     pages = [desk.get("find", query="", page=page) for page in range(2)]
     assert [page["n"] for page in pages] == [len(expected)] * 2
-    assert [row["id"] for page in pages for row in page["rows"]] == expected[:100]
+    assert [row["id"] for page in pages for row in page["rows"]] == expected[:20]
     (row,) = [row for row in pages[0]["rows"] if row["id"] == expected[0]]
     assert {"title", "start_s", "end_s", "kind", "tags", "family"} <= row.keys()
+
+
+def test_beyond_the_last_page_is_the_last(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("soundscape.apps.panel.desk.PER_PAGE", 10)
+    last = desk.get("find", query="", page=77)
+    assert last == desk.get("find", query="", page=(last["n"] - 1) // 10)
+    assert last["page"] > 0
+    assert last["rows"]
+    assert desk.get("find", query="gate and not gate", page=3) == {"rows": [], "page": 0, "n": 0, "like": ""}
 
 
 def test_what_sounds_like_a_segment_comes_without_it_the_most_alike_first(desk: Desk) -> None:
@@ -470,7 +480,18 @@ def test_a_picture_shows_the_stretch_that_is_asked_for(desk: Desk) -> None:
     assert (row["start_s"], row["end_s"], len(row["peaks"])) == (one.start_s, one.end_s, row["n_columns"])
     peaks = np.abs(row["peaks"]).max(axis=1)
     assert peaks.argmax() < 0.5 * len(peaks), "a knock is loudest near its beginning"
-    assert desk.ask("GET", f"/api/image?take={one.recording_id}&start_s=5&end_s=5")[0] == 400
+
+
+@pytest.mark.parametrize("n_frames", [0, 0.3, 1, 3])
+def test_of_next_to_no_time_there_is_neither_picture_nor_sound(desk: Desk, n_frames: float) -> None:
+    one = desk.segments()[0]
+    rate_hz = desk.get("segment", id=one.id)["take"]["rate_hz"]
+    for what in ("image", "sound"):
+        for start_s, last_s in ((5.0, 5.0 + n_frames / rate_hz), (-1.0, n_frames / rate_hz)):
+            status, _, raw = desk.ask("GET", f"/api/{what}?take={one.recording_id}&start_s={start_s}&end_s={last_s}")
+            assert status == 400
+            assert "there is nothing of" in json.loads(raw)["error"]
+    assert desk.ask("GET", f"/api/image?take={one.recording_id}&start_s=5&end_s={5 + 4 / rate_hz}")[0] == 200
 
 
 @pytest.mark.parametrize("take", ["/etc/passwd", "../gate_knocker.flac", "%2e%2e%2fgate_knocker.flac", "", "gate"])

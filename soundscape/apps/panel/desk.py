@@ -25,9 +25,12 @@ from soundscape.catalogue.tags import is_a, tag_named
 from soundscape.catalogue.terms import And, Is, Not
 from soundscape.deliver.pictures.bars import lanes_of
 from soundscape.errors import CatalogueError
+from soundscape.units import frame_at
 
 PER_PAGE = 50
 SAME_S = 1e-6
+LEAST_FRAMES = 4
+"""Of a stretch that is drawn or played."""
 PATIENCE_S = 120.0
 """How long a change waits while something else writes: learning from a large catalogue takes a while."""
 MOST_BARS = 400
@@ -103,14 +106,19 @@ class Desk:
             return {"catalogue": self._path.name, "n_segments": store.count(), "per_page": PER_PAGE}
 
     def find(self, query: str, page: int, like: str = "") -> Row:
-        """A page of what a query finds, from page 0: the surest first, or what sounds most like a segment."""
+        """A page of what a query finds, from page 0: the surest first, or what sounds most like a segment.
+
+        Beyond the last it is the last.
+        """
         with self._store() as store:
             asked = store.query(query)
             if like:  # which is not among what is like it
                 asked = And((asked, Not(Is("id", "=", _the_one(store, like).segment.id))))
+            n = store.count(asked)
+            page = min(page, max(0, n - 1) // PER_PAGE)
             found = store.find(asked, like or None, limit=PER_PAGE, skip=PER_PAGE * page)
             return {"rows": [found_row(one.segment, one.recording) for one in found], "page": page,
-                    "n": store.count(asked), "like": like}  # fmt: skip
+                    "n": n, "like": like}  # fmt: skip
 
     def rows(self, segment_ids: Sequence[str]) -> Row:
         """Segments of a list as they are now, without those that are gone."""
@@ -152,7 +160,7 @@ class Desk:
         with self._store() as store:
             take = store.recording(recording_id)
         start_s, end_s = max(0.0, start_s), min(end_s, take.duration_s)
-        if not start_s < end_s:
+        if frame_at(end_s, take.rate_hz) - frame_at(start_s, take.rate_hz) < LEAST_FRAMES:
             raise CatalogueError(f"from {start_s:g} s to {end_s:g} s there is nothing of {take.title}",
                                  hint=f"it goes from 0 s to {take.duration_s:.6g} s")  # fmt: skip
         return take, start_s, end_s

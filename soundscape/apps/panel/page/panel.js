@@ -678,7 +678,8 @@ async function begin() {
   speak();
   const asked = new URLSearchParams(location.hash.slice(1));
   found("query").value = asked.get("query") || "";
-  await search(found("query").value, Number(asked.get("page")) || 0, asked.get("like") || "");
+  const page = /^\d{1,6}$/.test(asked.get("page")) ? Number(asked.get("page")) : 0;
+  await search(found("query").value, page, asked.get("like") || "");
   await watch_learning();
   if (asked.get("id")) await choose(asked.get("id"));
   document.body.classList.add("is-known");
