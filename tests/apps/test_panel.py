@@ -466,6 +466,41 @@ def test_a_sound_is_the_takes_samples_and_no_longer_than_it_may_be(
         assert soundfile.info(io.BytesIO(raw)).frames == round(most_s * rate_hz)
 
 
+def test_a_take_whose_file_was_exchanged_is_not_shown_in_its_place(tmp_path: Path) -> None:
+    folder = tmp_path / "takes"
+    folder.mkdir()
+    take = Path(shutil.copy(ROOT / "recordings" / "gate_knocker.flac", folder))
+    ingest([folder], tmp_path / "house.catalogue", n_workers=1)
+    desk = Desk(tmp_path / "house.catalogue")
+    with desk.server:
+        asked = {"take": desk.segments()[0].recording_id, "start_s": 0, "end_s": 1}
+        desk.get("image", **asked)
+        shutil.copy(ROOT / "recordings" / "gate_bolt.flac", take)
+        for what in ("image", "sound"):
+            status, _, raw = desk.ask("GET", f"/api/{what}?{urlencode(asked)}")
+            assert status == 400
+            assert json.loads(raw) == {"error": "gate_knocker.flac has changed since it was heard",
+                                       "hint": "ingest its folder again"}  # fmt: skip
+
+
+def test_nobody_is_told_where_files_are_nor_sent_to_a_terminal(desk: Desk, heard: Path) -> None:
+    one = desk.segments()[0]
+    refused = [desk.post("move", status=400, **seen(one), start_s=3, end_s=2),
+               desk.post("add", status=400, take="nothing", start_s=1, end_s=2),
+               desk.post("undo", status=400, id="nothing"),
+               *(json.loads(desk.ask("GET", f"/api/{what}")[2])
+                 for what in ("find?query=gate.creek", "find?query=nothing_s>2", "segment?id=nothing",
+                              "image?take=nothing&start_s=0&end_s=1"))]  # fmt: skip
+    assert refused[0]["error"].endswith(" of gate_knocker.flac ends before it begins")
+    desk.house.rename(desk.house.with_suffix(".away"))
+    refused.append(json.loads(desk.ask("GET", "/api/about")[2]))
+    desk.house.with_suffix(".away").rename(desk.house)
+    assert "there is no catalogue house.catalogue" in refused[-1]["error"]
+    for row in refused:
+        assert not any(str(folder) in row["error"] + row["hint"] for folder in (heard.parent, desk.house.parent))
+        assert "soundscape " not in row["hint"]
+
+
 def test_what_has_many_channels_is_folded_to_two_and_a_sound_field_to_one() -> None:
     four = np.float32([[0.1, 0.2, 0.3, 0.4]])
     np.testing.assert_allclose(sound.folded_to_two(four), [[0.2, 0.3]])

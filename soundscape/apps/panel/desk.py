@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 
 from soundscape.analysis.taggers.stronger import Stronger
+from soundscape.analysis.takes import as_heard, check_unchanged
 from soundscape.apps.panel.images import image_row
 from soundscape.apps.panel.rows import Row, detail_row, found_row, segment_row, take_row
 from soundscape.apps.panel.sound import wave_of
@@ -159,6 +160,8 @@ class Desk:
     def _stretch(self, recording_id: str, start_s: float, end_s: float) -> tuple[Recording, float, float]:
         with self._store() as store:
             take = store.recording(recording_id)
+            check_unchanged(store, take)
+        as_heard(take)
         start_s, end_s = max(0.0, start_s), min(end_s, take.duration_s)
         if frame_at(end_s, take.rate_hz) - frame_at(start_s, take.rate_hz) < LEAST_FRAMES:
             raise CatalogueError(f"from {start_s:g} s to {end_s:g} s there is nothing of {take.title}",
@@ -168,6 +171,15 @@ class Desk:
     def _detail(self, store: Store, found: Found) -> Row:
         made = {one.id for one in store.made(found.recording.id)}
         return detail_row(found.segment, found.recording, made, store.segments(found.recording.id))
+
+    def spoken(self, text: str) -> str:
+        """What is said of files, by their names alone: where they are on this machine is nobody's business."""
+        paths = [str(self._path)]
+        with suppress(CatalogueError), self._store() as store:
+            paths += store.paths()
+        for path in sorted(filter(text.__contains__, paths), key=len, reverse=True):
+            text = text.replace(path, path.replace("\\", "/").rsplit("/", 1)[-1])
+        return text
 
     # what a person says
 

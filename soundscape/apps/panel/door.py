@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
@@ -37,6 +38,8 @@ from soundscape.exhibit.asked import JSON, Answer, Request, told
 from soundscape.exhibit.hosts import Hosts
 
 TOKEN_VARIABLE = "SOUNDSCAPE_PANEL_TOKEN"
+COMMAND = "soundscape "
+"""What hints begin a command with, and a page cannot run."""
 MOST_BODY_BYTES = 16_384
 OWN_SITE = ("", "same-origin", "none")
 """What a browser says of a page of ours, or of nobody's; an older one says nothing."""
@@ -62,10 +65,10 @@ class PanelDoor:
     def __init__(
         self, desk: Desk, learner: Learner, hosts: Hosts, token: str = "", *, say: Callable[[str], None]
     ) -> None:
-        self._hosts, self._token, self._say = hosts, token, say
+        self._hosts, self._token, self._say, self._desk = hosts, token, say, desk
         self._shows: Mapping[str, Callable[[_Asked], Row | bytes]] = {
             "about": lambda _: desk.about(), "words": lambda _: {"words": words_rows()},
-            "learned": lambda _: learner.row(),
+            "learned": lambda _: self._learned(learner.row()),
             "find": lambda asked: desk.find(asked.text("query", ""), asked.whole("page", MOST_PAGES),
                                                asked.text("like", "")),
             "rows": lambda asked: desk.rows(asked.text("ids").split(",")[:MOST_NAMES]),
@@ -121,9 +124,11 @@ class PanelDoor:
         except Changed as error:
             return told(HTTPStatus.CONFLICT, str(error), hint=error.hint)
         except QueryError as error:
-            return told(HTTPStatus.BAD_REQUEST, str(error), hint=error.hint, position=error.position)
+            why, hint = self._for_a_visitor(str(error), error.hint)
+            return told(HTTPStatus.BAD_REQUEST, why, hint=hint, position=error.position)
         except SoundscapeError as error:
-            return told(HTTPStatus.BAD_REQUEST, str(error), hint=error.hint)
+            why, hint = self._for_a_visitor(str(error), error.hint)
+            return told(HTTPStatus.BAD_REQUEST, why, hint=hint)
         except Exception as error:
             self._say("".join(traceback.format_exception(error)))
             return told(HTTPStatus.INTERNAL_SERVER_ERROR, "this is our fault, not yours",
@@ -131,6 +136,18 @@ class PanelDoor:
         if isinstance(row, bytes):
             return HTTPStatus.OK, "audio/wav", row
         return HTTPStatus.OK, JSON, json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def _learned(self, row: Row) -> Row:
+        last = row["last"]
+        if "error" not in last:
+            return row
+        why, hint = self._for_a_visitor(last["error"], last["hint"])
+        return {**row, "last": {**last, "error": why, "hint": hint}}
+
+    def _for_a_visitor(self, why: str, hint: str) -> tuple[str, str]:
+        """What went wrong, for somebody who has a page and no terminal."""
+        kept = [part for part in re.split(r"(?<=\?) ", hint) if COMMAND not in part]
+        return self._desk.spoken(why), self._desk.spoken(" ".join(kept))
 
 
 class _Asked:
