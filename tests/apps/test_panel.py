@@ -853,6 +853,70 @@ class TestInABrowser:
         browser.click("#undo")
         browser.until(f"one.id === '{key}' && list.rows.some((row) => row.id === '{key}')")
 
+    def test_what_is_not_saved_stays_when_a_tag_changes(self, browser: Browser, desk: Desk) -> None:
+        self.come(browser, desk)
+        browser.click("#rows tr:nth-child(1) .number")
+        self.drawn(browser)
+        start_s, end_s = browser.value("[one.start_s, one.end_s]")
+        browser.value("document.querySelector('#handle-end').focus()")
+        browser.key("ArrowLeft", 37)
+        browser.click("#cut")
+        browser.value("document.querySelector('#cut').value = ''")
+        browser.write(f"{start_s + 0.1:.3f}")
+        wanted = browser.value("['start', 'end', 'cut'].map((id) => document.getElementById(id).value)")
+        browser.click("#tag")
+        browser.write("gate.latch")
+        browser.key("Enter", 13)
+        browser.until("one.tags.some((tag) => tag.name === 'gate.latch')")
+        browser.until("!document.querySelector('#learned').hidden")
+        self.drawn(browser)
+        assert browser.value("['start', 'end', 'cut'].map((id) => document.getElementById(id).value)") == wanted
+        assert float(wanted[1]) == pytest.approx(end_s - 0.01, abs=2e-3)
+        browser.click("#save")
+        browser.until("document.querySelector('#set-by').innerText === 'set by a person'")
+        assert browser.value("one.end_s") == float(wanted[1])
+
+    def test_what_undoes_a_change_is_there_until_another_change(self, browser: Browser, desk: Desk) -> None:
+        is_there = "!document.querySelector('#undo').hidden && document.querySelector('#undo').innerText === '{}'"
+        self.come(browser, desk)
+        browser.click("#rows tr:nth-child(1) .number")
+        self.drawn(browser)
+        key = browser.value("one.id")
+        browser.click("#tag")
+        browser.write("bell")
+        browser.key("Enter", 13)
+        browser.until(is_there.format("Undo"))
+        words = browser.text("#answer")
+        self.drawn(browser)
+        browser.click("#tag")
+        browser.write("gate.creek")
+        browser.key("Enter", 13)
+        browser.until("document.querySelector('#tag-error').innerText !== ''")
+        assert browser.value(is_there.format("Undo"))
+        assert browser.text("#answer") == words
+        browser.value("choose(one.id)")
+        browser.until("document.querySelector('#tag-error').innerText === ''")
+        assert browser.text("#answer") == words
+        browser.click("#language")
+        assert browser.value(is_there.format("撤销"))
+        browser.click("#language")
+        browser.click("#rows tr:nth-child(2) .number")
+        browser.until(f"one.id !== '{key}'")
+        self.drawn(browser)
+        assert browser.value(is_there.format("Undo"))
+        browser.click("#undo")
+        browser.until(f"document.querySelector('#undo').hidden && one.id === '{key}'")
+        with Store(desk.house) as store:
+            assert store.said(key) == {}
+
+    def test_a_remembered_page_beyond_the_last_is_the_last(self, browser: Browser, desk: Desk) -> None:
+        for number in ("77", "9999999999", "-3", "x"):
+            browser.open("about:blank")
+            browser.open(f"http://127.0.0.1:{desk.server.port}/#query=gate&page={number}")
+            browser.until("document.body?.classList.contains('is-known')")
+            assert browser.value("list.page === 0 && list.rows.length === list.n")
+            assert browser.text("#query-error") == ""
+
     def test_whatever_a_take_is_called_is_text(self, browser: Browser, tmp_path: Path) -> None:
         take = Recording("b" * 32, str(tmp_path / f"{UNTRUSTED}.wav"), 48_000, 1, 480_000, {"en": UNTRUSTED},
                          place=UNTRUSTED, recordist=UNTRUSTED)  # fmt: skip
