@@ -949,6 +949,23 @@ class TestInABrowser:
             assert browser.value("performance.getEntries().every(one => !one.name.includes('token'))")
             assert browser.value("[localStorage.length, document.cookie]") == [0, ""]
 
+    @pytest.mark.parametrize("language", ["en", "zh"])
+    def test_on_a_phone_nothing_reaches_over_its_card_and_names_are_whole(
+        self, browser: Browser, desk: Desk, language: str
+    ) -> None:
+        self.come(browser, desk)
+        browser.call("Emulation.setDeviceMetricsOverride", width=380, height=760, deviceScaleFactor=1, mobile=False)
+        if language == "zh":
+            browser.click("#language")
+        browser.value("choose(list.rows[0].id)")
+        self.drawn(browser)
+        assert browser.value("document.documentElement.scrollWidth <= innerWidth")
+        over = ("[...document.querySelectorAll('#one .card button, #one .card input')].filter((each) =>"
+                " each.offsetWidth && !each.closest('#picture') && each.getBoundingClientRect().right >"
+                " each.closest('.card').getBoundingClientRect().right).map((each) => each.innerText || each.id)")
+        assert browser.value(over) == []
+        assert browser.value("document.querySelector('.row').offsetWidth") >= 90, "gate_knocker is 85 wide"
+
     def test_it_speaks_chinese_where_that_is_asked_for(self, browser: Browser, desk: Desk) -> None:
         self.come(browser, desk)
         browser.click("#language")
