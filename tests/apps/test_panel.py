@@ -325,6 +325,17 @@ def test_what_gave_way_to_a_segment_and_is_back_without_it_gives_way_again(desk:
     assert "rain" in desk.post(gone["undo"]["call"], status=409, **gone["undo"]["row"])["error"]
 
 
+def test_a_deletion_that_another_page_has_undone_is_not_undone_again_over_its_change(desk: Desk) -> None:
+    one = desk.segments()[0]
+    gone = desk.post("delete", **seen(one))
+    undone(desk, gone)
+    desk.post("move", **seen(one), start_s=one.start_s + 0.02, end_s=one.end_s)
+    desk.learned()
+    before = digest(desk.house)
+    assert "there again already" in desk.post("undo", status=409, **gone["undo"]["row"])["error"]
+    assert digest(desk.house) == before
+
+
 def test_undoing_an_addition_leaves_its_words_to_nobody(desk: Desk) -> None:
     one = desk.segments()[0]
     desk.post("tag", **seen(one), add=["rain"], remove=[])
@@ -908,6 +919,23 @@ class TestInABrowser:
         browser.until(f"document.querySelector('#undo').hidden && one.id === '{key}'")
         with Store(desk.house) as store:
             assert store.said(key) == {}
+
+    def test_the_only_segment_of_a_take_can_be_had_back(self, browser: Browser, tmp_path: Path) -> None:
+        take = Recording("b" * 32, str(tmp_path / "gate.wav"), 48_000, 1, 480_000, {"en": "Gate"})
+        one = Segment("c0ffee01c0ffee01", take.id, 1.0, 5.0, tags=(Tag("gate.creak", 0.9),))
+        with Store(tmp_path / "house.catalogue", create=True) as store:
+            store.add_analysis(take, [one], np.ones((1, 4)), analyser="1")
+        desk = Desk(tmp_path / "house.catalogue")
+        with desk.server:
+            self.come(browser, desk)
+            browser.click("#rows tr:nth-child(1) .number")
+            browser.until("document.querySelector('#drawing').innerText.includes('does not exist')")
+            browser.click("#delete")
+            browser.until("document.querySelector('#one').hidden && !document.querySelector('#changes').disabled")
+            assert browser.text("#answer").startswith("It is deleted")
+            browser.click("#undo")
+            browser.until("one !== null && document.querySelector('#undo').hidden && list.rows.length === 1")
+            browser.until("document.querySelector('#answer-box').nextElementSibling.id === 'changes'")
 
     def test_a_remembered_page_beyond_the_last_is_the_last(self, browser: Browser, desk: Desk) -> None:
         for number in ("77", "9999999999", "-3", "x"):

@@ -264,8 +264,10 @@ class Desk:
             aside = {one.id for one in store.aside(take.id)}
             delete(store, [seen.id])
             back = [_seen_row(store, other) for other in store.segments(take.id) if other.id in aside]
-            undo = {"call": "again", "row": {**again, "segments": back}} if before.is_made else None
-            return self._kept(store, "deleted", [], [seen.id], undo=undo or before.undo(store, seen.id))
+            undo = before.undo(store, seen.id)
+            undo = ({"call": "again", "row": {**again, "segments": back}} if before.is_made
+                    else {**undo, "row": {**undo["row"], "gone": [seen.id]}})  # fmt: skip
+            return self._kept(store, "deleted", [], [seen.id], undo=undo)
 
     def again(
         self, segment_id: str, stretch: tuple[str, float, float], kind: Kind, words: Words, gave_way: Sequence[Seen]
@@ -289,17 +291,22 @@ class Desk:
                              aside, models=self._models)  # fmt: skip
             return self._kept(store, "undone", [now.id], [one.id for one in aside])
 
-    def undo(self, segment_id: str, words: Mapping[str, Words], seen: Sequence[Seen] = ()) -> Row:
+    def undo(
+        self, segment_id: str, words: Mapping[str, Words], seen: Sequence[Seen] = (), gone: Sequence[str] = ()
+    ) -> Row:
         """Give a segment the machine's boundaries back, as `soundscape segment --reset` does.
 
         Parameters
         ----------
         words : what persons had said of segments before the change
         seen : what the change made, if it is still so
+        gone : what the change took away, if it is still away
         """
         with self._writing, self._store() as store:
             for one in seen:
                 _as_seen(store, one, with_tags=True)
+            if self.rows(gone)["rows"]:
+                raise Changed("this segment is there again already", hint="look at it as it is now")
             undone = store.undo([segment_id], words)
             return self._kept(store, "undone", undone.back, [one for one in undone.gone if one not in undone.back])
 

@@ -87,7 +87,7 @@ class PanelDoor:
                                               asked.all_seen()),
             "say": lambda asked: desk.say(asked.seen(), asked.words()),
             "undo": lambda asked: desk.undo(asked.text("id"), {key: some.words() for key, some in asked.rows("words")},
-                                            asked.all_seen()),
+                                            asked.all_seen(), asked.names("gone")),
         }  # fmt: skip
 
     def answer(self, request: Request) -> Answer:

@@ -181,6 +181,7 @@ async function show_one(row, { keeps_view = false } = {}) {
   one = row;
   found("nothing").hidden = true;
   found("one").hidden = false;
+  if (found("answer-box").nextElementSibling !== found("changes")) found("changes").before(found("answer-box"));
   say(found("take-title"), [...new Set([row.take.titles[language], row.take.title])].filter(Boolean).join(" / "));
   const facts = row.take.facts;
   say(found("take-facts"), [row.take.file, clock(row.take.duration_s, 0), word("channels")(row.take.n_channels),
@@ -461,7 +462,7 @@ async function change(what, row, told, { error_id = "bounds-error", is_last = fa
     const now = done.segments[0];
     put_in_list(done.segments, done.gone, { inserts: ["add", "undo", "again"].includes(what) });
     if (one === before && now) await show_one(now, { keeps_view: true });
-    else if (one === before) await show_without(before);
+    else if (before && one === before) await show_without(before);
     const text = [told(before, now, done), done.note].filter(Boolean).join(" ");
     to_undo = is_last || !done.undo ? null : { how: done.undo, text, id: one?.id };
     answer(text);
@@ -470,8 +471,10 @@ async function change(what, row, told, { error_id = "bounds-error", is_last = fa
   } catch (error) {
     if (error.status === 409 && row === to_undo?.how.row) to_undo = null;  // it would be refused for ever
     answer("");
-    if (error.status === 409 && one === before) {
+    if (error.status === 409 && before && one === before) {
       await choose(before.id, { keeps_view: true });
+      answer(reason(error), { is_bad: true });
+    } else if (!one) {
       answer(reason(error), { is_bad: true });
     } else {
       say(found(error_id), reason(error));
@@ -480,7 +483,7 @@ async function change(what, row, told, { error_id = "bounds-error", is_last = fa
   } finally {
     busy--;
     found("changes").disabled = found("undo").disabled = false;
-    place_over();
+    if (one) place_over();
     if (had_focus?.isConnected && !had_focus.hidden) had_focus.focus({ preventScroll: true });
   }
 }
@@ -497,6 +500,7 @@ async function show_without(before) {
     one = null;
     found("one").hidden = true;
     found("nothing").hidden = false;
+    found("nothing").before(found("answer-box"));  // it says how to have the segment back
   }
 }
 
