@@ -6,13 +6,13 @@ to date by `soundscape.analysis.learning.learn` afterwards. `Store.undo` gives t
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 
 from soundscape.analysis.stretches import Stretch, analyser_of, measured, within
 from soundscape.analysis.taggers.stronger import Stronger
+from soundscape.analysis.takes import check_unchanged
 from soundscape.catalogue.boundaries import Cut
 from soundscape.catalogue.corrections import overlap
 from soundscape.catalogue.giving_way import MOSTLY
@@ -20,7 +20,7 @@ from soundscape.catalogue.search import Found
 from soundscape.catalogue.segment import Kind, Recording, Segment
 from soundscape.catalogue.store import Store
 from soundscape.catalogue.tags import tag_named
-from soundscape.errors import AudioError, CatalogueError
+from soundscape.errors import CatalogueError
 
 
 def move(
@@ -142,6 +142,23 @@ def delete(store: Store, segment_ids: Sequence[str]) -> list[Segment]:
     return [one.segment for one in found]
 
 
+def make_again(
+    store: Store, recording: Recording, stretch: Stretch, words: Mapping[str, bool], gave_way: Sequence[Segment], *,
+    models: Sequence[Stronger] = (),
+) -> Segment:  # fmt: skip
+    """Take back that a segment was deleted that a person had made; see `move`.
+
+    Parameters
+    ----------
+    stretch : Stretch
+        With the id it had.
+    words : what persons had said of it
+    gave_way : the machine's segments that came back when it went
+    """
+    said = {tag_named(name).name: present for name, present in words.items()}
+    return store.make_again(_cut(store, recording, gave_way, [stretch], models, said))[0]
+
+
 def _all_found(store: Store, segment_ids: Sequence[str]) -> list[Found]:
     found = [store.segment(one) for one in segment_ids]
     return list({one.segment.id: one for one in found}.values())
@@ -157,16 +174,5 @@ def _cut(
     if not store.known(recording.id, analyser):
         raise CatalogueError(f"{recording.path} was heard by another version, or with other models",
                              hint="ingest its folder again, or name the model by --tagger")  # fmt: skip
-    if _has_changed(store, recording):
-        raise AudioError(f"{recording.path} has changed since it was heard", hint="ingest its folder again")
+    check_unchanged(store, recording)
     return Cut(recording, tuple(gone), tuple(measured(recording, wanted, models)), analyser, words)
-
-
-def _has_changed(store: Store, recording: Recording) -> bool:
-    """Whether its file is another one than was heard, by what is known without reading it."""
-    state = store.file_state(recording.path)
-    try:
-        status = os.stat(recording.path)
-    except OSError:  # who reads it will say so
-        return False
-    return state is not None and (state.size, state.mtime_ns) != (status.st_size, status.st_mtime_ns)

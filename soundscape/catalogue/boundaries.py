@@ -92,6 +92,51 @@ def recut(database: sqlite3.Connection, cut: Cut) -> list[str]:
     return ids
 
 
+def make_again(database: sqlite3.Connection, cut: Cut) -> list[str]:
+    """Take back that a person took away what they had made: it is one with its change again, and has its words alone.
+
+    Parameters
+    ----------
+    cut : a change
+        `gone` are the machine's segments that had given way to those of `made`, and came back without them.
+
+    Raises
+    ------
+    CatalogueError
+        As `recut`, and if one is there already.
+    """
+    numbers = _seen(database, cut)
+    for segment in (one.segment for one in cut.made):
+        is_there = database.execute("SELECT 1 FROM segments WHERE id = ?", (segment.id,)).fetchone()
+        if is_there or _in_the_same_place(database, segment, numbers, {}):
+            raise CatalogueError(f"a segment is from {segment.start_s:g} s to {segment.end_s:g} s already",
+                                 hint="look at what is there now")  # fmt: skip
+    for number in numbers.values():
+        put_aside(database, number)
+    change = _one_change(database, _no_longer_gone(database, cut))
+    ids = [_put_made(database, one, change, ()) for one in cut.made]
+    rows = [database.execute("SELECT number FROM segments WHERE id = ?", (key,)).fetchone() for key in ids]
+    correct(database, {number: cut.words for (number,) in rows})
+    return ids
+
+
+def _no_longer_gone(database: sqlite3.Connection, cut: Cut) -> list[int]:
+    """Let go that a person wants nothing where segments are made again; numbers of the changes that said so."""
+    machines = {one.stretch for one in load_aside(database, cut.recording.id)}
+    changes = []
+    for one in (one.segment for one in cut.made):
+        rows = database.execute(
+            "SELECT start_s, end_s, change FROM gone WHERE recording_id = ? AND abs(start_s - ?) < ? AND"
+            " abs(end_s - ?) < ?", (cut.recording.id, one.start_s, SAME_S, one.end_s, SAME_S),
+        ).fetchall()  # fmt: skip
+        for *stretch, change in rows:
+            changes.append(int(change))
+            if tuple(stretch) not in machines:  # else it was so before the segment was made
+                database.execute("DELETE FROM gone WHERE (recording_id, start_s, end_s) = (?, ?, ?)",
+                                 (cut.recording.id, *stretch))  # fmt: skip
+    return changes
+
+
 def _seen(database: sqlite3.Connection, cut: Cut) -> dict[str, int]:
     """Numbers of the segments that go, if all is as it was when the change was measured."""
     numbers = {}

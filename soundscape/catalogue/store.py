@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from soundscape.catalogue.boundaries import Cut, Undone, recut, undo
+from soundscape.catalogue.boundaries import Cut, Undone, make_again, recut, undo
 from soundscape.catalogue.catalogue import Catalogue
 from soundscape.catalogue.corrections import correct, say_again, settle, take_words, words_of
 from soundscape.catalogue.giving_way import Made, load_made
@@ -175,6 +175,26 @@ class Store(Intake):
         with self._transaction("IMMEDIATE") as database:
             ids = [key for cut in cuts for key in recut(database, cut)]
             correct(database, {the_segment(database, key, self.path)[0]: some for key, some in words.items()})
+            put_generation(database)
+            numbers = [the_segment(database, key, self.path)[0] for key in ids]
+            now = load_segments(database, numbers)
+        return [now[number][0] for number in numbers]
+
+    def make_again(self, cut: Cut) -> list[Segment]:
+        """Take back that a person took away segments that they had made; these, as they are now.
+
+        Parameters
+        ----------
+        cut : a change
+            `gone` are the machine's segments that had given way to those of `made`, and came back without them.
+
+        Raises
+        ------
+        CatalogueError
+            If one is there already, or what shall give way was changed meanwhile.
+        """
+        with self._transaction("IMMEDIATE") as database:
+            ids = make_again(database, cut)
             put_generation(database)
             numbers = [the_segment(database, key, self.path)[0] for key in ids]
             now = load_segments(database, numbers)

@@ -110,15 +110,25 @@ def digest(house: Path) -> str:
         return store.snapshot().digest
 
 
-def test_an_empty_search_finds_all_the_surest_first_in_pages(desk: Desk) -> None:
+def test_an_empty_search_finds_all_the_surest_first_in_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("soundscape.apps.panel.desk.PER_PAGE", 10)
     with Store(desk.house) as store:
         expected = [one.segment.id for one in store.find("*", limit=None)]
-    assert desk.get("about") == {"catalogue": "house.catalogue", "n_segments": len(expected), "per_page": 50}
+    assert desk.get("about") == {"catalogue": "house.catalogue", "n_segments": len(expected), "per_page": 10}
     pages = [desk.get("find", query="", page=page) for page in range(2)]
     assert [page["n"] for page in pages] == [len(expected)] * 2
-    assert [row["id"] for page in pages for row in page["rows"]] == expected[:100]
+    assert [row["id"] for page in pages for row in page["rows"]] == expected[:20]
     (row,) = [row for row in pages[0]["rows"] if row["id"] == expected[0]]
     assert {"title", "start_s", "end_s", "kind", "tags", "family"} <= row.keys()
+
+
+def test_beyond_the_last_page_is_the_last(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("soundscape.apps.panel.desk.PER_PAGE", 10)
+    last = desk.get("find", query="", page=77)
+    assert last == desk.get("find", query="", page=(last["n"] - 1) // 10)
+    assert last["page"] > 0
+    assert last["rows"]
+    assert desk.get("find", query="gate and not gate", page=3) == {"rows": [], "page": 0, "n": 0, "like": ""}
 
 
 def test_what_sounds_like_a_segment_comes_without_it_the_most_alike_first(desk: Desk) -> None:
@@ -244,22 +254,99 @@ def test_undoing_gives_back_what_was_there_and_what_had_been_said(desk: Desk) ->
         ("split", {**seen(one), "at_s": one.start_s + 0.1}), ("delete", seen(two)),
         ("join", {"segments": [seen(one), seen(two)]}),
     ):  # fmt: skip
-        done = desk.post(what, **{**row, "tags_seen": []})
+        done = desk.post(what, **{key: value for key, value in row.items() if key != "tags_seen"})
         assert not done["undo"].get("to_machine")
         undone(desk, done)
         desk.learned()
         assert digest(desk.house) == before, what
 
 
-def test_of_two_moves_the_second_alone_is_undone_and_a_deletion_after_it_says_that_all_is(desk: Desk) -> None:
+def test_of_two_moves_the_second_alone_is_undone_and_so_is_a_deletion_after_it(desk: Desk) -> None:
     one = desk.segments()[0]
     first = desk.post("move", **seen(one), start_s=one.start_s + 0.02, end_s=one.end_s)["segments"][0]
     seen_now = {"id": one.id, "start_s_seen": first["start_s"], "end_s_seen": first["end_s"]}
     second = desk.post("move", **seen_now, start_s=one.start_s + 0.05, end_s=one.end_s)
     assert undone(desk, second)["segments"][0]["start_s"] == first["start_s"]
+    desk.learned()
+    before = digest(desk.house)
     gone = desk.post("delete", **seen_now)
-    assert gone["undo"]["to_machine"]
-    assert undone(desk, gone)["segments"][0]["start_s"] == one.start_s
+    assert not gone["undo"].get("to_machine")
+    (row,) = undone(desk, gone)["segments"]
+    assert (row["id"], row["start_s"], row["by"]) == (one.id, first["start_s"], "person")
+    desk.learned()
+    assert digest(desk.house) == before
+    desk.post("undo", id=one.id)
+    assert desk.segments()[0] == one
+
+
+@pytest.mark.parametrize("what", ["free", "above a machine's", "part", "whole"])
+def test_a_deleted_segment_that_a_person_made_is_made_again_with_its_own_words(desk: Desk, what: str) -> None:
+    one, two = desk.segments()[:2]
+    desk.post("tag", **seen(one), add=["rain"], remove=[])
+    take = {"take": one.recording_id}
+    call, row = {"free": ("add", {**take, "start_s": 0.05, "end_s": 0.3, "kind": "texture"}),
+                 "above a machine's": ("add", {**take, "start_s": one.start_s, "end_s": one.end_s + 0.01}),
+                 "part": ("split", {**seen(one), "at_s": one.start_s + 0.2}),
+                 "whole": ("join", {"segments": [seen(one), seen(two)]})}[what]  # fmt: skip
+    made = desk.post(call, **row)["segments"][-1]
+    key = made["id"]
+    desk.post("tag", id=key, start_s_seen=made["start_s"], end_s_seen=made["end_s"], add=["bell", "gate.creak"])
+    desk.learned()
+    before = digest(desk.house)
+    with Store(desk.house) as store:
+        now, words = store.segment(key).segment, store.said(key)
+    gone = desk.post("delete", **seen(now))
+    (row,) = undone(desk, gone)["segments"]
+    desk.learned()
+    assert (row["id"], row["start_s"], row["end_s"], row["by"]) == (key, now.start_s, now.end_s, "person")
+    assert digest(desk.house) == before
+    with Store(desk.house) as store:
+        assert store.said(key) == words
+    assert "already" in desk.post(gone["undo"]["call"], status=400, **gone["undo"]["row"])["error"]
+
+
+def test_what_gave_way_to_a_segment_and_is_back_without_it_gives_way_again(desk: Desk) -> None:
+    one = desk.segments()[0]
+    taken = desk.post("delete", **seen(one))
+    stretch = {"take": one.recording_id, "start_s": one.start_s - 0.01, "end_s": one.end_s + 0.01}
+    key = desk.post("add", **stretch, tags=["bell"])["segments"][0]["id"]
+    undone(desk, taken)
+    desk.learned()
+    (now,) = [other for other in desk.segments() if other.id == key]
+    before = digest(desk.house)
+    gone = desk.post("delete", **seen(now))
+    back = desk.get("segment", id=one.id)
+    assert "bell" not in [tag["name"] for tag in back["tags"]]
+    assert undone(desk, gone)["gone"] == [one.id]
+    desk.learned()
+    assert digest(desk.house) == before
+    gone = desk.post("delete", **seen(now))
+    desk.post("tag", id=one.id, start_s_seen=one.start_s, end_s_seen=one.end_s, add=["rain"])
+    assert "rain" in desk.post(gone["undo"]["call"], status=409, **gone["undo"]["row"])["error"]
+
+
+def test_a_deletion_that_another_page_has_undone_is_not_undone_again_over_its_change(desk: Desk) -> None:
+    one = desk.segments()[0]
+    gone = desk.post("delete", **seen(one))
+    undone(desk, gone)
+    desk.post("move", **seen(one), start_s=one.start_s + 0.02, end_s=one.end_s)
+    desk.learned()
+    before = digest(desk.house)
+    assert "there again already" in desk.post("undo", status=409, **gone["undo"]["row"])["error"]
+    assert digest(desk.house) == before
+
+
+def test_undoing_an_addition_leaves_its_words_to_nobody(desk: Desk) -> None:
+    one = desk.segments()[0]
+    desk.post("tag", **seen(one), add=["rain"], remove=[])
+    desk.learned()
+    before = digest(desk.house)
+    added = desk.post("add", take=one.recording_id, start_s=one.start_s, end_s=one.end_s + 0.01, tags=["bell", "rain"])
+    undone(desk, added)
+    desk.learned()
+    with Store(desk.house) as store:
+        assert store.said(one.id) == {"rain": True}
+    assert digest(desk.house) == before
 
 
 @pytest.mark.parametrize("what", ["tag", "move", "split"])
@@ -276,6 +363,42 @@ def test_what_another_page_did_since_is_not_undone_unseen(desk: Desk, what: str)
     refused = desk.post(done["undo"]["call"], status=409, **done["undo"]["row"])
     assert "changed meanwhile" in refused["error"]
     assert digest(desk.house) == before
+
+
+@pytest.mark.parametrize("what", ["tag", "untag", "move", "split", "join", "add"])
+def test_what_another_page_said_since_is_not_undone_with_it(desk: Desk, what: str) -> None:
+    one, two = desk.segments()[:2]
+    desk.post("tag", **seen(one), add=["rain"], remove=[])
+    desk.learned()
+    call, row = {"tag": ("tag", {**seen(one), "add": ["bell"], "remove": []}),
+                 "untag": ("tag", {**seen(one), "add": [], "remove": ["rain"]}),
+                 "move": ("move", {**seen(one), "start_s": one.start_s + 0.02, "end_s": one.end_s}),
+                 "split": ("split", {**seen(one), "at_s": one.start_s + 0.2}),
+                 "join": ("join", {"segments": [seen(one), seen(two)]}),
+                 "add": ("add", {"take": one.recording_id, "start_s": 0.05, "end_s": 0.3})}[what]  # fmt: skip
+    done = desk.post(call, **row)
+    now = done["segments"][-1]
+    others = {"id": now["id"], "start_s_seen": now["start_s"], "end_s_seen": now["end_s"]}
+    desk.post("tag", **others, add=["gate.creak"], remove=["bell"] if what == "tag" else [])
+    desk.learned()
+    before = digest(desk.house)
+    refused = desk.post(done["undo"]["call"], status=409, **done["undo"]["row"])
+    assert "its tags were changed meanwhile" in refused["error"]
+    assert "gate.creak" in refused["error"]
+    assert digest(desk.house) == before
+
+
+@pytest.mark.parametrize("shown", ["some", "none"])
+def test_a_segment_is_not_deleted_with_a_word_that_the_page_did_not_show(desk: Desk, shown: str) -> None:
+    one = desk.segments()[0]
+    desk.post("tag", **seen(one), add=["bell"], remove=[])
+    desk.learned()
+    before = digest(desk.house)
+    row = seen(one) if shown == "some" else {**seen(one), "tags_seen": []}
+    assert "bell" in desk.post("delete", status=409, **row)["error"]
+    assert digest(desk.house) == before
+    now = {**seen(one), "tags_seen": [tag["name"] for tag in desk.get("segment", id=one.id)["tags"]]}
+    assert desk.post("delete", **now)["gone"] == [one.id]
 
 
 @pytest.mark.parametrize("what", ["tag", "move", "split", "delete", "join"])
@@ -354,6 +477,41 @@ def test_a_sound_is_the_takes_samples_and_no_longer_than_it_may_be(
         assert soundfile.info(io.BytesIO(raw)).frames == round(most_s * rate_hz)
 
 
+def test_a_take_whose_file_was_exchanged_is_not_shown_in_its_place(tmp_path: Path) -> None:
+    folder = tmp_path / "takes"
+    folder.mkdir()
+    take = Path(shutil.copy(ROOT / "recordings" / "gate_knocker.flac", folder))
+    ingest([folder], tmp_path / "house.catalogue", n_workers=1)
+    desk = Desk(tmp_path / "house.catalogue")
+    with desk.server:
+        asked = {"take": desk.segments()[0].recording_id, "start_s": 0, "end_s": 1}
+        desk.get("image", **asked)
+        shutil.copy(ROOT / "recordings" / "gate_bolt.flac", take)
+        for what in ("image", "sound"):
+            status, _, raw = desk.ask("GET", f"/api/{what}?{urlencode(asked)}")
+            assert status == 400
+            assert json.loads(raw) == {"error": "gate_knocker.flac has changed since it was heard",
+                                       "hint": "ingest its folder again"}  # fmt: skip
+
+
+def test_nobody_is_told_where_files_are_nor_sent_to_a_terminal(desk: Desk, heard: Path) -> None:
+    one = desk.segments()[0]
+    refused = [desk.post("move", status=400, **seen(one), start_s=3, end_s=2),
+               desk.post("add", status=400, take="nothing", start_s=1, end_s=2),
+               desk.post("undo", status=400, id="nothing"),
+               *(json.loads(desk.ask("GET", f"/api/{what}")[2])
+                 for what in ("find?query=gate.creek", "find?query=nothing_s>2", "segment?id=nothing",
+                              "image?take=nothing&start_s=0&end_s=1"))]  # fmt: skip
+    assert refused[0]["error"].endswith(" of gate_knocker.flac ends before it begins")
+    desk.house.rename(desk.house.with_suffix(".away"))
+    refused.append(json.loads(desk.ask("GET", "/api/about")[2]))
+    desk.house.with_suffix(".away").rename(desk.house)
+    assert "there is no catalogue house.catalogue" in refused[-1]["error"]
+    for row in refused:
+        assert not any(str(folder) in row["error"] + row["hint"] for folder in (heard.parent, desk.house.parent))
+        assert "soundscape " not in row["hint"]
+
+
 def test_what_has_many_channels_is_folded_to_two_and_a_sound_field_to_one() -> None:
     four = np.float32([[0.1, 0.2, 0.3, 0.4]])
     np.testing.assert_allclose(sound.folded_to_two(four), [[0.2, 0.3]])
@@ -368,7 +526,18 @@ def test_a_picture_shows_the_stretch_that_is_asked_for(desk: Desk) -> None:
     assert (row["start_s"], row["end_s"], len(row["peaks"])) == (one.start_s, one.end_s, row["n_columns"])
     peaks = np.abs(row["peaks"]).max(axis=1)
     assert peaks.argmax() < 0.5 * len(peaks), "a knock is loudest near its beginning"
-    assert desk.ask("GET", f"/api/image?take={one.recording_id}&start_s=5&end_s=5")[0] == 400
+
+
+@pytest.mark.parametrize("n_frames", [0, 0.3, 1, 3])
+def test_of_next_to_no_time_there_is_neither_picture_nor_sound(desk: Desk, n_frames: float) -> None:
+    one = desk.segments()[0]
+    rate_hz = desk.get("segment", id=one.id)["take"]["rate_hz"]
+    for what in ("image", "sound"):
+        for start_s, last_s in ((5.0, 5.0 + n_frames / rate_hz), (-1.0, n_frames / rate_hz)):
+            status, _, raw = desk.ask("GET", f"/api/{what}?take={one.recording_id}&start_s={start_s}&end_s={last_s}")
+            assert status == 400
+            assert "there is nothing of" in json.loads(raw)["error"]
+    assert desk.ask("GET", f"/api/image?take={one.recording_id}&start_s=5&end_s={5 + 4 / rate_hz}")[0] == 200
 
 
 @pytest.mark.parametrize("take", ["/etc/passwd", "../gate_knocker.flac", "%2e%2e%2fgate_knocker.flac", "", "gate"])
@@ -695,6 +864,87 @@ class TestInABrowser:
         browser.click("#undo")
         browser.until(f"one.id === '{key}' && list.rows.some((row) => row.id === '{key}')")
 
+    def test_what_is_not_saved_stays_when_a_tag_changes(self, browser: Browser, desk: Desk) -> None:
+        self.come(browser, desk)
+        browser.click("#rows tr:nth-child(1) .number")
+        self.drawn(browser)
+        start_s, end_s = browser.value("[one.start_s, one.end_s]")
+        browser.value("document.querySelector('#handle-end').focus()")
+        browser.key("ArrowLeft", 37)
+        browser.click("#cut")
+        browser.value("document.querySelector('#cut').value = ''")
+        browser.write(f"{start_s + 0.1:.3f}")
+        wanted = browser.value("['start', 'end', 'cut'].map((id) => document.getElementById(id).value)")
+        browser.click("#tag")
+        browser.write("gate.latch")
+        browser.key("Enter", 13)
+        browser.until("one.tags.some((tag) => tag.name === 'gate.latch')")
+        browser.until("!document.querySelector('#learned').hidden")
+        self.drawn(browser)
+        assert browser.value("['start', 'end', 'cut'].map((id) => document.getElementById(id).value)") == wanted
+        assert float(wanted[1]) == pytest.approx(end_s - 0.01, abs=2e-3)
+        browser.click("#save")
+        browser.until("document.querySelector('#set-by').innerText === 'set by a person'")
+        assert browser.value("one.end_s") == float(wanted[1])
+
+    def test_what_undoes_a_change_is_there_until_another_change(self, browser: Browser, desk: Desk) -> None:
+        is_there = "!document.querySelector('#undo').hidden && document.querySelector('#undo').innerText === '{}'"
+        self.come(browser, desk)
+        browser.click("#rows tr:nth-child(1) .number")
+        self.drawn(browser)
+        key = browser.value("one.id")
+        browser.click("#tag")
+        browser.write("bell")
+        browser.key("Enter", 13)
+        browser.until(is_there.format("Undo"))
+        words = browser.text("#answer")
+        self.drawn(browser)
+        browser.click("#tag")
+        browser.write("gate.creek")
+        browser.key("Enter", 13)
+        browser.until("document.querySelector('#tag-error').innerText !== ''")
+        assert browser.value(is_there.format("Undo"))
+        assert browser.text("#answer") == words
+        browser.value("choose(one.id)")
+        browser.until("document.querySelector('#tag-error').innerText === ''")
+        assert browser.text("#answer") == words
+        browser.click("#language")
+        assert browser.value(is_there.format("撤销"))
+        browser.click("#language")
+        browser.click("#rows tr:nth-child(2) .number")
+        browser.until(f"one.id !== '{key}'")
+        self.drawn(browser)
+        assert browser.value(is_there.format("Undo"))
+        browser.click("#undo")
+        browser.until(f"document.querySelector('#undo').hidden && one.id === '{key}'")
+        with Store(desk.house) as store:
+            assert store.said(key) == {}
+
+    def test_the_only_segment_of_a_take_can_be_had_back(self, browser: Browser, tmp_path: Path) -> None:
+        take = Recording("b" * 32, str(tmp_path / "gate.wav"), 48_000, 1, 480_000, {"en": "Gate"})
+        one = Segment("c0ffee01c0ffee01", take.id, 1.0, 5.0, tags=(Tag("gate.creak", 0.9),))
+        with Store(tmp_path / "house.catalogue", create=True) as store:
+            store.add_analysis(take, [one], np.ones((1, 4)), analyser="1")
+        desk = Desk(tmp_path / "house.catalogue")
+        with desk.server:
+            self.come(browser, desk)
+            browser.click("#rows tr:nth-child(1) .number")
+            browser.until("document.querySelector('#drawing').innerText.includes('does not exist')")
+            browser.click("#delete")
+            browser.until("document.querySelector('#one').hidden && !document.querySelector('#changes').disabled")
+            assert browser.text("#answer").startswith("It is deleted")
+            browser.click("#undo")
+            browser.until("one !== null && document.querySelector('#undo').hidden && list.rows.length === 1")
+            browser.until("document.querySelector('#answer-box').nextElementSibling.id === 'changes'")
+
+    def test_a_remembered_page_beyond_the_last_is_the_last(self, browser: Browser, desk: Desk) -> None:
+        for number in ("77", "9999999999", "-3", "x"):
+            browser.open("about:blank")
+            browser.open(f"http://127.0.0.1:{desk.server.port}/#query=gate&page={number}")
+            browser.until("document.body?.classList.contains('is-known')")
+            assert browser.value("list.page === 0 && list.rows.length === list.n")
+            assert browser.text("#query-error") == ""
+
     def test_whatever_a_take_is_called_is_text(self, browser: Browser, tmp_path: Path) -> None:
         take = Recording("b" * 32, str(tmp_path / f"{UNTRUSTED}.wav"), 48_000, 1, 480_000, {"en": UNTRUSTED},
                          place=UNTRUSTED, recordist=UNTRUSTED)  # fmt: skip
@@ -726,6 +976,23 @@ class TestInABrowser:
             assert browser.value("document.querySelectorAll('#rows tr').length") > 1
             assert browser.value("performance.getEntries().every(one => !one.name.includes('token'))")
             assert browser.value("[localStorage.length, document.cookie]") == [0, ""]
+
+    @pytest.mark.parametrize("language", ["en", "zh"])
+    def test_on_a_phone_nothing_reaches_over_its_card_and_names_are_whole(
+        self, browser: Browser, desk: Desk, language: str
+    ) -> None:
+        self.come(browser, desk)
+        browser.call("Emulation.setDeviceMetricsOverride", width=380, height=760, deviceScaleFactor=1, mobile=False)
+        if language == "zh":
+            browser.click("#language")
+        browser.value("choose(list.rows[0].id)")
+        self.drawn(browser)
+        assert browser.value("document.documentElement.scrollWidth <= innerWidth")
+        over = ("[...document.querySelectorAll('#one .card button, #one .card input')].filter((each) =>"
+                " each.offsetWidth && !each.closest('#picture') && each.getBoundingClientRect().right >"
+                " each.closest('.card').getBoundingClientRect().right).map((each) => each.innerText || each.id)")
+        assert browser.value(over) == []
+        assert browser.value("document.querySelector('.row').offsetWidth") >= 90, "gate_knocker is 85 wide"
 
     def test_it_speaks_chinese_where_that_is_asked_for(self, browser: Browser, desk: Desk) -> None:
         self.come(browser, desk)

@@ -10,7 +10,7 @@
                                               `/api/sound` a WAV file of it
 `GET /api/learned`                            whether it learns now, and what came of the last time
 `POST /api/tag`, `/api/move`, `/api/split`    a person's word, as JSON; likewise `join`, `add`, `delete`,
-                                              and what comes as `undo` with an answer: `undo`, `say`, `move`
+                                              and what comes as `undo` with an answer: `undo`, `say`, `move`, `again`
 ============================================  =========================================================================
 
 A change is JSON from this page, and from no other site's. Beyond this machine everything but the page itself needs
@@ -21,10 +21,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, cast, get_args
 from urllib.parse import parse_qs
 
 from soundscape.apps.panel.desk import Changed, Desk, Seen, Words
@@ -37,11 +38,14 @@ from soundscape.exhibit.asked import JSON, Answer, Request, told
 from soundscape.exhibit.hosts import Hosts
 
 TOKEN_VARIABLE = "SOUNDSCAPE_PANEL_TOKEN"
+COMMAND = "soundscape "
+"""What hints begin a command with, and a page cannot run."""
 MOST_BODY_BYTES = 16_384
 OWN_SITE = ("", "same-origin", "none")
 """What a browser says of a page of ours, or of nobody's; an older one says nothing."""
 MOST_PAGES = 1_000_000
 MOST_NAMES = 64
+KINDS = get_args(Kind)
 MOST_CHARACTERS = 2000
 
 
@@ -61,10 +65,10 @@ class PanelDoor:
     def __init__(
         self, desk: Desk, learner: Learner, hosts: Hosts, token: str = "", *, say: Callable[[str], None]
     ) -> None:
-        self._hosts, self._token, self._say = hosts, token, say
+        self._hosts, self._token, self._say, self._desk = hosts, token, say, desk
         self._shows: Mapping[str, Callable[[_Asked], Row | bytes]] = {
             "about": lambda _: desk.about(), "words": lambda _: {"words": words_rows()},
-            "learned": lambda _: learner.row(),
+            "learned": lambda _: self._learned(learner.row()),
             "find": lambda asked: desk.find(asked.text("query", ""), asked.whole("page", MOST_PAGES),
                                                asked.text("like", "")),
             "rows": lambda asked: desk.rows(asked.text("ids").split(",")[:MOST_NAMES]),
@@ -79,9 +83,11 @@ class PanelDoor:
             "join": lambda asked: desk.join(asked.all_seen()),
             "add": lambda asked: desk.add(*asked.stretch(), asked.names("tags"), asked.kind()),
             "delete": lambda asked: desk.delete(asked.seen()),
+            "again": lambda asked: desk.again(asked.text("id"), asked.stretch(), asked.kind(), asked.words(),
+                                              asked.all_seen()),
             "say": lambda asked: desk.say(asked.seen(), asked.words()),
             "undo": lambda asked: desk.undo(asked.text("id"), {key: some.words() for key, some in asked.rows("words")},
-                                            asked.all_seen()),
+                                            asked.all_seen(), asked.names("gone")),
         }  # fmt: skip
 
     def answer(self, request: Request) -> Answer:
@@ -118,9 +124,11 @@ class PanelDoor:
         except Changed as error:
             return told(HTTPStatus.CONFLICT, str(error), hint=error.hint)
         except QueryError as error:
-            return told(HTTPStatus.BAD_REQUEST, str(error), hint=error.hint, position=error.position)
+            why, hint = self._for_a_visitor(str(error), error.hint)
+            return told(HTTPStatus.BAD_REQUEST, why, hint=hint, position=error.position)
         except SoundscapeError as error:
-            return told(HTTPStatus.BAD_REQUEST, str(error), hint=error.hint)
+            why, hint = self._for_a_visitor(str(error), error.hint)
+            return told(HTTPStatus.BAD_REQUEST, why, hint=hint)
         except Exception as error:
             self._say("".join(traceback.format_exception(error)))
             return told(HTTPStatus.INTERNAL_SERVER_ERROR, "this is our fault, not yours",
@@ -128,6 +136,18 @@ class PanelDoor:
         if isinstance(row, bytes):
             return HTTPStatus.OK, "audio/wav", row
         return HTTPStatus.OK, JSON, json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def _learned(self, row: Row) -> Row:
+        last = row["last"]
+        if "error" not in last:
+            return row
+        why, hint = self._for_a_visitor(last["error"], last["hint"])
+        return {**row, "last": {**last, "error": why, "hint": hint}}
+
+    def _for_a_visitor(self, why: str, hint: str) -> tuple[str, str]:
+        """What went wrong, for somebody who has a page and no terminal."""
+        kept = [part for part in re.split(r"(?<=\?) ", hint) if COMMAND not in part]
+        return self._desk.spoken(why), self._desk.spoken(" ".join(kept))
 
 
 class _Asked:
@@ -170,23 +190,25 @@ class _Asked:
             _refuse(key, f"an object of at most {MOST_NAMES} names")
         return [(name, _Asked({"words": row})) for name, row in rows.items()]
 
-    def words(self) -> Words:
-        words = self._row.get("words")
+    def words(self, key: str = "words") -> Words:
+        words = self._row.get(key)
         if not isinstance(words, dict) or not all(value in (True, False, None) for value in words.values()):
-            _refuse("words", "for each name true, false or null")
+            _refuse(key, "for each name true, false or null")
         return {name: None if value is None else bool(value) for name, value in words.items()}
 
     def kind(self) -> Kind:
         kind = self.text("kind", "event")
-        if kind not in ("event", "texture", "phrase"):
-            _refuse("kind", "event, texture or phrase")
+        if kind not in KINDS:
+            _refuse("kind", f"one of {', '.join(KINDS)}")
         return cast(Kind, kind)
 
     def stretch(self) -> tuple[str, float, float]:
         return self.text("take"), self.number("start_s"), self.number("end_s")
 
     def seen(self) -> Seen:
-        return Seen(self.text("id"), self.number("start_s_seen"), self.number("end_s_seen"), self.names("tags_seen"))
+        return Seen(self.text("id"), self.number("start_s_seen"), self.number("end_s_seen"),
+                    self.names("tags_seen") if "tags_seen" in self._row else None,
+                    self.words("said_seen") if "said_seen" in self._row else None)  # fmt: skip
 
     def all_seen(self) -> Sequence[Seen]:
         rows = self._row.get("segments", [])

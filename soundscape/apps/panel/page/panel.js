@@ -8,7 +8,7 @@ const found = (id) => document.getElementById(id);
 let language = (navigator.language || "en").startsWith("zh") ? "zh" : "en";
 let vocabulary = [], by_name = new Map(), per_page = 50, name_of_all = "", n_of_all = 0;
 let list = { query: "", like: "", page: 0, n: 0, rows: [] };
-let one = null, view = null, bars = null, image = null, turn = 0, n_learned = null, to_undo = null, chosen_choice = -1;
+let one = null, view = null, bars = null, image = null, turn = 0, n_learned = null, to_undo = null, offered = null, chosen_choice = -1;
 let audio = null, playing_from_s = 0, sound_url = "", busy = 0, is_cutting = false;
 
 const say = (element, text) => { if (element.textContent !== text) element.textContent = text; };
@@ -165,8 +165,8 @@ async function choose(id, { keeps_view = false } = {}) {
   try {
     const row = await get("segment", { id });
     if (mine !== turn) return;
-    answer("");
     const shown = show_one(row, { keeps_view });
+    answer("");
     if (matchMedia("(max-width: 55rem)").matches) found("detail").scrollIntoView();
     await shown;
   } catch (error) {
@@ -174,11 +174,14 @@ async function choose(id, { keeps_view = false } = {}) {
   }
 }
 
+const is_same_stretch = (a, b) => a?.id === b?.id && a?.start_s === b?.start_s && a?.end_s === b?.end_s;
+
 async function show_one(row, { keeps_view = false } = {}) {
-  const same_take = one && view && one.take.id === row.take.id;
+  const same_take = one && view && one.take.id === row.take.id, was_there = is_same_stretch(one, row);
   one = row;
   found("nothing").hidden = true;
   found("one").hidden = false;
+  if (found("answer-box").nextElementSibling !== found("changes")) found("changes").before(found("answer-box"));
   say(found("take-title"), [...new Set([row.take.titles[language], row.take.title])].filter(Boolean).join(" / "));
   const facts = row.take.facts;
   say(found("take-facts"), [row.take.file, clock(row.take.duration_s, 0), word("channels")(row.take.n_channels),
@@ -187,9 +190,11 @@ async function show_one(row, { keeps_view = false } = {}) {
   const measured = Object.entries(word("features")).filter(([name]) => name in row.features);
   say(found("features"), [row.id, ...measured.map(([name, written]) =>
     written((digits) => signed(row.features[name], digits)))].join(" · "));
-  put_bounds(row.start_s, row.end_s);
-  is_cutting = false;
-  found("cut").value = ((row.start_s + row.end_s) / 2).toFixed(3);
+  if (!was_there) {  // else what is not saved yet stays in its fields
+    put_bounds(row.start_s, row.end_s);
+    is_cutting = false;
+    found("cut").value = ((row.start_s + row.end_s) / 2).toFixed(3);
+  }
   say(found("set-by"), word("set_by")[row.by]);
   found("reset").hidden = row.by !== "person";
   found("before").disabled = !row.before;
@@ -299,7 +304,7 @@ function bar(row, is_aside) {
   element.dataset.id = row.id;
   if (!is_aside && row.id === one.id) element.setAttribute("aria-current", "true");
   element.addEventListener("click", () => {
-    if (is_aside) answer(word("gave_way")(called_all(row)), { undo: { call: "undo", row: { id: row.id }, to_machine: true } });
+    if (is_aside) answer(word("gave_way")(called_all(row)), { offer: { call: "undo", row: { id: row.id }, to_machine: true } });
     else choose(row.id, { keeps_view: true });
   });
   return element;
@@ -428,13 +433,17 @@ function follow() {
 
 // --- changes
 
-function answer(text, { undo = null, is_bad = false } = {}) {
-  to_undo = undo;
-  found("answer-box").hidden = !text;
+// What undoes the last change stays at hand whatever is said after it, until there is another change. An `offer` to undo
+// something else holds while its own words are there.
+function answer(text, { offer = null, is_bad = false } = {}) {
+  offered = offer;
+  const how = offer || to_undo?.how, shown = text || (to_undo?.id === one?.id && to_undo?.text) || "";
+  found("answer-box").hidden = !shown && !how;
   found("answer-box").classList.toggle("bad", is_bad);
-  say(found("answer"), text);
-  found("undo").hidden = !undo;
-  say(found("undo"), word(undo?.to_machine ? "reset" : "undo"));
+  say(found("answer"), shown);
+  found("undo").hidden = !how;
+  found("undo").title = (!offer && to_undo?.text) || "";
+  say(found("undo"), word(how?.to_machine ? "reset" : "undo"));
 }
 
 const seen = (row) => ({ id: row.id, start_s_seen: row.start_s, end_s_seen: row.end_s,
@@ -445,22 +454,27 @@ async function change(what, row, told, { error_id = "bounds-error", is_last = fa
   if (busy) return false;
   const before = one, had_focus = document.activeElement;
   busy++;
-  found("changes").disabled = true;
+  found("changes").disabled = found("undo").disabled = true;
   say(found(error_id), "");
   answer(word("saving"));
   try {
     const done = await post(what, row);
     const now = done.segments[0];
-    put_in_list(done.segments, done.gone, { inserts: what === "add" || what === "undo" });
+    put_in_list(done.segments, done.gone, { inserts: ["add", "undo", "again"].includes(what) });
     if (one === before && now) await show_one(now, { keeps_view: true });
-    else if (one === before) await show_without(before);
-    answer([told(before, now, done), done.note].filter(Boolean).join(" "), { undo: is_last ? null : done.undo });
+    else if (before && one === before) await show_without(before);
+    const text = [told(before, now, done), done.note].filter(Boolean).join(" ");
+    to_undo = is_last || !done.undo ? null : { how: done.undo, text, id: one?.id };
+    answer(text);
     watch_learning();
     return true;
   } catch (error) {
+    if (error.status === 409 && row === to_undo?.how.row) to_undo = null;  // it would be refused for ever
     answer("");
-    if (error.status === 409 && one === before) {
+    if (error.status === 409 && before && one === before) {
       await choose(before.id, { keeps_view: true });
+      answer(reason(error), { is_bad: true });
+    } else if (!one) {
       answer(reason(error), { is_bad: true });
     } else {
       say(found(error_id), reason(error));
@@ -468,8 +482,8 @@ async function change(what, row, told, { error_id = "bounds-error", is_last = fa
     return false;
   } finally {
     busy--;
-    found("changes").disabled = false;
-    place_over();
+    found("changes").disabled = found("undo").disabled = false;
+    if (one) place_over();
     if (had_focus?.isConnected && !had_focus.hidden) had_focus.focus({ preventScroll: true });
   }
 }
@@ -486,6 +500,7 @@ async function show_without(before) {
     one = null;
     found("one").hidden = true;
     found("nothing").hidden = false;
+    found("nothing").before(found("answer-box"));  // it says how to have the segment back
   }
 }
 
@@ -526,7 +541,7 @@ function say_learning(text, is_on) {
   found("learning").classList.toggle("is-on", is_on);
 }
 
-const learned_words = (last) => (last.error ? `${last.error}: ${last.hint}`
+const learned_words = (last) => (last.error ? [last.error, last.hint].filter(Boolean).join(": ")
   : last.n_segments ? word("learned_n")(last.n_segments) : word(last.is_used === false ? "not_used" : "learned_none"));
 
 async function show_learned(last) {
@@ -551,7 +566,7 @@ async function show_learned(last) {
   show_list();
   if (one && !busy) {
     const now = await get("segment", { id: one.id });
-    if (!busy && one?.id === now.id) {
+    if (!busy && is_same_stretch(one, now)) {
       one = now;
       show_tags();
     }
@@ -678,7 +693,8 @@ async function begin() {
   speak();
   const asked = new URLSearchParams(location.hash.slice(1));
   found("query").value = asked.get("query") || "";
-  await search(found("query").value, Number(asked.get("page")) || 0, asked.get("like") || "");
+  const page = /^\d{1,6}$/.test(asked.get("page")) ? Number(asked.get("page")) : 0;
+  await search(found("query").value, page, asked.get("like") || "");
   await watch_learning();
   if (asked.get("id")) await choose(asked.get("id"));
   document.body.classList.add("is-known");
@@ -696,10 +712,11 @@ found("page-back").addEventListener("click", () => search(list.query, list.page 
 found("page-on").addEventListener("click", () => search(list.query, list.page + 1, list.like));
 found("language").addEventListener("click", () => {
   language = language === "zh" ? "en" : "zh";
-  answer("");
+  if (to_undo) to_undo.text = "";  // it is in the other language
   say_learning("", false);
   found("learned").hidden = true;
   speak();
+  answer("");
   show_list();
   if (one) show_one(one, { keeps_view: true });
 });
@@ -751,7 +768,7 @@ found("split-form").addEventListener("submit", (event) => {
 found("join").addEventListener("click", join);
 found("delete").addEventListener("click", () => change("delete", seen(one), () => word("deleted")));
 found("reset").addEventListener("click", () => undo({ call: "undo", row: { id: one.id, segments: [seen(one)] } }));
-found("undo").addEventListener("click", () => undo(to_undo));
+found("undo").addEventListener("click", () => undo(offered || to_undo?.how));
 for (const id of ["start", "end", "cut"]) found(id).addEventListener("input", place_over);
 found("cut").addEventListener("focus", () => cut_at(found("cut").value));
 for (const id of ["wave", "spectrum"]) {
