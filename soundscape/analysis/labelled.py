@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from soundscape.analysis.boundaries import added, moved
-from soundscape.analysis.sayings import ID, NO_TAG, Saying, only, understood, words_of
+from soundscape.analysis.sayings import ID, Saying, only, understood, words_of
 from soundscape.analysis.stretches import Stretch
 from soundscape.analysis.taggers.stronger import Stronger
 from soundscape.catalogue.boundaries import Cut
@@ -19,6 +19,7 @@ from soundscape.catalogue.labels import Label, Labelled
 from soundscape.catalogue.search import Found
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.catalogue.store import Store
+from soundscape.catalogue.tags import NO_TAG
 from soundscape.errors import AudioError, CatalogueError
 from soundscape.progress import Progress, quiet
 

@@ -12,11 +12,9 @@ from dataclasses import dataclass, replace
 from soundscape.catalogue.corrections import SAME, overlap
 from soundscape.catalogue.labels import Label, Labelled
 from soundscape.catalogue.segment import Recording, Segment
-from soundscape.catalogue.tags import is_a, tag_named
+from soundscape.catalogue.tags import is_a, is_no_tag, tag_named
 from soundscape.errors import CatalogueError
 
-NO_TAG = "unknown"
-"""What a segment without a tag is called."""
 ID = "#"
 """What the word that names a segment begins with."""
 STILL_S = 0.001
@@ -89,7 +87,7 @@ def _words(label: Label, where: str, *, ignore_unknown: bool) -> tuple[Saying, s
             key = word[len(ID) :]
             continue
         try:
-            names += [tag_named(word).name] if word and word != NO_TAG else []
+            names += [tag_named(word).name] if word and not is_no_tag(word) else []
             is_of_tags |= bool(word)
         except CatalogueError as error:
             if not ignore_unknown:
