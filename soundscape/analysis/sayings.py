@@ -31,6 +31,8 @@ class Saying:
     """Tags that are heard."""
     is_of_tags: bool = False
     """Whether it says what is heard; `unknown` says so by no name, an id alone does not."""
+    no_tags: tuple[str, ...] = ()
+    """Words that are no tags, where these are passed over."""
     segment: Segment | None = None
     """Of which it speaks."""
     is_named: bool = False
@@ -81,7 +83,7 @@ def understood(
 
 def _words(label: Label, where: str, *, ignore_unknown: bool) -> tuple[Saying, str | None]:
     """What a label says by its words, and the beginning of a segment's id, if it names one."""
-    names, key, is_of_tags = [], None, False
+    names, no_tags, key, is_of_tags = [], list[str](), None, False
     for word in (part.strip() for part in label.text.replace(";", ",").split(",")):
         if word.startswith(ID):
             key = word[len(ID) :]
@@ -92,7 +94,8 @@ def _words(label: Label, where: str, *, ignore_unknown: bool) -> tuple[Saying, s
         except CatalogueError as error:
             if not ignore_unknown:
                 raise CatalogueError(f"{where}: {error}", hint=f"{error.hint}; or --ignore-unknown") from None
-    return Saying(label, where, tuple(names), is_of_tags), key
+            no_tags.append(word)
+    return Saying(label, where, tuple(names), is_of_tags, tuple(no_tags)), key
 
 
 def _of_id(segments: Sequence[Segment], key: str, recording: Recording, where: str) -> Segment:
