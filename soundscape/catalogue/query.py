@@ -22,7 +22,7 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple, NoReturn
 
-from soundscape.catalogue.features import FEATURES
+from soundscape.catalogue.features import FEATURES, example_of
 from soundscape.catalogue.tags import did_you_mean, hint_for, is_nearer_to_tags, is_no_tag, nearest, tag_named
 from soundscape.catalogue.terms import (
     COMPARISONS,
@@ -219,13 +219,14 @@ class _Parser:
         return HasTag(known, float(sure.text))
 
     def _number(self, name: _Token) -> Query:
-        sign = self._sign(name, COMPARISONS, f"{name.text} is a number; compare it: {name.text} > 1")
+        example = example_of(name.text)
+        sign = self._sign(name, COMPARISONS, f"{name.text} is a number; compare it: {name.text} > {example}")
         value = self._take()
         if value.kind != "number" or not math.isfinite(float(value.text)):
             _fail(
                 f"a number is needed, not {value.text or 'nothing'!r},",
                 value.position,
-                f"like this: {name.text} {sign} 2.5",
+                f"like this: {name.text} {sign} {example}",
             )
         if self.next.kind == "name" and self.next.text.lower() not in ("and", "or", "not"):
             self._fail_here(f"{self.next.text!r} after a number", "units are part of the name; join terms with and, or")

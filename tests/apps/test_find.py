@@ -151,6 +151,9 @@ def test_nothing_found_says_which_part_leaves_nothing(cli: Cli, query: str, hint
         (("find", "quux > 1"), ("unknown feature 'quux'", "soundscape find --features")),
         (("find", "bell", "--tagger", "broken.toml"), ("--tagger without --words", '--words "TEXT"')),
         (("find", "--tags", "--like", "c0ffee01"), ("--tags and --like", "one of the two")),
+        (("find", "gate", "--features"), ("--features and the query 'gate'", "leave it out")),
+        (("find", "--features", "--limit", "2"), ("--features and --limit", "all are listed")),
+        (("find", "--tags", "--limit", "2"), ("--tags and --limit", "all are listed")),
     ],
 )
 def test_what_is_wrong_is_two_lines_and_exit_2(cli: Cli, arguments: tuple[str, ...], says: tuple[str, str]) -> None:
