@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from soundscape.analysis.boundaries import added, moved
-from soundscape.analysis.sayings import ID, NO_TAG, Saying, only, understood, words_of
+from soundscape.analysis.sayings import ID, Saying, only, understood, words_of
 from soundscape.analysis.stretches import Stretch
 from soundscape.analysis.taggers.stronger import Stronger
 from soundscape.catalogue.boundaries import Cut
@@ -19,6 +19,7 @@ from soundscape.catalogue.labels import Label, Labelled
 from soundscape.catalogue.search import Found
 from soundscape.catalogue.segment import Recording, Segment
 from soundscape.catalogue.store import Store
+from soundscape.catalogue.tags import NO_TAG
 from soundscape.errors import AudioError, CatalogueError
 from soundscape.progress import Progress, quiet
 
@@ -42,6 +43,10 @@ class Taken:
     """Ids of segments of which no label speaks, where others are named by their ids."""
     passed_over: tuple[Label, ...] = ()
     """Points in time, and labels without a tag, where no segment is."""
+    wordless: tuple[Label, ...] = ()
+    """Labels of which no word is a tag, and which move nothing."""
+    no_tags: tuple[str, ...] = ()
+    """Words that are no tags, of these labels and of others."""
 
 
 def label_of(segment: Segment, *, with_id: bool = True) -> Label:
@@ -140,7 +145,9 @@ def _taken(sayings: Sequence[Saying], segments: Sequence[Segment], words: Mappin
         return one.segment is not None and one.is_of_tags and one.segment.id in words
 
     kept = [one for one in sayings if is_correction(one) or one.is_move or _is_new(one)]
-    left = [one for one in sayings if not (is_correction(one) or one.is_move or _is_new(one))]
+    rest = [one for one in sayings if not (is_correction(one) or one.is_move or _is_new(one))]
+    wordless, left = ([one for one in rest if (bool(one.no_tags) and not one.is_of_tags) is is_so]
+                      for is_so in (True, False))  # fmt: skip
     unchanged = [one for one in left if one.segment is not None]
     spoken_of = {one.segment.id for one in sayings if one.segment is not None}
     has_ids = any(one.is_named for one in sayings)
@@ -153,6 +160,8 @@ def _taken(sayings: Sequence[Saying], segments: Sequence[Segment], words: Mappin
         n_guesses=sum(map(_is_guess, unchanged)),
         unlabelled=tuple(one.id for one in segments if has_ids and one.id not in spoken_of),
         passed_over=tuple(one.label for one in left if one.segment is None),
+        wordless=tuple(one.label for one in wordless),
+        no_tags=tuple(dict.fromkeys(word for one in sayings for word in one.no_tags)),
     )
 
 

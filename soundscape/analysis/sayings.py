@@ -12,11 +12,9 @@ from dataclasses import dataclass, replace
 from soundscape.catalogue.corrections import SAME, overlap
 from soundscape.catalogue.labels import Label, Labelled
 from soundscape.catalogue.segment import Recording, Segment
-from soundscape.catalogue.tags import is_a, tag_named
+from soundscape.catalogue.tags import is_a, is_no_tag, tag_named
 from soundscape.errors import CatalogueError
 
-NO_TAG = "unknown"
-"""What a segment without a tag is called."""
 ID = "#"
 """What the word that names a segment begins with."""
 STILL_S = 0.001
@@ -33,6 +31,8 @@ class Saying:
     """Tags that are heard."""
     is_of_tags: bool = False
     """Whether it says what is heard; `unknown` says so by no name, an id alone does not."""
+    no_tags: tuple[str, ...] = ()
+    """Words that are no tags, where these are passed over."""
     segment: Segment | None = None
     """Of which it speaks."""
     is_named: bool = False
@@ -83,18 +83,19 @@ def understood(
 
 def _words(label: Label, where: str, *, ignore_unknown: bool) -> tuple[Saying, str | None]:
     """What a label says by its words, and the beginning of a segment's id, if it names one."""
-    names, key, is_of_tags = [], None, False
+    names, no_tags, key, is_of_tags = [], list[str](), None, False
     for word in (part.strip() for part in label.text.replace(";", ",").split(",")):
         if word.startswith(ID):
             key = word[len(ID) :]
             continue
         try:
-            names += [tag_named(word).name] if word and word != NO_TAG else []
+            names += [tag_named(word).name] if word and not is_no_tag(word) else []
             is_of_tags |= bool(word)
         except CatalogueError as error:
             if not ignore_unknown:
                 raise CatalogueError(f"{where}: {error}", hint=f"{error.hint}; or --ignore-unknown") from None
-    return Saying(label, where, tuple(names), is_of_tags), key
+            no_tags.append(word)
+    return Saying(label, where, tuple(names), is_of_tags, tuple(no_tags)), key
 
 
 def _of_id(segments: Sequence[Segment], key: str, recording: Recording, where: str) -> Segment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +45,9 @@ DOCUMENT = Output("an arrangement", (".json",), ARRANGEMENT)
 LABELS = Output("a file of labels", (".txt", ".textgrid", ".jams", ".tsv", ".csv"), TEXT)
 
 
-def out_file(path: Path, output: Output, *read: Path | None, catalogue: Path | None = None) -> Path:
+def out_file(
+    path: Path, output: Output, *read: Path | None, besides: Sequence[Path] = (), catalogue: Path | None = None
+) -> Path:
     """Path of a file to write, once nothing that is not made again would be lost by it.
 
     Parameters
@@ -54,16 +57,20 @@ def out_file(path: Path, output: Output, *read: Path | None, catalogue: Path | N
     output
         What is written to it.
     *read
-        Files that are read for it, or written besides.
+        Files that are read for it.
+    besides
+        Files that are written too.
     catalogue
         The catalogue in use, which need not be there; neither it nor its takes are written over.
 
     Raises
     ------
     OutputError
-        If the folder is missing, the path is one itself, a device, a file that is read, or a take; if the ending is
-        none of `output`, or a file of another kind lies there.
+        If the folder is missing, the path is one itself, a device, a file that is read, another output, or a take; if
+        the ending is none of `output`, or a file of another kind lies there.
     """
+    if any(_is_same(path, one) for one in besides):
+        raise OutputError(f"cannot write {path}: two outputs have that name", hint="name another file for one of them")
     if any(_is_same(path, one) for one in (*read, catalogue) if one is not None):
         raise OutputError(f"cannot write {path}: it is read for this, and would be lost", hint="name another file")
     if path.is_dir():

@@ -16,7 +16,7 @@ from soundscape.catalogue.tags import VOCABULARY, is_a
 from soundscape.catalogue.terms import HasTag
 
 NOT_ON_STAGE = (
-    "handling", "wind.handling", "noise", "silence", "unknown", "other", "voice", "crowd", "applause", "traffic",
+    "handling", "wind.handling", "noise", "silence", "other", "voice", "crowd", "applause", "traffic",
     "vehicle", "machine", "tool", "dog", "cat", "ambience",
 )  # fmt: skip
 """Nobody would cast these in an orchestra unless a piece asks for them by name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -54,6 +55,26 @@ FEATURES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Numbers every catalogue knows by name; a catalogue may hold more, as its analysis measured them."""
+
+_EXAMPLES = {"n_channels": "1", "rate_hz": "44100", "modulation_hz": "4"}
+_OF_UNITS = {"_db": "-30", "_lufs": "-30", "_hz": "300"}
+_FROM_0_TO_1 = re.compile(r"\b0\b[^.]*\.\. ?1\b")
+
+
+def example_of(name: str) -> str:
+    """A number that a feature may well have, to compare it with.
+
+    Examples
+    --------
+    >>> example_of("wind_noise"), example_of("level_lufs"), example_of("pitch_hz"), example_of("duration_s")
+    ('0.1', '-30', '300', '2.5')
+    """
+    if name in _EXAMPLES:
+        return _EXAMPLES[name]
+    if _FROM_0_TO_1.search(FEATURES.get(name, "")):
+        return "0.1"
+    return next((number for unit, number in _OF_UNITS.items() if name.endswith(unit)), "2.5")
+
 
 OF_TAKE = ("wind_noise", "handling_noise")
 """Those that are kept with the recording, and hold for all of its segments."""

@@ -22,8 +22,8 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple, NoReturn
 
-from soundscape.catalogue.features import FEATURES
-from soundscape.catalogue.tags import did_you_mean, hint_for, is_nearer_to_tags, nearest, tag_named
+from soundscape.catalogue.features import FEATURES, example_of
+from soundscape.catalogue.tags import did_you_mean, hint_for, is_nearer_to_tags, is_no_tag, nearest, tag_named
 from soundscape.catalogue.terms import (
     COMPARISONS,
     FIELDS,
@@ -195,7 +195,7 @@ class _Parser:
         return self._tag(name)
 
     def _tag(self, name: _Token) -> Query:
-        if name.text.lower() == "unknown":
+        if is_no_tag(name.text):
             if self.next.text == "@":
                 self._fail_here("unknown has no confidence", "it is said where nothing is likely: unknown")
             return Unknown()
@@ -204,7 +204,7 @@ class _Parser:
         except CatalogueError:
             near = nearest(name.text, (*self._features, *FIELDS))
             is_tag = not near or is_nearer_to_tags(name.text, near[0])
-            hint = hint_for(name.text) if is_tag else did_you_mean(near) + _ALL_FEATURES
+            hint = _hint_for_tag(name.text) if is_tag else did_you_mean(near) + _ALL_FEATURES
             _fail(f"unknown tag {name.text!r}", name.position, hint)
         if self.next.text != "@":
             return HasTag(known)
@@ -219,13 +219,14 @@ class _Parser:
         return HasTag(known, float(sure.text))
 
     def _number(self, name: _Token) -> Query:
-        sign = self._sign(name, COMPARISONS, f"{name.text} is a number; compare it: {name.text} > 1")
+        example = example_of(name.text)
+        sign = self._sign(name, COMPARISONS, f"{name.text} is a number; compare it: {name.text} > {example}")
         value = self._take()
         if value.kind != "number" or not math.isfinite(float(value.text)):
             _fail(
                 f"a number is needed, not {value.text or 'nothing'!r},",
                 value.position,
-                f"like this: {name.text} {sign} 2.5",
+                f"like this: {name.text} {sign} {example}",
             )
         if self.next.kind == "name" and self.next.text.lower() not in ("and", "or", "not"):
             self._fail_here(f"{self.next.text!r} after a number", "units are part of the name; join terms with and, or")
@@ -290,6 +291,11 @@ class _Parser:
         if self.next.text == ")":
             self._fail_here("a bracket that was never opened", "leave it out, or open one before it")
         self._fail_here(f"'and' or 'or' is missing before {self.next.text!r}", "join terms with and, or, and not")
+
+
+def _hint_for_tag(word: str) -> str:
+    hint = hint_for(word)
+    return hint if hint.startswith("did you mean") else f'{hint}; words to look for stand in quotes: "old gate"'
 
 
 def _end(token: _Token) -> int:

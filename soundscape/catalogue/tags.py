@@ -20,6 +20,8 @@ from soundscape.errors import CatalogueError
 Family = Literal["gates", "wind", "instruments", "rest"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 LANGUAGES = ("en", "zh", "fr")
+NO_TAG = "unknown"
+"""What a segment without a tag is called, in queries and labels; no tag of the vocabulary."""
 MOST_MEANT = 3
 """So many names are told that a person may have meant by a word that is none."""
 
@@ -108,17 +110,30 @@ def tag_named(name: str) -> TagEntry:
     Raises
     ------
     CatalogueError
-        If the vocabulary has no such word; the hint says what is near.
+        If the vocabulary has no such word; the hint says what is near. `unknown` is none.
 
     Examples
     --------
     >>> tag_named("gate/creak").name, tag_named("pluck").name, tag_named("铜钟").name
     ('gate.creak', 'plucked_string', 'bell.bronze')
     """
+    if is_no_tag(name):
+        raise CatalogueError(f"{name!r} means no tag", hint="-NAME removes one")
     try:
         return VOCABULARY[_by_name()[_key(name)]]
     except KeyError:
         raise CatalogueError(f"there is no tag {name!r}", hint=hint_for(name)) from None
+
+
+def is_no_tag(name: str) -> bool:
+    """Whether a word says that there is no tag.
+
+    Examples
+    --------
+    >>> is_no_tag("Unknown"), is_no_tag("other")
+    (True, False)
+    """
+    return _key(name) == NO_TAG
 
 
 def hint_for(name: str) -> str:
@@ -131,8 +146,7 @@ def hint_for(name: str) -> str:
     """
     near = nearest(_key(name), _by_name(), 3 * MOST_MEANT)
     tags = list(dict.fromkeys(_by_name()[way] for way in near))[:MOST_MEANT]
-    in_quotes = "" if tags else '; words to look for stand in quotes: "old gate"'
-    return f"{did_you_mean(tags)}soundscape find --tags lists all{in_quotes}"
+    return f"{did_you_mean(tags)}soundscape find --tags lists all"
 
 
 def is_nearer_to_tags(word: str, other: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from soundscape.audio.endings import is_cut_short
 from soundscape.audio.files import audio_blocks, audio_info
 from soundscape.audio.hashing import AudioHash
 from soundscape.audio.loudness import Loudness, Meter
@@ -50,6 +51,8 @@ class Check:
     n_clipped: int
     """Samples at full scale."""
     audio_id: str
+    is_cut_short: bool
+    """Whether it ends before it should, as a copy that was interrupted does."""
 
 
 def check(path: Path, *, layout: Layout | None = None, progress: Progress = quiet) -> Check:
@@ -91,6 +94,7 @@ def check(path: Path, *, layout: Layout | None = None, progress: Progress = quie
         path=path, container=info.container, encoding=info.encoding, rate_hz=info.rate_hz, n_channels=info.n_channels,
         duration_s=n_frames / info.rate_hz, channel_mask=info.channel_mask, layout=found.name if found else "",
         loudness=meter.result(), channels=tuple(channels), n_clipped=n_clipped, audio_id=digest.hexdigest(),
+        is_cut_short=is_cut_short(path),
     )  # fmt: skip
 
 

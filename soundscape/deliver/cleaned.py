@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.fft import rfft
 
 from soundscape.analysis.cleaning import Cleaner, Cleaning
+from soundscape.audio.endings import is_cut_short
 from soundscape.audio.files import AudioInfo, audio_blocks, audio_info, is_audio_name
 from soundscape.audio.metadata import Metadata
 from soundscape.audio.wavefile import WaveWriter, encoding_for
@@ -24,6 +25,7 @@ from soundscape.units import Samples, gain_of, level_of
 
 PREVIEW_S, PAUSE_S = 10, 0.7
 WAVE_ENDINGS = (".wav", ".wave", ".bwf")
+SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 THIRDS_HZ = (20.0, 25.0, 31.5, 40.0, 50.0, 63.0, 80.0, 100.0, 125.0, 160.0, 200.0, 250.0, 315.0, 400.0, 500.0)
 """Edges of the bands in which it is measured what was taken."""
 HEARD_DB, TAKEN_DB = -75.0, 3.0
@@ -59,6 +61,8 @@ class Cleaned:
     """How much quieter the take is kept, so that no peak is above full scale that was not: 0 in most."""
     worst_s: float
     """Where the preview begins in the take."""
+    cut_short_s: float | None = None
+    """Where the take ends, if that is before it should, as a copy that was interrupted does."""
     preview: Path | None = None
     picture: Path | None = None
     kept: Path | None = None
@@ -73,6 +77,8 @@ class Cleaned:
         lines.append(f"peak {self.peak_db:.1f} dBFS, was {self.peak_before_db:.1f} dBFS")
         if self.down_db:
             lines.append(f"kept {self.down_db:.1f} dB quieter, or it would clip")
+        if self.cut_short_s is not None:
+            lines.append(f"NO  cut short: the take ends at {self.cut_short_s:.2f} s, before it should; copy it again")
         return tuple(lines)
 
 
@@ -110,7 +116,8 @@ def clean(path: Path | str, cleaning: Cleaning, *, recording_id: str, preview: P
         _write_preview(preview, info, differences)
     return Cleaned(
         cleaning.words, differences.n_frames, len(cleaning.moments), treated_s, differences.taken,
-        differences.peak_before_db, differences.peak_db - down_db, down_db, differences.start_s, preview,
+        differences.peak_before_db, differences.peak_db - down_db, down_db, differences.start_s,
+        differences.n_frames / info.rate_hz if is_cut_short(info.path) else None, preview,
         None if preview is None else picture_path(preview), kept,
     )  # fmt: skip
 
@@ -173,9 +180,18 @@ def picture_path(preview: Path) -> Path:
 def _writer(kept: Path, info: AudioInfo, words: str, recording_id: str) -> WaveWriter:
     known: Metadata = info.metadata
     done = f"Cleaned: {words}; from recording {recording_id} ({info.path.name})."
-    metadata = replace(known, description=" ".join(filter(None, (known.description, done))))
+    if is_cut_short(info.path):
+        done += " That recording is cut short: it ends before it should."
+    metadata = replace(known, description=_sentences(known.description, done))
     return WaveWriter(kept, rate_hz=info.rate_hz, n_channels=info.n_channels, encoding=encoding_for(info.encoding),
                       channel_mask=info.channel_mask, metadata=metadata)  # fmt: skip
+
+
+def _sentences(first: str, second: str) -> str:
+    """One after the other, with a full stop between."""
+    if first and not first.endswith(SENTENCE_ENDS):
+        first += "."
+    return f"{first} {second}".strip()
 
 
 def _heard(info: AudioInfo, differences: _Differences) -> Iterator[Samples]:

@@ -105,7 +105,8 @@ def test_agreement_is_a_persons_word_only_where_it_is_confirmed(store: Store) ->
 
 def test_an_id_alone_and_words_that_are_passed_over_say_nothing_of_tags(store: Store) -> None:
     taken = take(store, on(CREAK, "#c4ea"), on(KNOCK, "quux"), Label(50.0, 51.0, "quux"), ignore_unknown=True)
-    assert taken == Taken(n_unchanged=2, unlabelled=("de5c",), passed_over=(Label(50.0, 51.0, "quux"),))
+    nowhere = Label(50.0, 51.0, "quux")
+    assert taken == Taken(n_unchanged=1, unlabelled=("de5c",), wordless=(on(KNOCK, "quux"), nowhere), no_tags=("quux",))
     assert tags(store, CREAK) == {"gate.creak": "machine", "wind": "machine"}
 
 

@@ -85,6 +85,7 @@ def test_all_tags_are_listed_as_a_tree_with_how_many_segments_have_each(cli: Cli
     ]
     assert any(row.startswith("  gate.creak ") for row in rows)
     assert len(rows) == 1 + len(VOCABULARY) + 1
+    assert [row.split()[:3] for row in rows if row.startswith("unknown")] == [["unknown", "no", "tag"]]
     told = json.loads(cli("find", "kind = note", "--tags", "--json")[1])
     counts = {one["name"]: one["segments"] for one in told["tags"]}
     assert counts.keys() == VOCABULARY.keys()
@@ -142,6 +143,7 @@ def test_nothing_found_says_which_part_leaves_nothing(cli: Cli, query: str, hint
     ("arguments", "says"),
     [
         (("find", "gate.creek and bell"), ("unknown tag 'gate.creek' at 1", "did you mean gate.creak")),
+        (("find", "qqqqzzzz"), ("unknown tag 'qqqqzzzz' at 1", 'words to look for stand in quotes: "old gate"')),
         (("find", "bell", "--catalogue", "none.catalogue"), ("no catalogue none.catalogue", "soundscape ingest")),
         (("find", "bell", "--like", "c0ffee"), ("several segments", "more of the id")),
         (("find", "bell", "--like", "zz"), ("no segment 'zz'", "soundscape find")),
@@ -149,6 +151,9 @@ def test_nothing_found_says_which_part_leaves_nothing(cli: Cli, query: str, hint
         (("find", "quux > 1"), ("unknown feature 'quux'", "soundscape find --features")),
         (("find", "bell", "--tagger", "broken.toml"), ("--tagger without --words", '--words "TEXT"')),
         (("find", "--tags", "--like", "c0ffee01"), ("--tags and --like", "one of the two")),
+        (("find", "gate", "--features"), ("--features and the query 'gate'", "leave it out")),
+        (("find", "--features", "--limit", "2"), ("--features and --limit", "all are listed")),
+        (("find", "--tags", "--limit", "2"), ("--tags and --limit", "all are listed")),
     ],
 )
 def test_what_is_wrong_is_two_lines_and_exit_2(cli: Cli, arguments: tuple[str, ...], says: tuple[str, str]) -> None:

@@ -227,3 +227,79 @@ def test_labels_that_may_have_been_edited_are_not_written_over(
     assert edited.read_text() == "0.0\t1.0\tgate.latch\n"
     assert run("labels", "export", take, "-o", edited, "--overwrite", "--catalogue", house) == 0
     assert len(edited.read_text().splitlines()) == len(segments(house))
+
+
+@pytest.mark.parametrize(
+    ("name", "take", "refused"),
+    [
+        ("a.jams", Take("other.flac", "knocks"), "other.flac"),
+        ("a.jams", Take("", "Another gate"), "Another gate"),
+        ("a.jams", Take("", "knocks"), ""),
+        ("a.jams", Take("old/knocks.wav", "Another gate"), ""),
+        ("a.selections.txt", Take("other.flac"), "other.flac"),
+        ("a.selections.txt", Take("knocks.wav"), ""),
+        ("a.txt", Take("other.flac"), ""),  # which has no place for a take
+    ],
+)
+def test_labels_of_another_take_are_refused_where_they_say_so(
+    house: Path, tmp_path: Path, name: str, take: Take, refused: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = segments(house)
+    write_labels(tmp_path / name, [Label(0.1, 0.3, "bell")], take)
+    code = run("labels", "import", tmp_path / name, "--take", "knocks", "--catalogue", house)
+    assert code == (2 if refused else 0)
+    assert (segments(house) == before) == bool(refused)
+    if refused:
+        message, hint = capsys.readouterr().err.splitlines()[-2:]
+        assert f"has labels of {refused!r}, and --take is " in message
+        assert "write 'knocks.flac' in" in hint
+
+
+def test_a_label_of_words_that_are_no_tags_is_passed_over_and_they_are_named(
+    house: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = segments(house)
+    one = next(one for one in before.values() if one.kind == "event")
+    write_labels(tmp_path / "knocks.txt", [Label(one.start_s, one.end_s, "quux")], Take())
+    assert run("labels", "import", tmp_path / "knocks.txt", "--ignore-unknown", "--catalogue", house) == 0
+    out = capsys.readouterr().out
+    assert "0 of 1 labels are corrections" in out
+    assert "0 unchanged, 1 passed over\nno tag: quux\n" in out
+    assert segments(house) == before
+    write_labels(tmp_path / "knocks.txt", [Label(one.start_s, one.end_s, "bell, quux, zzyzx")], Take())
+    assert run("labels", "import", tmp_path / "knocks.txt", "--ignore-unknown", "--catalogue", house) == 0
+    out = capsys.readouterr().out
+    assert "1 of 1 labels are corrections" in out
+    assert "no tags: quux, zzyzx\n" in out
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_a_file_without_a_label_is_said(
+    house: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_labels(tmp_path / name, [], Take("knocks.flac"))
+    assert run("labels", "import", tmp_path / name, "--take", "knocks", "--catalogue", house) == 2
+    assert f"there are no labels in {tmp_path / name}" in capsys.readouterr().err
+
+
+def test_that_a_segment_has_no_tag_goes_out_and_comes_back_as_no_correction(
+    house: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = next(one for one in segments(house).values() if one.kind == "event" and one.tags)
+    for said, word in (("1 of 1 labels are corrections", "unknown"), ("0 of 1 labels are corrections", "Unknown")):
+        write_labels(tmp_path / "knocks.txt", [Label(one.start_s, one.end_s, word)], Take())
+        assert run("labels", "import", tmp_path / "knocks.txt", "--catalogue", house) == 0
+        assert said in capsys.readouterr().out
+        assert not segments(house)[one.id].tags
+
+
+@pytest.mark.parametrize(
+    ("format_name", "named"),
+    [("jams", "c.jams"), ("praat", "c.textgrid"), ("raven", "c.selections.txt"), ("audacity", "c.txt")],
+)
+def test_a_name_that_no_file_of_labels_has_is_told_with_one_of_the_format(
+    house: Path, tmp_path: Path, format_name: str, named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "c.dat"
+    assert run("labels", "export", "knocks", "-o", file, "--format", format_name, "--catalogue", house) == 2
+    assert f"name it {named}" in capsys.readouterr().err

@@ -123,6 +123,7 @@ def test_what_was_learned_follows_a_moved_boundary(house: Path, capsys: pytest.C
         (("{id}", "--add", "x.wav", 1, 2), "and --add"),
         (("--add", "x.wav", 1, 2), "no takes in"),
         (("{id}", "--tag", "bell"), "--tag and --kind are for --add"),
+        (("--add", "gate_knocker", 0.1, 0.5, "--tag", "unknown"), "'unknown' means no tag"),
         (("{id}", "--join"), "cannot be joined"),
         (("{id}", "{far}", "--join"), "cannot be joined"),
         (("{id}", "--start", "x"), "not a valid float"),

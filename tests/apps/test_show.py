@@ -59,6 +59,36 @@ def test_a_copy_that_was_ingested_too_is_that_take(house: Path, capsys: pytest.C
         assert "by a person" in show(capsys, name)
 
 
+def test_a_copy_and_a_file_that_was_moved_are_that_take(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy(house / "bolt.flac", house / "copy.flac")
+    out = show(capsys, "copy.flac")
+    assert "gate.chain, by a person" in out
+    assert "heard now" not in out
+    assert f"path         {house / 'bolt.flac'}\n" in out
+    (house / "bolt.flac").unlink()
+    out = show(capsys, "copy.flac", "--png", "copy.png")
+    assert "gate.chain, by a person" in out
+    assert f"path         {house / 'copy.flac'}\n" in out
+    assert (house / "copy.png").is_file()
+
+
+def test_a_take_is_shown_by_its_title_and_its_files_name(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Store(house / "soundscape.catalogue") as store:
+        take = store.recording("bolt")
+    (house / "bolt.flac").unlink()
+    for name in (take.title, "BOLT", "bolt.flac", take.id[:8]):
+        assert f"id           {take.id}" in show(capsys, name)
+
+
+def test_what_nothing_is_called_is_told_with_what_can_be_named(
+    house: Path, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    assert run(["show", "nowhere"]) == 2
+    message, hint = capsys.readouterr().err.splitlines()[-2:]
+    assert "'nowhere'" in message
+    assert "name one by its title, file, or a segment's id" in hint
+
+
 def test_a_file_that_the_catalogue_does_not_know_is_heard_now(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copy(ANOTHER, house / "other.flac")
     out = show(capsys, "other.flac")

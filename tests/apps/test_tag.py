@@ -62,6 +62,7 @@ def test_every_word_can_be_taken_back(house: Path, capsys: pytest.CaptureFixture
     ("changes", "message", "hint"),
     [
         (["+gate.creek"], "no tag 'gate.creek'", "gate.creak"),
+        (["+unknown"], "'unknown' means no tag", "-NAME removes one"),
         (["bell"], "'bell' neither adds nor removes", "+bell"),
         (["+"], "'+' neither", "write +"),
         (["+bell", "-bell"], "added and removed", "one of the two"),

@@ -84,6 +84,20 @@ def test_an_unknown_tag_says_what_is_near() -> None:
     assert "gate.creak" in caught.value.hint
 
 
+@pytest.mark.parametrize("written", ["unknown", "Unknown"])
+def test_that_there_is_no_tag_is_no_tag(written: str) -> None:
+    assert "unknown" not in VOCABULARY
+    with pytest.raises(CatalogueError, match=f"'{written}' means no tag") as caught:
+        tag_named(written)
+    assert caught.value.hint == "-NAME removes one"
+
+
+def test_what_is_like_no_tag_is_told_where_all_are_and_nothing_of_queries() -> None:
+    with pytest.raises(CatalogueError) as caught:
+        tag_named("qqqqzzzz")
+    assert caught.value.hint == "soundscape find --tags lists all"
+
+
 def test_below_is_below_all_the_way() -> None:
     assert {"bell", "bell.bronze", "wood_block", "drum.great"} <= descendants("percussion")
     assert "flute" not in descendants("percussion")
@@ -97,7 +111,7 @@ def test_no_two_tags_have_one_name_in_audioset() -> None:
 
 def test_every_tag_that_ucs_can_say_has_its_category() -> None:
     assert {name for name, entry in VOCABULARY.items() if not entry.ucs} == {
-        "idiophone", "impact", "silence", "other", "unknown",
+        "idiophone", "impact", "silence", "other",
     }  # fmt: skip
     assert all(re.fullmatch(r"([A-Z]{3,6}[a-z]{0,6})?", entry.ucs) for entry in VOCABULARY.values())
     assert VOCABULARY["gate.creak"].ucs == "DOORCreak"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from soundscape.apps.cli import run
 from soundscape.deliver.check import check, difference
 from soundscape.errors import AudioError
 from soundscape.space.layout import layout_named
@@ -43,6 +46,22 @@ def test_clipped_samples_are_counted(tmp_path: Path) -> None:
 def test_a_layout_of_other_channels_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match=r"2 channels, 7\.1\.4 has 12"):
         check(kept(tmp_path / "tone.wav", tones()), layout=layout_named("7.1.4"))
+
+
+def test_a_file_that_ends_before_it_should_is_measured_and_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = kept(tmp_path / "cut.wav", tones())
+    assert not check(path).is_cut_short
+    assert run(["check", str(path)]) == 0
+    assert "cut short" not in capsys.readouterr().out
+    os.truncate(path, path.stat().st_size - RATE_HZ * 2 * 4)
+    assert run(["check", str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert "NO  cut short: ends at 2.00 s, before it should\n" in out
+    assert f"{path} ends at 2.00 s, before it should" in err
+    assert run(["check", str(path), "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["is_cut_short"] is True
 
 
 def test_where_two_files_part_and_how_deep_they_null(tmp_path: Path) -> None:

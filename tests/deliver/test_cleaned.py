@@ -26,14 +26,15 @@ THUMP = (Moment("handling", 15.5, 15.6, 1.0),)
 REPAIR = Cleaning(moments=THUMP)
 
 
-def take(folder: Path, *, n_channels: int = 1, duration_s: int = 25, thump_s: float = 15.5) -> Path:
+def take(folder: Path, *, n_channels: int = 1, duration_s: int = 25, thump_s: float = 15.5,
+         description: str = "By the well.") -> Path:  # fmt: skip
     rng = np.random.default_rng(3)
     samples = 0.003 * rng.standard_normal((duration_s * RATE_HZ, n_channels))
     n = RATE_HZ // 4
     thud = sosfilt(butter(2, 90.0, fs=RATE_HZ, output="sos"), rng.standard_normal(n))
     thud *= 0.3 / np.abs(thud).max() * np.exp(-np.arange(n) / (0.06 * RATE_HZ))
     samples[round(thump_s * RATE_HZ) :][:n] += thud[:, None]
-    known = Metadata({"en": "Gate", "zh": "门"}, "By the well.", "Ada", "2026-05-01", "North court", "PM-1", "CC0-1.0")
+    known = Metadata({"en": "Gate", "zh": "门"}, description, "Ada", "2026-05-01", "North court", "PM-1", "CC0-1.0")
     path = folder / "gate.wav"
     with WaveWriter(path, rate_hz=RATE_HZ, n_channels=n_channels, metadata=known) as writer:
         writer.write(samples.astype(np.float32))
@@ -90,6 +91,33 @@ def test_what_is_kept_says_what_was_done_to_what(tmp_path: Path) -> None:
     assert (said.titles["zh"], said.recordist, said.object_id, said.licence) == ("门", "Ada", "PM-1", "CC0-1.0")
     assert said.description.startswith("By the well. Cleaned: high-pass at 60 Hz")
     assert identity in said.description
+
+
+@pytest.mark.parametrize(
+    ("known", "begins"),
+    [
+        ("", "Cleaned: "),
+        ("By the well", "By the well. Cleaned: "),
+        ("By the well!", "By the well! Cleaned: "),
+        ("在井边。", "在井边。 Cleaned: "),
+    ],
+)
+def test_what_was_done_is_a_sentence_after_what_is_known(tmp_path: Path, known: str, begins: str) -> None:
+    path = take(tmp_path, description=known)
+    clean(path, REPAIR, recording_id="r", keep=tmp_path)
+    said = audio_info(tmp_path / "gate_cleaned.wav").metadata.description
+    assert said.startswith(begins)
+    assert "cut short" not in said
+
+
+def test_of_a_take_that_is_cut_short_it_says_so_and_what_is_kept_does_too(tmp_path: Path) -> None:
+    path = take(tmp_path)
+    assert clean(path, REPAIR, recording_id="r", keep=tmp_path / "whole.wav").cut_short_s is None
+    os.truncate(path, path.stat().st_size - 4 * RATE_HZ * 3)  # 24 bit, mono
+    done = clean(path, REPAIR, recording_id="r", keep=tmp_path / "kept.wav")
+    assert done.cut_short_s == pytest.approx(21.0, abs=0.1)
+    assert done.lines[-1].startswith("NO  cut short: the take ends at 2")
+    assert "cut short: it ends before it should." in audio_info(tmp_path / "kept.wav").metadata.description
 
 
 def test_a_float_take_stays_float(tmp_path: Path) -> None:

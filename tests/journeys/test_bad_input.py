@@ -234,7 +234,7 @@ CALLS: Mapping[str, tuple[Arguments, str]] = {
     "no such folder to write to": (lambda t, c, s: ["render", s, "--catalogue", c, "-o", t / "no" / "m.wav"], "no"),
     "a folder as output": (lambda t, c, s: ["render", s, "--catalogue", c, "-o", t], "folder"),
     "credits in the place of the mix": (
-        lambda t, c, s: ["render", s, "--catalogue", c, "-o", t / "m.wav", "--credits", t / "m.wav"], "lost"),
+        lambda t, c, s: ["render", s, "--catalogue", c, "-o", t / "m.wav", "--credits", t / "m.wav"], "two outputs"),
     "credits into no folder": (
         lambda t, c, s: ["render", s, "--catalogue", c, "-o", t / "m.wav", "--credits", t / "no" / "c.csv"], "no"),
     "credits into a folder": (

@@ -68,7 +68,7 @@ def command(*, source: Path | None, out: Path | None, minutes: float, loop: bool
     asked = ((out, MIX), (cues, CUES), (credits_path, CREDITS), (poster, PNG))
     to_write = [(path, output) for path, output in asked if path is not None]
     for number, (path, output) in enumerate(to_write):
-        out_file(path, output, source, *(earlier for earlier, _ in to_write[:number]), catalogue=catalogue)
+        out_file(path, output, source, besides=[earlier for earlier, _ in to_write[:number]], catalogue=catalogue)
     exhibit = replace(exhibit, mood=_moved(exhibit, mood), seed=exhibit.seed if seed is None else seed)
     _render(exhibit, out, catalogue, minutes=minutes, loop=loop, layout_name=layout_name, as_json=as_json,
             at=_moment(exhibit, season, term, clock), cues=cues, credits_path=credits_path, poster=poster)  # fmt: skip

@@ -93,7 +93,7 @@ def _look(take: Path, preview: Path | None, keep: Path | None, catalogue: Path, 
         out_file(picture_path(preview), PNG, take, catalogue=catalogue)
     if keep is not None:
         unasked.append(kept_path(take, keep))
-        out_file(kept_path(take, keep), WAVE, take, preview, catalogue=catalogue)
+        out_file(kept_path(take, keep), WAVE, take, besides=[preview] if preview else [], catalogue=catalogue)
     for path in unasked:
         if path.exists() and not overwrite:
             raise OutputError(f"cannot write {path}: it is there already", hint="--overwrite, or another name")

@@ -24,19 +24,22 @@ from soundscape.units import pitch_of
 
 _NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _SURE_OF_PITCH = 0.5
+EVERYTHING = "*"
+MOST_FOUND = 50
+"""So many are shown where nobody says how many."""
 _WIDTH = 120
 """Columns of the table where there is no terminal to ask."""
 
 
 @click.command("find")
-@click.argument("query", default="*")
+@click.argument("query", default=EVERYTHING)
 @catalogue_option
 @click.option("--like", metavar="ID", help="Rank by likeness to this segment; the beginning of its id will do.")
 @click.option("--words", metavar="TEXT", help="Rank by what the words say; needs a model that knows words (--tagger).")
 @tagger_option
 @click.option("--tags", "as_tags", is_flag=True, help="List all tags as a tree, and how many segments have each.")
 @click.option("--features", "as_features", is_flag=True, help="List all numbers and words that can be compared.")
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many.")
+@click.option("--limit", type=click.IntRange(min=1), show_default=str(MOST_FOUND), help="At most so many.")
 @json_option
 def command(
     query: str,
@@ -44,7 +47,7 @@ def command(
     like: str | None,
     words: str | None,
     taggers: tuple[Path, ...],
-    limit: int,
+    limit: int | None,
     *,
     as_tags: bool,
     as_features: bool,
@@ -65,13 +68,21 @@ def command(
     soundscape find "gate" --words "a heavy door creaks slowly" --tagger clap.toml
     """  # noqa: D301  (click wants the character itself)
     _check({"--tags": as_tags, "--features": as_features, "--like": like, "--words": words})
+    if as_features and query != EVERYTHING:
+        raise CatalogueError(
+            f"--features and the query {query!r}", hint="they are the same for every query: leave it out"
+        )
+    if limit is not None and (as_tags or as_features):
+        raise CatalogueError(
+            f"{'--tags' if as_tags else '--features'} and --limit", hint="all are listed: leave it out"
+        )
     if taggers and words is None:
         raise CatalogueError("--tagger without --words", hint='it is the model that --words "TEXT" asks')
     with Store(catalogue or Path(load_settings().catalogue)) as store:
         if as_tags or as_features:
             _list_names(store, query, is_tags=as_tags, as_json=as_json)
             return
-        found = store.find(query, like if words is None else described_by(words, taggers), limit)
+        found = store.find(query, like if words is None else described_by(words, taggers), limit or MOST_FOUND)
         if as_json:
             print_json({"segments": [segment_json(one) for one in found]})
         if not found:

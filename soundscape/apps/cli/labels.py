@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,14 +44,16 @@ def export(
     """Write the segments of a take as labels: the tags of each, the surest first, or `unknown`, and its id."""
     from soundscape.analysis.labelled import label_of
     from soundscape.apps.outputs import LABELS, out_file
-    from soundscape.catalogue.labels import Take, write_labels
+    from soundscape.catalogue.labels import FORMATS, Take, format_of, write_labels
     from soundscape.catalogue.store import Store
 
     catalogue = catalogue or Path(load_settings().catalogue)
     with Store(catalogue) as store:
         recording = store.recording(take)
         segments = store.segments(recording.id)
-    out_file(output, LABELS, Path(recording.path), catalogue=catalogue)
+    endings = FORMATS[format_of(output, format_name)].endings if format_name else ()
+    asked = replace(LABELS, endings=tuple(dict.fromkeys((*map(str.lower, endings), *LABELS.endings))))
+    out_file(output, asked, Path(recording.path), catalogue=catalogue)
     if output.exists() and not overwrite:
         raise OutputError(f"{output} is there already", hint="import it first if it was edited; then --overwrite")
     labels = [label_of(one, with_id=not no_ids) for one in segments]
@@ -83,16 +86,23 @@ def import_(file: Path, take: str | None, format_name: str | None, taggers: tupl
     from soundscape.catalogue.store import Store
 
     labelled = read_labels(file, format_name)
+    if not labelled.labels:
+        raise CatalogueError(f"there are no labels in {file}",
+                             hint="a label is a stretch of time with a word: soundscape labels export writes them"
+                             )  # fmt: skip
     with Store(catalogue or Path(load_settings().catalogue)) as store:
-        recording = store.recording(take) if take else _named(store.snapshot(), labelled, file)
+        recording = (
+            _of_take(store.recording(take), labelled, file) if take else _named(store.snapshot(), labelled, file)
+        )
         models = [Stronger(path) for path in taggers or load_settings().taggers]
         with progress_bars() as progress:
             taken = take_labels(store, recording, labelled, where=str(file), ignore_unknown=ignore_unknown,
                                 confirm=confirm, models=models, progress=progress)  # fmt: skip
         learned = learn(store) if taken.n_kept else None
+    n_passed_over = len(taken.passed_over) + len(taken.wordless)
     click.echo(f"{taken.n_kept} of {len(labelled.labels)} labels are corrections of {plain(recording.title)} now: "
                f"{taken.n_tagged} of tags, {taken.n_moved} moved, {taken.n_added} new; "
-               f"{taken.n_unchanged} unchanged, {len(taken.passed_over)} passed over")  # fmt: skip
+               f"{taken.n_unchanged} unchanged, {n_passed_over} passed over")  # fmt: skip
     if learned is not None and learned.lesson.examples:
         click.echo(in_words(learned))
     for line in _asides(taken):
@@ -108,8 +118,23 @@ def _asides(taken: Taken) -> Iterator[str]:
         some = ", ".join(taken.unlabelled[:3]) + (", ..." if n > 3 else "")
         yield (f"{n} {'segment has' if n == 1 else 'segments have'} no label, which changes nothing: {some}; "
                "soundscape segment ID --delete takes one away")  # fmt: skip
+    if n := len(taken.no_tags):
+        yield f"{'no tag' if n == 1 else 'no tags'}: {plain(', '.join(taken.no_tags))}"
     for label in taken.passed_over:
         yield f"no segment there: {label.start_s:.2f} s ({plain(label.text)})"
+
+
+def _of_take(recording: Recording, labelled: Labelled, file: Path) -> Recording:
+    """The recording, unless labels say that they belong to another: by its file, or else by its title."""
+    path, said = Path(recording.path), labelled.take
+    theirs = said.file_name or said.title
+    stem = Path(said.file_name).stem
+    is_other = stem != path.stem if stem else theirs not in ("", recording.title, path.stem, *recording.titles.values())
+    if is_other:
+        raise CatalogueError(f"{file} has labels of {theirs!r}, and --take is {recording.path}",
+                             hint=f"say --take of that one; if they are of this one, write {path.name!r} in {file}"
+                             )  # fmt: skip
+    return recording
 
 
 def _named(snapshot: Catalogue, labelled: Labelled, file: Path) -> Recording:

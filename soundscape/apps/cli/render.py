@@ -66,7 +66,7 @@ def command(*, source: Path, out: Path, catalogue: Path | None, layout_name: str
     catalogue = catalogue or Path(settings.catalogue)
     out_file(out, MIX, source, catalogue=catalogue)
     if credits_path:
-        out_file(credits_path, CREDITS, source, out, catalogue=catalogue)
+        out_file(credits_path, CREDITS, source, besides=[out], catalogue=catalogue)
     layout = load_layout(layout_name or settings.layout) if layout_name or settings.layout else None
     if source.suffix.lower() == ".journal":
         _show(source, out, layout_name, catalogue, as_json=as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,20 +16,22 @@ from soundscape.apps.cli.options import catalogue_option, json_option
 if TYPE_CHECKING:
     from soundscape.catalogue.files import FileState
     from soundscape.catalogue.segment import Recording, Segment, Tag
+    from soundscape.catalogue.store import Store
 
 UNKNOWN, CHANGED = "not in the catalogue", "another take than the catalogue has of that name"
 """Why a file is heard now."""
 
 
 @click.command("show")
-@click.argument("what", metavar="ID|FILE")
+@click.argument("what", metavar="ID|TAKE|FILE")
 @catalogue_option
 @click.option("--png", type=click.Path(path_type=Path), default=None, help="Draw the take and its segments there.")
 @json_option
 def command(*, what: str, catalogue: Path | None, png: Path | None, as_json: bool) -> None:
-    """Describe a segment or a recording of the catalogue, or any sound FILE, with its tags and features.
+    """Describe a segment or a take of the catalogue, or any sound FILE, with its tags and features.
 
-    A FILE that the catalogue does not know is heard now.
+    The beginning of an id will do; a take can be named by its title or its file's name too. A FILE whose sound the
+    catalogue does not know is heard now.
     """
     from soundscape.apps.outputs import PNG, out_file
     from soundscape.apps.settings import load_settings
@@ -61,11 +64,13 @@ def _look_up(what: str, catalogue: Path | None) -> tuple[Recording, Sequence[Seg
         return _of_file(Path(what), catalogue)
     with Store(catalogue or Path(load_settings().catalogue)) as store:
         snapshot = store.snapshot()
-    recordings = [one for key, one in snapshot.recordings.items() if key.startswith(what)]
-    segments = [one for one in snapshot.segments if one.id.startswith(what)]
+        recordings = [one for key, one in snapshot.recordings.items() if key.startswith(what)]
+        segments = [one for one in snapshot.segments if one.id.startswith(what)]
+        if not recordings and not segments:
+            recordings = [store.recording(what)]
     if len(recordings) + len(segments) != 1:
-        found = "nothing" if not recordings and not segments else f"{len(recordings) + len(segments)} things"
-        raise CatalogueError(f"{found} called {what!r}", hint="`soundscape find` lists ids; a file can be named too")
+        raise CatalogueError(f"{len(recordings) + len(segments)} things called {what!r}",
+                             hint="write more of the id, or name a take by its title or file")  # fmt: skip
     if segments:
         return snapshot.recordings[segments[0].recording_id], segments, ""
     return recordings[0], [one for one in snapshot.segments if one.recording_id == recordings[0].id], ""
@@ -84,10 +89,24 @@ def _of_file(file: Path, catalogue: Path | None) -> tuple[Recording, Sequence[Se
                     if _is_still(file, store.file_state(path), recording):
                         return recording, store.segments(recording.id), ""
                     why = CHANGED
+            if recording := _of_that_sound(file, store):
+                return recording, store.segments(recording.id), ""
     from soundscape.analysis.analyse import analyse  # takes a second to load: not for what is known
 
     heard = analyse(file)
     return heard.recording, heard.segments, why
+
+
+def _of_that_sound(file: Path, store: Store) -> Recording | None:
+    """The take whose copy a file is, by its sound; where the take's own file is gone, as being in the copy."""
+    from soundscape.audio.hashing import audio_id
+    from soundscape.errors import CatalogueError
+
+    try:
+        recording = store.recording(audio_id(file))
+    except CatalogueError:
+        return None
+    return recording if Path(recording.path).is_file() else replace(recording, path=os.path.abspath(file))
 
 
 def _is_still(file: Path, state: FileState | None, recording: Recording) -> bool:
