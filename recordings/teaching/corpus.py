@@ -41,12 +41,15 @@ MOST = 6
 N_WIDENED = 4
 FEW_SOURCES = 8.0
 """Names known from fewer sources (each by the root of its number of files) count less: they are not well known."""
+OWN_SOURCE = "soundscape"
+"""Source of the takes of this collection."""
 MODELLED, N_MODELLED, N_WIDENED_MODELLED = "models", 60, 2
 """Source of the sounds that random models make, how many there are of a name, and copies of each."""
 ALIKE = 0.01
 """Mean square of the difference of columns, in deviations, below which two sounds are copies of one."""
-OF_MODELS, OF_OTHERS = 1.2, 0.5
-"""How much the models count as a source, and sounds without a name among names."""
+OF_MODELS, OF_OWN, OF_OTHERS = 1.2, 4.0, 0.5
+"""How much the models and the takes of this collection count as sources, and sounds without a name among names: the
+first that anybody hears are these takes."""
 
 SAME_HANDS = (
     ("FluidR3_GM", "FluidR3_GM/"), ("MineClone2/MineClone2", "VoxeLibre/VoxeLibre"),
@@ -116,9 +119,8 @@ def sounds_of(folder: Path) -> list[Sound]:
 
 
 def own_sounds() -> list[Sound]:
-    """Takes of this collection, each by the first of its sounds; every take is a source of its own kind."""
-    takes = [Sound(path_of(take), taught_name(take.sounds[0]), "soundscape", OWN) for take in TAKES.values()]
-    return [sound for sound in takes if sound.name]
+    """Takes of this collection, each by the first of its sounds: another one where the model has no name for it."""
+    return [Sound(path_of(take), taught_name(take.sounds[0]) or OTHER, OWN_SOURCE, OWN) for take in TAKES.values()]
 
 
 def modelled_examples(name: str) -> list[tuple[Sound, list[Example]]]:
@@ -192,7 +194,8 @@ def _widened(segment: Frames, rng: np.random.Generator) -> Placed:
 def shares(sounds: Sequence[Sound]) -> NDArray[np.float64]:
     """How often each sound is drawn, of sum 1: names alike, within a name sources by the root of their size."""
     sizes = Counter((sound.name, sound.source) for sound in sounds)
-    weights = {key: size**0.5 * (OF_MODELS if key[1] == MODELLED else 1.0) for key, size in sizes.items()}
+    counting = {MODELLED: OF_MODELS, OWN_SOURCE: OF_OWN}
+    weights = {key: size**0.5 * counting.get(key[1], 1.0) for key, size in sizes.items()}
     totals: dict[str, float] = {}
     for (name, _), weight in weights.items():
         totals[name] = totals.get(name, 0.0) + weight

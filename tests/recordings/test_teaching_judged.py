@@ -7,7 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recordings.teaching.corpus import Example, Sound, collection_of, folds_of, shares, taught_name, without_copies
+from recordings.teaching.corpus import (
+    OF_OWN,
+    OWN_SOURCE,
+    Example,
+    Sound,
+    collection_of,
+    folds_of,
+    own_sounds,
+    shares,
+    taught_name,
+    without_copies,
+)
 from recordings.teaching.corpus_judged import Judged, calibration_error, family_f1, judged, summary, tag_f1
 from recordings.teaching.corpus_settled import COST, Settled, settled, settled_apart
 from recordings.teaching.corpus_widened import widened
@@ -38,6 +49,16 @@ def test_a_large_collection_counts_more_than_a_small_one_but_each_of_its_sounds_
     assert drawn.sum() == pytest.approx(1.0)
     assert drawn[:100].sum() == pytest.approx(5.0 * drawn[100:].sum())
     assert drawn[0] < drawn[-1]
+
+
+def test_the_takes_of_this_collection_count_as_four_of_their_size() -> None:
+    drawn = shares(sounds(one=9, **{OWN_SOURCE: 9}))
+    assert drawn[9:].sum() == pytest.approx(OF_OWN * drawn[:9].sum())
+
+
+def test_a_take_of_this_collection_that_has_no_name_is_another_sound() -> None:
+    named = {sound.path.stem: sound.name for sound in own_sounds()}
+    assert (named["bell_bronze_low"], named["gate_bolt"], named["gate_chain"]) == ("bell", "gate.latch", "other")
 
 
 def test_only_free_licences_without_copyleft_teach() -> None:
