@@ -172,7 +172,8 @@ def test_a_disk_that_never_comes_back_holds_nobody_up(stage: Late, monkeypatch: 
     assert not heard[lost:at].any()
     assert np.abs(heard[at : at + SECOND]).max() > 0.01, "hands are heard"
     assert not heard[at + 2 * SECOND - 2 * BLOCK :].any()
-    assert (stage.session.counts.dry, stage.session.counts.back) == (2, 0)
+    assert stage.session.counts.dry >= 2, "on a busy machine one is late before the disk hangs"
+    assert stage.session.counts.back == 0
     assert resumed(stage) == []
     stage.disk.is_there.set()
     np.testing.assert_array_equal(stage.again(), heard)
