@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from soundscape.analysis.frames import HOPS_PER_S, Floats, Frames, frames_of, level_db
 from soundscape.catalogue.segment import Loop
@@ -163,7 +162,10 @@ def _rank(own: Floats, of_seam: Floats, unheard: float) -> float:
     if most <= unheard:
         return 0.0
     span = min(len(of_seam), len(own))
-    return float(np.mean(sliding_window_view(own, span).max(axis=1) < most)) if span else 1.0
+    if not span:
+        return 1.0
+    wholly_within = slice(span // 2, len(own) - span + span // 2 + 1)
+    return float(np.mean(maximum_filter1d(own, span)[wholly_within] < most))
 
 
 def _made(samples: Floats, first: int, last: int, n: int, rate_hz: int) -> Frames:
